@@ -1,0 +1,85 @@
+"""The command line: arguments -> a command. No logic."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+
+USAGE = """\
+soleus: train, judge and watch controllers of musculoskeletal bodies
+
+  soleus train TASK        train a policy                soleus train run2017 --minutes 10 --out runs/first
+  soleus evaluate RUN      its official score            soleus evaluate runs/first --seeds 10
+  soleus video RUN         watch it                      soleus video runs/first
+  soleus plot RUN          its learning curve            soleus plot runs/first
+  soleus demo              all of it in ten minutes      soleus demo --out runs/demo
+  soleus tasks [NAME]      tasks, or what one observes   soleus tasks run2017
+  soleus doctor            is everything installed?      soleus doctor
+  soleus bench [WHAT]      measure speed                 soleus bench engine
+
+Every command explains itself with --help."""
+
+COMMANDS = {
+    "train": "soleus.command.train:train",
+    "evaluate": "soleus.command.evaluate:evaluate",
+    "video": "soleus.command.video:video",
+    "plot": "soleus.command.plot:plot",
+    "demo": "soleus.command.demo:demo",
+    "tasks": "soleus.command.tasks:tasks",
+    "doctor": "soleus.command.doctor:doctor",
+    "bench": "soleus.command.bench:bench",
+}
+"""Where each command lives; imported when it is called, so that the others cost nothing."""
+
+
+EXTRAS = {"jax": "train", "optax": "train", "tensorboardX": "train", "matplotlib": "view", "imageio_ffmpeg": "view"}
+"""Packages that a bare install lacks, and the extra that brings each."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the `soleus` program. Exit code 2 for what a user can put right, 130 after Ctrl-C."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    logging.basicConfig(level=logging.WARNING, format="soleus: %(message)s")
+    console = Console()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in ("-h", "--help"):
+        console.print(USAGE, highlight=False, markup=False)
+        return
+    try:
+        if given[0] not in COMMANDS:
+            raise ValueError(
+                f"unknown command {given[0]!r}; the commands are {', '.join(COMMANDS)} (see `soleus --help`)"
+            )
+        module, _, function = COMMANDS[given[0]].partition(":")
+        getattr(importlib.import_module(module), function)(given[1:], console)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        _fail(f'{error.name} is not installed; this command needs it: pip install "soleus[{EXTRAS[error.name]}]"')
+    except _user_errors() as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(sentence: str) -> None:
+    Console(stderr=True).print(f"soleus: {sentence}", highlight=False, markup=False, soft_wrap=True)
+    sys.exit(2)
+
+
+def _user_errors() -> tuple[type[Exception], ...]:
+    """Errors that tell a user what to put right; anything else is ours, and keeps its traceback."""
+    from soleus.engine.base import EngineError
+    from soleus.run.error import RunError
+    from soleus.view.error import ViewError
+
+    return RunError, EngineError, ViewError, ValueError
+
+
+if __name__ == "__main__":
+    main()

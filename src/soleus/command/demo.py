@@ -1,0 +1,75 @@
+"""`soleus demo`: the whole of Soleus in about ten minutes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from soleus.command.evaluate import judge_with_progress
+from soleus.command.parse import parse
+from soleus.command.video import VideoOptions, make_video
+from soleus.engine.reference import ReferenceConfig
+from soleus.report.plot import plot_learning_curve
+from soleus.report.table import comparison_table, episode_table
+from soleus.run.evaluate import find_candidate, save_evaluation
+from soleus.run.folder import RunFolder
+from soleus.run.loop import start_run
+from soleus.run.progress import clock
+from soleus.run.recipe import find_recipe
+from soleus.task.run2017 import Run2017Config
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    out: Path = Path("runs/demo")
+    """Folder for the run; it must be empty or absent."""
+    minutes: float = 6.0
+    """Minutes of training; judging and drawing come on top."""
+    seeds: int = 10
+    """Episodes on which each policy is judged."""
+    seed: int = 0
+    """Seed of the training."""
+
+
+def demo(arguments: Sequence[str], console: Console) -> None:
+    """Train a runner on OpenSim, judge it beside untrained policies, and draw its learning curve and a video.
+
+    soleus demo
+
+    soleus demo --minutes 30 --out runs/longer
+    """
+    options = parse(DemoOptions, "demo", demo.__doc__, arguments)
+    began_at = time.monotonic()
+    console.print(f"1. Train a runner on OpenSim for {options.minutes:g} minutes", highlight=False)
+    config = replace(find_recipe("demo").build("run2017"), minutes=options.minutes, seed=options.seed)
+    folder = start_run(config, options.out)
+
+    console.print(f"2. Judge it under the rules of the 2017 final, on {options.seeds} tracks", highlight=False)
+    _judge(folder, options.seeds, console)
+
+    console.print("3. Draw its learning curve, and a video of one run", highlight=False)
+    plot_learning_curve([folder], folder.learning_curve)
+    video = make_video(VideoOptions(str(folder.path)))
+
+    console.print(f"Done in {clock(time.monotonic() - began_at)}. Look at", highlight=False)
+    for what, path in (("video", video), ("learning curve", folder.learning_curve), ("run folder", folder.path)):
+        console.print(f"  {what:15}{path}", highlight=False)
+    console.print(
+        f"Train on: soleus train --recipe demo --minutes 60 --out {folder.path.parent / 'longer'}", highlight=False
+    )
+
+
+def _judge(folder: RunFolder, n_seed: int, console: Console) -> None:
+    """Play the trained and the untrained policies on the same seeds and print how they compare."""
+    rules, engine, seeds = Run2017Config(), ReferenceConfig(), range(n_seed)
+    results = {}
+    for name in (str(folder.path), "random", "constant"):
+        candidate = find_candidate(name, rules)
+        results["trained" if candidate.trained else name] = judge_with_progress(candidate, rules, engine, seeds)
+    save_evaluation(folder, rules, engine, results["trained"])
+    console.print(episode_table("trained", results["trained"]))
+    console.print(comparison_table(results))

@@ -1,0 +1,106 @@
+"""`soleus doctor`"""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from soleus import __version__
+from soleus.command.parse import parse
+from soleus.engine.base import EngineError
+from soleus.run.build import n_core
+from soleus.run.origin import installed_version
+
+
+@dataclass(frozen=True)
+class DoctorOptions:
+    """Nothing to choose."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, what was found, and what to do if that is bad."""
+
+    what: str
+    found: str
+    remedy: str = ""
+
+
+def doctor(arguments: Sequence[str], console: Console) -> None:
+    """Check what is installed, simulate a step on OpenSim, and say what to do about what is missing.
+
+    Exit code 2 when something is missing.
+
+    soleus doctor
+    """
+    parse(DoctorOptions, "doctor", doctor.__doc__, arguments)
+    findings = [check() for check in CHECKS]
+    for finding in findings:
+        mark = "[red]missing[/]" if finding.remedy else "[green]ok[/]"
+        console.print(f"{mark:>18}  {finding.what}: {finding.found}", highlight=False)
+        if finding.remedy:
+            console.print(f"          {finding.remedy}", highlight=False, markup=False)
+    if any(finding.remedy for finding in findings):
+        sys.exit(2)
+
+
+def _python() -> Finding:
+    version = sys.version_info
+    remedy = "" if (3, 11) <= version < (3, 14) else "Soleus and OpenSim need Python 3.11 to 3.13"
+    return Finding("Python", f"{platform.python_version()} on {platform.platform()}, Soleus {__version__}", remedy)
+
+
+def _cores() -> Finding:
+    return Finding("cores", f"{n_core()}; OpenSim simulates one world on each")
+
+
+def _opensim() -> Finding:
+    """A real step, since an installed wheel may still not load."""
+    from soleus.task.registration import make_env
+
+    try:
+        env = make_env("run2017", difficulty=0)
+        env.reset(seed=0)
+        env.step(env.action_space.low)
+        env.close()
+    except EngineError as error:
+        return Finding("OpenSim engine", "does not work", str(error))
+    return Finding("OpenSim engine", f"{installed_version('opensim')}, made a step")
+
+
+def _extra(what: str, extra: str, *modules: str) -> Callable[[], Finding]:
+    def check() -> Finding:
+        missing = []
+        for module in modules:
+            try:
+                importlib.import_module(module)
+            except ImportError:
+                missing.append(module)
+        if missing:
+            return Finding(what, f"{', '.join(missing)} cannot be imported", f'pip install "soleus[{extra}]"')
+        return Finding(what, ", ".join(modules))
+
+    return check
+
+
+def _disk() -> Finding:
+    free_gb = shutil.disk_usage(".").free / 1e9
+    return Finding(
+        "disk", f"{free_gb:.1f} GB free here", "" if free_gb > 0.5 else "a run needs about 0.5 GB: free some"
+    )
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    _python,
+    _cores,
+    _opensim,
+    _extra("training", "train", "jax", "optax", "tensorboardX"),
+    _extra("pictures and video", "view", "matplotlib", "imageio_ffmpeg"),
+    _disk,
+)

@@ -1,0 +1,69 @@
+"""`soleus evaluate`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from tyro.conf import Positional
+
+from soleus.command.parse import parse
+from soleus.engine.reference import ReferenceConfig
+from soleus.engine.registry import EngineConfig
+from soleus.report.table import episode_table
+from soleus.run.evaluate import Candidate, find_candidate, judge, save_evaluation
+from soleus.run.folder import RunFolder
+from soleus.run.progress import ProgressDisplay
+from soleus.sampler.batch import Episode
+from soleus.task.registry import TaskConfig
+from soleus.task.run2017 import Run2017Config
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    run: Positional[str]
+    """A run folder, or "random" or "constant" for the untrained policies."""
+    seeds: int = 10
+    """Episodes, one for each seed from --first-seed on."""
+    first_seed: int = 0
+    """Seed of the first episode."""
+    workers: int = 0
+    """Processes; 0 takes one for each core."""
+    task: TaskConfig = field(default_factory=Run2017Config)
+    """Rules; by default those of the graded final."""
+    engine: EngineConfig = field(default_factory=ReferenceConfig)
+    """The judge: OpenSim."""
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1:
+            raise ValueError(f"--seeds is {self.seeds}; at least one episode is needed")
+
+
+def evaluate(arguments: Sequence[str], console: Console) -> None:
+    """Play whole episodes under the graded rules on OpenSim, and print the score that a leaderboard would have shown.
+
+    soleus evaluate runs/first --seeds 10
+
+    soleus evaluate constant --seeds 3 --task.round 1
+    """
+    options = parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments)
+    candidate = find_candidate(options.run, options.task)
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    episodes = judge_with_progress(candidate, options.task, options.engine, seeds, options.workers)
+    console.print(episode_table(options.run, episodes))
+    if candidate.trained:
+        save_evaluation(RunFolder.open(Path(options.run)), options.task, options.engine, episodes)
+
+
+def judge_with_progress(
+    candidate: Candidate, task: TaskConfig, engine: EngineConfig, seeds: Sequence[int], workers: int = 0
+) -> tuple[Episode, ...]:
+    """`judge`, with its progress on the console."""
+    with ProgressDisplay(f"judging {candidate.name}") as display:
+
+        def show(n_done: int) -> None:
+            display.show(n_done / len(seeds), f"{n_done} of {len(seeds)} episodes")
+
+        return judge(candidate, task, engine, seeds, workers, show)

@@ -1,0 +1,71 @@
+"""`soleus train`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+from rich.console import Console
+from tyro.conf import Positional, arg
+
+from soleus.command.parse import parse
+from soleus.engine.registry import find_engine
+from soleus.learner.registry import find_learner
+from soleus.run.config import RunConfig
+from soleus.run.recipe import find_recipe, plain
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    task: Positional[str] = "run2017"
+    """Task to learn, before any flag; `soleus tasks` lists them."""
+    recipe: str = "plain"
+    """Named set-up to start from; the flags below change it."""
+    learner: str | None = None
+    """Learner, in place of the recipe's; its settings are --learner.*"""
+    engine: str | None = None
+    """Engine, in place of the recipe's; its settings are --engine.*"""
+    out: Path | None = None
+    """Folder for the run; runs/TASK-seedN by default."""
+    resume: Path | None = None
+    """Go on with this run folder from its last checkpoint; its own config decides everything."""
+    config: Annotated[RunConfig, arg(name="")] = field(default_factory=lambda: plain("run2017"))
+
+
+def train(arguments: Sequence[str], console: Console) -> None:
+    """Train a policy and keep everything about it in a run folder. Ctrl-C saves; --resume goes on.
+
+    soleus train run2017 --minutes 10 --out runs/first
+
+    soleus train run2017 --recipe demo --seed 3
+
+    soleus train run2017 --task.difficulty 0 --learner.batch-size 512 --steps 200000
+
+    soleus train --resume runs/first
+    """
+    from soleus.run.loop import resume_run, start_run
+
+    task = arguments[0] if arguments and not arguments[0].startswith("-") else "run2017"
+    config = find_recipe(_value(arguments, "--recipe") or "plain").build(task)
+    if learner := _value(arguments, "--learner"):
+        config = replace(config, learner=find_learner(learner).config())
+    if engine := _value(arguments, "--engine"):
+        config = replace(config, engine=find_engine(engine).config())
+    options = parse(TrainOptions, "train", train.__doc__, arguments, TrainOptions(task=task, config=config))
+    if options.resume is not None:
+        folder = resume_run(options.resume)
+    else:
+        folder = start_run(options.config, options.out or Path("runs") / f"{task}-seed{options.config.seed}")
+    console.print(f"trained; judge it with: soleus evaluate {folder.path}", highlight=False)
+
+
+def _value(arguments: Sequence[str], flag: str) -> str | None:
+    """Value of a flag that decides which settings exist, looked up before the settings are parsed."""
+    for i, item in enumerate(arguments):
+        if item == flag and i + 1 < len(arguments):
+            return arguments[i + 1]
+        if item.startswith(f"{flag}="):
+            return item.removeprefix(f"{flag}=")
+    return None

@@ -1,0 +1,59 @@
+"""`soleus video`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from tyro.conf import Positional
+
+from soleus.command.parse import parse
+from soleus.engine.reference import ReferenceConfig
+from soleus.engine.registry import EngineConfig
+from soleus.run.evaluate import find_candidate
+from soleus.run.film import film
+from soleus.run.folder import RunFolder
+from soleus.task.registry import TaskConfig
+from soleus.task.run2017 import Run2017Config
+from soleus.view.video import write_video
+
+
+@dataclass(frozen=True)
+class VideoOptions:
+    run: Positional[str]
+    """A run folder, or "random" or "constant" for the untrained policies."""
+    seed: int = 0
+    """Seed of the episode."""
+    out: Path | None = None
+    """The mp4 file; RUN/videos/seed-N.mp4 by default, NAME.mp4 for an untrained policy."""
+    frames_per_second: int = 25
+    """Pictures in a second; a divisor of 100."""
+    task: TaskConfig = field(default_factory=Run2017Config)
+    """Rules; by default those of the graded final."""
+    engine: EngineConfig = field(default_factory=ReferenceConfig)
+    """What simulates it."""
+
+
+def video(arguments: Sequence[str], console: Console) -> None:
+    """Play one episode and write it as an mp4; needs no display.
+
+    soleus video runs/first
+
+    soleus video runs/first --seed 4 --task.difficulty 0 --out first.mp4
+    """
+    options = parse(VideoOptions, "video", video.__doc__, arguments)
+    console.print(f"wrote {make_video(options)}", highlight=False)
+
+
+def make_video(options: VideoOptions) -> Path:
+    """Play, draw and write the episode; returns the file."""
+    candidate = find_candidate(options.run, options.task)
+    file = options.out or Path(f"{options.run}.mp4")
+    if options.out is None and candidate.trained:
+        file = RunFolder(Path(options.run)).videos / f"seed-{options.seed}.mp4"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    frames = film(candidate, options.task, options.engine, options.seed, options.frames_per_second)
+    write_video(frames, file, options.frames_per_second)
+    return file

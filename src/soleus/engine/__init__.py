@@ -1,0 +1,26 @@
+"""State + excitation -> next state. Tasks meet an engine through `Engine`; the registry knows which there are."""
+
+from soleus.engine.base import (
+    Engine,
+    EngineError,
+    Measurement,
+    Parameters,
+    State,
+    Status,
+    default_state,
+)
+from soleus.engine.registry import ENGINES, EngineConfig, find_engine, make_engine
+
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "EngineConfig",
+    "EngineError",
+    "Measurement",
+    "Parameters",
+    "State",
+    "Status",
+    "default_state",
+    "find_engine",
+    "make_engine",
+]

@@ -1,0 +1,163 @@
+"""The Engine interface: state + excitation -> next state, for many worlds at once.
+
+A world is one simulated individual. Every array has the world as its first index; columns follow the names of the model
+(`Model.coordinate_names`, `muscle_names`, `body_names`). SI units, ground axes: +x forward, +y up, +z right.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soleus.model.spec import Model
+
+Array = NDArray[np.floating]
+
+
+class EngineError(RuntimeError):
+    """An engine cannot be had or used as asked. What goes wrong inside a world is a Status, never an exception."""
+
+
+@dataclass(frozen=True)
+class _Batched:
+    """Arrays with the world first; indexing picks worlds."""
+
+    def __getitem__(self, worlds):
+        return type(self)(**{item.name: getattr(self, item.name)[worlds] for item in fields(self)})
+
+    def __len__(self) -> int:
+        return len(getattr(self, fields(self)[0].name))
+
+
+@dataclass(frozen=True)
+class State(_Batched):
+    """Everything that the equations of motion integrate."""
+
+    time: Array
+    """Since the world's reset, shape (n_world,) [s]"""
+    q: Array
+    """Free coordinates, shape (n_world, n_q) [rad or m]"""
+    u: Array
+    """Speeds dq/dt, shape (n_world, n_q) [rad/s or m/s]"""
+    activation: Array
+    """shape (n_world, n_muscle) [1]; OpenSim lets it leave [0.01, 1] and clamps where it is used"""
+    fiber_length: Array
+    """shape (n_world, n_muscle) [m]"""
+
+
+def default_state(model: Model, n_world: int = 1) -> State:
+    """The model's default pose and muscle states at rest, in every world."""
+
+    def rows(values: Iterable[float]) -> Array:
+        return np.tile(np.array(list(values), dtype=np.float64), (n_world, 1))
+
+    return State(
+        time=np.zeros(n_world),
+        q=rows(coordinate.default for coordinate in model.free_coordinates),
+        u=rows(0.0 for _ in model.free_coordinates),
+        activation=rows(muscle.default_activation for muscle in model.muscles),
+        fiber_length=rows(muscle.default_fiber_length for muscle in model.muscles),
+    )
+
+
+@dataclass(frozen=True)
+class Parameters(_Batched):
+    """What differs between worlds and stays fixed during an episode: an input, not another model."""
+
+    strength: Array
+    """Factor on each muscle's maximum isometric force, shape (n_world, n_muscle) [1]"""
+    obstacle: Array
+    """Balls as x, y of the centre and radius, shape (n_world, n_obstacle, 3) [m]"""
+
+
+@dataclass(frozen=True)
+class Measurement(_Batched):
+    """Quantities that follow from a State: what tasks observe and pictures draw."""
+
+    body_position: Array
+    """Body origins in ground, shape (n_world, n_body, 3) [m]"""
+    body_rotation: Array
+    """Body axes in ground as columns, shape (n_world, n_body, 3, 3) [1]"""
+    body_velocity: Array
+    """Velocities of the body origins in ground, shape (n_world, n_body, 3) [m/s]"""
+    mass_center_position: Array
+    """shape (n_world, 3) [m]"""
+    mass_center_velocity: Array
+    """shape (n_world, 3) [m/s]"""
+    limit_force: Array
+    """Generalised force of each CoordinateLimitForce, shape (n_world, n_limit) [N m or N]"""
+
+
+class Status(IntEnum):
+    """What became of a world. A world that is not RUNNING stands still until it is reset."""
+
+    RUNNING = 0
+    INTEGRATOR_FAILED = 1
+    """The integrator gave up ("unable to advance time") or lost the solution."""
+    NON_FINITE = 2
+    """A state or an excitation stopped being a number."""
+    EQUILIBRIUM_FAILED = 3
+    """No fibre lengths balance the tendons in the start pose."""
+
+
+class Engine(ABC):
+    """Advances worlds. Same start, parameters and excitations give bit-identical states, whatever happened before.
+
+    A world exists from its first reset on; using it earlier is an EngineError.
+    """
+
+    model: Model
+    n_world: int
+    control_step: float
+    """Time between two calls of `step`, the excitation held constant [s]"""
+
+    @abstractmethod
+    def reset(self, worlds: NDArray[np.integer], state: State, parameters: Parameters, *, equilibrate: bool) -> None:
+        """Put worlds into a state (also the way to restore one).
+
+        Args:
+            worlds: indices of the worlds to reset, shape (n,).
+            state: their states, n rows.
+            parameters: their parameters, n rows.
+            equilibrate: solve for the fibre lengths that balance each tendon, and ignore `state.fiber_length`.
+
+        Raises:
+            ValueError: wrong shapes, a number that is not finite, a strength that is not positive.
+        """
+
+    @abstractmethod
+    def step(self, excitation: Array) -> None:
+        """Advance every RUNNING world by `control_step`.
+
+        Never raises for what happens inside a world: that becomes its `status`, and its state stays the last good one.
+
+        Args:
+            excitation: shape (n_world, n_muscle) [1], not clipped.
+
+        Raises:
+            ValueError: wrong shape.
+        """
+
+    @abstractmethod
+    def state(self) -> State:
+        """A copy of the states of all worlds."""
+
+    @abstractmethod
+    def measure(self) -> Measurement:
+        """The quantities that follow from the states of all worlds."""
+
+    @abstractmethod
+    def status(self) -> NDArray[np.integer]:
+        """A Status for each world, shape (n_world,)."""
+
+    @abstractmethod
+    def failure(self, world: int) -> str:
+        """Why a world is not RUNNING, in the simulator's words; empty while it runs."""
+
+    def close(self) -> None:
+        """Give back what the engine holds; calling it twice is harmless."""

@@ -1,0 +1,180 @@
+"""The reference engine: OpenSim 4.6 itself, through its own Python interface. The truth that others are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soleus.engine.base import Array, Engine, EngineError, Measurement, Parameters, State, Status
+from soleus.engine.simulation import Simulation
+from soleus.model.osim import OpenSimMissingError, import_opensim
+from soleus.model.spec import Model
+
+LARGEST_VALUE = 1e4
+"""No coordinate, speed, activation or fibre length of a body gets here [SI]: beyond, the integrator lost the solution."""
+
+
+@dataclass(frozen=True)
+class ReferenceConfig:
+    """Settings of OpenSim's integrator, an adaptive Runge-Kutta-Merson method."""
+
+    accuracy: float = 1e-3
+    """Error allowed in an internal step, relative to each variable's scale. Smaller is dearer and closer to the exact
+    motion; looser than 1e-2 the integrator gives up in lively motions, so that is not allowed."""
+    minimum_step: float = 3e-6
+    """Shortest internal step [s]; where the accuracy asks for shorter ones it is not kept. Bounds the time that a control
+    step can take (measured in docs/engines.md): silent muscles can become stiff without bound."""
+    control_step: float = 0.01
+    """Time for which an excitation is held [s]; the challenges were graded at 10 ms."""
+
+    def __post_init__(self) -> None:
+        for name, least, most in (("accuracy", 1e-12, 1e-2), ("minimum_step", 1e-12, 1e-4), ("control_step", 1e-3, 1.0)):
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} of the opensim engine is {getattr(self, name)}; it lies from {least} to {most}")
+
+    def build(self, model: Model, n_world: int = 1) -> ReferenceEngine:
+        """The engine for a model; EngineError without OpenSim, or for more worlds than one."""
+        return ReferenceEngine(model, self, n_world)
+
+
+class ReferenceEngine(Engine):
+    """One world in OpenSim. For many, run many processes: OpenSim keeps one core busy and shares nothing."""
+
+    def __init__(self, model: Model, config: ReferenceConfig, n_world: int = 1) -> None:
+        if n_world != 1:
+            raise EngineError(
+                f"the opensim engine simulates one world in a process, not {n_world}; run one process for each world"
+            )
+        self.model = model
+        self.n_world = n_world
+        self.control_step = config.control_step
+        self._config = config
+        try:
+            self._opensim = import_opensim()
+        except OpenSimMissingError as error:
+            raise EngineError(f"the opensim engine cannot start. {error}") from error
+        self._simulation: Simulation | None = None
+        self._obstacle: Array | None = None
+        self._manager: Any = None
+        self._osim_state: Any = None
+        self._time = 0.0
+        self._values = np.empty(0)
+        self._status = Status.RUNNING
+        self._failure = ""
+
+    def reset(self, worlds: NDArray[np.integer], state: State, parameters: Parameters, *, equilibrate: bool) -> None:
+        worlds = np.asarray(worlds)
+        self._check_reset(worlds, state, parameters, equilibrate)
+        if len(worlds) == 0:
+            return
+        simulation = self._simulation_with(parameters.obstacle[0])
+        simulation.strengthen(parameters.strength[0].tolist())
+        self._status, self._failure = Status.RUNNING, ""
+        self._place(float(state.time[0]), simulation.pack(state, fiber_length=not equilibrate))
+        if equilibrate:
+            try:
+                simulation.equilibrate(self._osim_state)
+            except RuntimeError as error:
+                self._stop(Status.EQUILIBRIUM_FAILED, str(error))
+                return
+        self._manager = simulation.integrator(self._osim_state, self._config.accuracy, self._config.minimum_step)
+        self._osim_state = self._manager.getState()
+        self._values = simulation.values(self._osim_state)
+
+    def step(self, excitation: Array) -> None:
+        simulation = self._running_simulation()
+        excitation = np.asarray(excitation, dtype=np.float64)
+        _check_shape("excitation", excitation, (self.n_world, len(self.model.muscles)))
+        if self._status != Status.RUNNING:
+            return
+        if not np.isfinite(excitation).all():
+            muscle = self.model.muscle_names[int(np.argmin(np.isfinite(excitation[0])))]
+            self._stop(Status.NON_FINITE, f"the excitation of {muscle} is not a finite number at {self._time:.3f} s")
+            return
+        simulation.excite(excitation[0].tolist(), self._osim_state)
+        try:
+            self._manager.integrate(self._time + self.control_step)
+        except RuntimeError as error:
+            self._stop(Status.INTEGRATOR_FAILED, str(error))
+            return
+        values = simulation.values(self._osim_state)
+        largest = np.abs(values).max()
+        if not np.isfinite(largest):
+            self._stop(Status.NON_FINITE, f"the state became non-finite after {self._time:.3f} s")
+        elif largest > LARGEST_VALUE:
+            self._stop(Status.INTEGRATOR_FAILED, f"a state variable ran away to {largest:.3g} after {self._time:.3f} s")
+        else:
+            self._time, self._values = self._osim_state.getTime(), values
+
+    def state(self) -> State:
+        return self._running_simulation().unpack(self._time, self._values)
+
+    def measure(self) -> Measurement:
+        return self._running_simulation().measure(self._osim_state)
+
+    def status(self) -> NDArray[np.integer]:
+        return np.array([self._status], dtype=np.int64)
+
+    def failure(self, world: int) -> str:
+        _check_worlds(np.array([world]), self.n_world)
+        return self._failure
+
+    def close(self) -> None:
+        self._manager = self._osim_state = self._simulation = self._obstacle = None
+
+    def _simulation_with(self, obstacle: Array) -> Simulation:
+        """The simulation with these balls; a new one only when they are others than before."""
+        if self._simulation is None or not np.array_equal(obstacle, self._obstacle):
+            self._manager = self._osim_state = None  # they point into the simulation that goes
+            balls = None if self.model.obstacle is None else obstacle
+            self._simulation = Simulation(self._opensim, self.model, balls)
+            self._obstacle = obstacle.copy()
+        return self._simulation
+
+    def _running_simulation(self) -> Simulation:
+        if self._simulation is None:
+            raise EngineError("the opensim engine has no world yet, or was closed: call reset first")
+        return self._simulation
+
+    def _place(self, time: float, values: Array) -> None:
+        self._manager = None
+        self._osim_state = self._running_simulation().place(time, values)
+        self._time, self._values = time, values
+
+    def _stop(self, status: Status, failure: str) -> None:
+        """Stand still in the last good state."""
+        self._status, self._failure = status, failure
+        self._place(self._time, self._values)
+
+    def _check_reset(self, worlds: NDArray[np.integer], state: State, parameters: Parameters, equilibrate: bool) -> None:
+        _check_worlds(worlds, self.n_world)
+        n, n_q, n_muscle = len(worlds), len(self.model.free_coordinates), len(self.model.muscles)
+        n_obstacle = self.model.obstacle.count if self.model.obstacle else 0
+        fields = {
+            "time": (state.time, (n,)),
+            "q": (state.q, (n, n_q)),
+            "u": (state.u, (n, n_q)),
+            "activation": (state.activation, (n, n_muscle)),
+            "fiber_length": (state.fiber_length, (n, n_muscle)),
+            "strength": (parameters.strength, (n, n_muscle)),
+            "obstacle": (parameters.obstacle, (n, n_obstacle, 3)),
+        }
+        for name, (given, shape) in fields.items():
+            _check_shape(name, given, shape)
+            if not np.isfinite(given).all() and not (equilibrate and name == "fiber_length"):
+                raise ValueError(f"{name} of a world to reset holds a number that is not finite: {given}")
+        if (parameters.strength <= 0.0).any():
+            raise ValueError(f"muscle strengths are positive factors; given was {parameters.strength.min()}")
+
+
+def _check_worlds(worlds: NDArray[np.integer], n_world: int) -> None:
+    if worlds.ndim != 1 or ((worlds < 0) | (worlds >= n_world)).any():
+        raise ValueError(f"worlds are given as {worlds.tolist()}; they are a list of indices from 0 to {n_world - 1}")
+
+
+def _check_shape(name: str, given: Array, shape: tuple[int, ...]) -> None:
+    if np.shape(given) != shape:
+        raise ValueError(f"{name} has shape {np.shape(given)}; this engine and model take {shape}")

@@ -1,0 +1,158 @@
+"""One body inside OpenSim: everything that is touched each step is looked up once and kept.
+
+A `values` array holds OpenSim's state variables in OpenSim's own order, locked coordinates included; `pack` and `unpack`
+translate a one-row State. Three habits of OpenSim 4.6 shape this file:
+
+- `initSystem` replaces the control functions; a Python object that still points to an old one crashes the process. So
+  whatever needs `initSystem` (other obstacles) makes a new Simulation, while strengths act at once without it.
+- OpenSim does not notice that a Constant changed and starts the next integration with derivatives of the old excitation,
+  across resets too. `excite` therefore declares the controls invalid, which also makes the first step of a replay exact.
+- A Manager stores every internal step unless told not to, and keeps its step size: one Manager an episode, storage off.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from soleus.engine.base import Array, Measurement, State
+from soleus.model.osim import to_opensim
+from soleus.model.spec import Model
+
+
+class Simulation:
+    """An OpenSim model, ready to run, and the handles into it."""
+
+    def __init__(self, opensim: ModuleType, model: Model, obstacle: Array | None) -> None:
+        """Build the model.
+
+        Args:
+            opensim: the package.
+            model: what to simulate.
+            obstacle: balls as x, y of the centre and radius, shape (n_obstacle, 3) [m]; None without balls.
+        """
+        self._opensim = opensim
+        self._model = to_opensim(model, obstacles=obstacle)
+        muscles = [self._model.getMuscles().get(name) for name in model.muscle_names]
+        self._model.addController(self._controller(muscles))
+        self._model.initSystem()
+        self._controls = self._find_controls(len(muscles))
+        self._muscles = [
+            (self._model.getMuscles().get(muscle.name), muscle.max_isometric_force) for muscle in model.muscles
+        ]
+        self._bodies = [self._model.getBodySet().get(name) for name in model.body_names]
+        forces = self._model.getForceSet()
+        self._limits = [opensim.CoordinateLimitForce.safeDownCast(forces.get(item.name)) for item in model.limit_forces]
+        self._find_columns(model)
+
+    def place(self, time: float, values: Array) -> Any:
+        """A state that has not been integrated yet; the one from an earlier call becomes invalid.
+
+        Args:
+            time: [s]
+            values: all state variables, as from `pack`.
+        """
+        state = self._model.initializeState()
+        state.setTime(time)
+        self._model.setStateVariableValues(state, self._opensim.Vector.createFromMat(values))
+        return state
+
+    def equilibrate(self, state: Any) -> None:
+        """Set the fibre lengths that balance each tendon; RuntimeError when there are none."""
+        self._model.equilibrateMuscles(state)
+
+    def integrator(self, state: Any, accuracy: float, minimum_step: float) -> Any:
+        """A Manager that starts from a state; `getState` gives the state that moves on."""
+        self.excite([0.0] * len(self._controls), state)  # a fixed value: the Manager's first step size depends on it
+        manager = self._opensim.Manager(self._model)
+        manager.setWriteToStorage(False)
+        manager.setPerformAnalyses(False)
+        manager.setIntegratorAccuracy(accuracy)
+        manager.setIntegratorMinimumStepSize(minimum_step)
+        manager.initialize(state)
+        return manager
+
+    def excite(self, excitation: list[float], state: Any) -> None:
+        """Hold excitations from now on [1], one a muscle."""
+        for control, value in zip(self._controls, excitation, strict=True):
+            control.setValue(value)
+        self._model.markControlsAsInvalid(state)
+
+    def strengthen(self, strength: list[float]) -> None:
+        """Scale the maximum isometric forces of the model's table [1], one factor a muscle."""
+        for (muscle, force), factor in zip(self._muscles, strength, strict=True):
+            muscle.setMaxIsometricForce(force * factor)
+
+    def values(self, state: Any) -> Array:
+        """A copy of all state variables."""
+        return self._model.getStateVariableValues(state).to_numpy().copy()
+
+    def pack(self, state: State, *, fiber_length: bool) -> Array:
+        """All state variables for a one-row State; those that it lacks, and fibres if told so, at the model's defaults."""
+        values = self._default.copy()
+        values[self._q] = state.q[0]
+        values[self._u] = state.u[0]
+        values[self._activation] = state.activation[0]
+        if fiber_length:
+            values[self._fiber_length] = state.fiber_length[0]
+        return values
+
+    def unpack(self, time: float, values: Array) -> State:
+        """The one-row State in all state variables."""
+        return State(
+            time=np.array([time]),
+            q=values[None, self._q],
+            u=values[None, self._u],
+            activation=values[None, self._activation],
+            fiber_length=values[None, self._fiber_length],
+        )
+
+    def measure(self, state: Any) -> Measurement:
+        """The quantities that follow from positions and velocities."""
+        self._model.realizeVelocity(state)
+        n_body = len(self._bodies)
+        position, velocity = np.empty((1, n_body, 3)), np.empty((1, n_body, 3))
+        rotation = np.empty((1, n_body, 3, 3))
+        for i, body in enumerate(self._bodies):
+            pose = body.getTransformInGround(state)
+            axes = pose.R()
+            position[0, i] = pose.p().to_numpy()
+            rotation[0, i] = [[axes.get(row, column) for column in range(3)] for row in range(3)]
+            velocity[0, i] = body.getLinearVelocityInGround(state).to_numpy()
+        return Measurement(
+            body_position=position,
+            body_rotation=rotation,
+            body_velocity=velocity,
+            mass_center_position=self._model.calcMassCenterPosition(state).to_numpy().copy()[None],
+            mass_center_velocity=self._model.calcMassCenterVelocity(state).to_numpy().copy()[None],
+            limit_force=np.array([[limit.calcLimitForce(state) for limit in self._limits]]),
+        )
+
+    def _controller(self, muscles: list[Any]) -> Any:
+        controller = self._opensim.PrescribedController()
+        controller.setName("excitation")
+        for muscle in muscles:
+            controller.addActuator(muscle)
+            controller.prescribeControlForActuator(muscle.getName(), self._opensim.Constant(0.0))
+        return controller
+
+    def _find_controls(self, n_muscle: int) -> list[Any]:
+        opensim = self._opensim
+        controller = opensim.PrescribedController.safeDownCast(self._model.getControllerSet().get("excitation"))
+        functions = controller.get_ControlFunctions()
+        return [opensim.Constant.safeDownCast(functions.get(i)) for i in range(n_muscle)]
+
+    def _find_columns(self, model: Model) -> None:
+        names = self._model.getStateVariableNames()
+        column = {names.get(i): i for i in range(names.getSize())}
+        coordinates = [self._model.getCoordinateSet().get(name) for name in model.coordinate_names]
+
+        def columns(owners: list[Any], variable: str) -> Array:
+            return np.array([column[f"{owner.getAbsolutePathString()}/{variable}"] for owner in owners], dtype=int)
+
+        muscles = [muscle for muscle, _ in self._muscles]
+        self._q, self._u = columns(coordinates, "value"), columns(coordinates, "speed")
+        self._activation, self._fiber_length = columns(muscles, "activation"), columns(muscles, "fiber_length")
+        self._default = self.values(self._model.initializeState())

@@ -1,0 +1,40 @@
+"""The Learner interface: batch -> better policy. A learner never sees an environment."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import numpy as np
+
+from soleus.nets.policy import Policy
+from soleus.sampler.batch import Batch
+
+
+class Learner(ABC):
+    """Learns from batches; its whole memory can be saved and put back bit for bit."""
+
+    @abstractmethod
+    def receive(self, batch: Batch) -> None:
+        """Take in new transitions (cheap: storage and the observation normaliser)."""
+
+    @abstractmethod
+    def update(self) -> dict[str, float]:
+        """Do the gradient updates that are due after what was received; returns metrics, empty when none was due."""
+
+    @abstractmethod
+    def policy(self) -> Policy:
+        """The present policy as NumPy arrays, ready for a worker, a file or a player."""
+
+    @abstractmethod
+    def state(self) -> dict[str, np.ndarray]:
+        """All that a continued run needs, as flat named arrays (parameters, optimisers, replay, counters, keys)."""
+
+    @abstractmethod
+    def load(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take back what `state` gave; ValueError with the name and both shapes when it does not fit."""
+
+    @property
+    @abstractmethod
+    def n_updates(self) -> int:
+        """Gradient updates done so far."""

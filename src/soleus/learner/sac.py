@@ -1,0 +1,205 @@
+"""Soft actor-critic as a learner: replay, normaliser and the updates that are due. `sac_update` holds the update."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from numpy.typing import NDArray
+
+from soleus.learner.base import Learner
+from soleus.learner.jax_setup import prepare_jax
+from soleus.learner.part.base import Part
+from soleus.learner.replay import Replay, RowLayout
+from soleus.learner.sac_config import SacConfig
+from soleus.learner.sac_update import SacUpdate
+from soleus.learner.temperature import FixedTemperature, LearnedTemperature
+from soleus.nets.actor import ActorPolicy
+from soleus.nets.baseline import UniformPolicy
+from soleus.nets.mlp import Mlp
+from soleus.nets.normalise import RunningMoments
+from soleus.sampler.batch import Batch
+
+
+@final
+class SacLearner(Learner):
+    """Keeps what it receives, and learns from samples of it."""
+
+    def __init__(
+        self, config: SacConfig, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = ()
+    ) -> None:
+        """Builds fresh networks.
+
+        Args:
+            config: how to learn.
+            n_observation: length of an observation.
+            n_action: length of an action.
+            seed: of everything random in here: first weights, samples, noise.
+            parts: what else takes part in learning, in the order in which it is called.
+        """
+        prepare_jax()
+        self._config = config
+        self._parts = tuple(parts)
+        self._generator = np.random.default_rng(seed)
+        self._layout = RowLayout(n_observation, n_action)
+        self._replay = Replay(config.replay_capacity, self._layout.width)
+        self._moments = RunningMoments(n_observation)
+        self._n_updates = 0
+        self._update = _build_update(config, self._layout, self._parts)
+        self._learnt = self._update.initial(self._generator)
+        self._scan = jax.jit(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
+
+    @property
+    def n_updates(self) -> int:
+        return self._n_updates
+
+    @property
+    def n_transitions(self) -> int:
+        """Transitions received so far."""
+        return self._replay.n_received
+
+    def receive(self, batch: Batch) -> None:
+        if not len(batch):
+            return
+        self._check(batch)
+        observed = batch.observation
+        for part in self._parts:
+            observed = part.change_observed(observed)
+        self._moments.receive(observed)
+        self._replay.receive(self._layout.pack(batch, self._config.discount))
+
+    def update(self) -> dict[str, float]:
+        learnable = max(self.n_transitions - self._config.random_transitions, 0)
+        n_due = int(learnable * self._config.updates_per_transition) - self._n_updates
+        calls = [self._update_scanned() for _ in range(n_due // self._config.n_scan)]
+        if not calls:
+            return {}
+        return {name: float(np.mean([call[name] for call in calls])) for name in calls[0]}
+
+    def policy(self) -> ActorPolicy | UniformPolicy:
+        if self.n_transitions < self._config.random_transitions:
+            return UniformPolicy(self._layout.n_action)
+        return ActorPolicy(
+            self._update.actor,
+            {name: np.array(array) for name, array in self._learnt.actor.items()},
+            self._moments.scaling(self._config.observation_limit),
+            self._config.log_std_range,
+        )
+
+    def state(self) -> dict[str, np.ndarray]:
+        return {
+            **{f"learnt.{name}": np.array(leaf) for name, leaf in _named_leaves(self._learnt).items()},
+            **{f"moments.{name}": value for name, value in self._moments.state().items()},
+            **{f"replay.{name}": value for name, value in self._replay.state().items()},
+            "generator": _to_bytes(self._generator.bit_generator.state),
+            "n_updates": np.array(self._n_updates),
+        }
+
+    def load(self, state: Mapping[str, np.ndarray]) -> None:
+        learnt = _named_leaves(self._learnt)
+        _check_shapes(
+            state,
+            {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
+            | {f"moments.{name}": value.shape for name, value in self._moments.state().items()}
+            | {"replay.rows": None, "replay.n_received": (), "generator": None, "n_updates": ()},
+        )
+        self._replay.load(_part_of(state, "replay."))
+        self._moments.load(_part_of(state, "moments."))
+        leaves = [jnp.array(state[f"learnt.{name}"]) for name in learnt]
+        self._learnt = jax.tree.unflatten(jax.tree.structure(self._learnt), leaves)
+        self._generator.bit_generator.state = _from_bytes(state["generator"])
+        self._n_updates = int(state["n_updates"])
+
+    def _check(self, batch: Batch) -> None:
+        """Refuse what would spoil the replay or the normaliser for good."""
+        n = len(batch)
+        shapes = {
+            "observation": (n, self._layout.n_observation),
+            "next_observation": (n, self._layout.n_observation),
+            "action": (n, self._layout.n_action),
+            "reward": (n,),
+        }
+        for name, shape in shapes.items():
+            values = getattr(batch, name)
+            if values.shape != shape:
+                raise ValueError(f"the batch's {name} has shape {values.shape}, this learner needs {shape}")
+            if not np.isfinite(values).all():
+                place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+                raise ValueError(f"the batch's {name} is {values[place]} at {place}: the task must end such an episode")
+
+    def _update_scanned(self) -> dict[str, float]:
+        """n_scan updates in one compiled call."""
+        config = self._config
+        rows = self._replay.sample(self._generator, config.n_scan * config.batch_size)
+        rows = rows.reshape(config.n_scan, config.batch_size, self._layout.width)
+        key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
+        scaling = self._moments.scaling(config.observation_limit)
+        learnt, metrics = self._scan(self._learnt, rows, scaling, key)
+        metrics = {name: float(value) for name, value in metrics.items()}
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                raise FloatingPointError(
+                    f"{name} became {value} after {self._n_updates} updates: resume from the last checkpoint with "
+                    "smaller learning rates or smaller rewards"
+                )
+        self._learnt = learnt
+        self._n_updates += config.n_scan
+        return metrics
+
+
+def _build_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ...]) -> SacUpdate:
+    if config.temperature == "learned":
+        temperature = LearnedTemperature(
+            config.initial_temperature,
+            config.target_entropy_per_action * layout.n_action,
+            config.temperature_learning_rate,
+        )
+    else:
+        temperature = FixedTemperature(config.initial_temperature)
+    critic_inputs = layout.n_observation + layout.n_action
+    return SacUpdate(
+        layout=layout,
+        actor=Mlp((layout.n_observation, *config.actor_hidden, 2 * layout.n_action), config.activation),
+        critic=Mlp((critic_inputs, *config.critic_hidden, 1), config.activation, config.critic_layer_norm),
+        log_std_range=config.log_std_range,
+        actor_optimiser=optax.adam(config.actor_learning_rate),
+        critic_optimiser=optax.adam(config.critic_learning_rate),
+        temperature=temperature,
+        tau=config.tau,
+        parts=parts,
+    )
+
+
+def _named_leaves(tree: Any) -> dict[str, Any]:
+    """The arrays of a tree by the path that leads to each."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
+    return {jax.tree_util.keystr(path, simple=True, separator="."): leaf for path, leaf in leaves}
+
+
+def _part_of(state: Mapping[str, NDArray], prefix: str) -> dict[str, NDArray]:
+    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}
+
+
+def _check_shapes(state: Mapping[str, NDArray], expected: Mapping[str, tuple[int, ...] | None]) -> None:
+    """Refuse the state of another configuration, naming the first array that does not fit; None is any shape."""
+    for name in sorted(expected.keys() | state.keys()):
+        given = state[name].shape if name in state else "nothing"
+        needed = expected.get(name, "nothing")
+        if given != needed and not (needed is None and name in state):
+            raise ValueError(
+                f"{name} has shape {given}, this learner needs {needed}: load into the configuration that saved it"
+            )
+
+
+def _to_bytes(value: Any) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(value).encode(), np.uint8)
+
+
+def _from_bytes(array: NDArray[np.uint8]) -> Any:
+    return json.loads(array.tobytes())

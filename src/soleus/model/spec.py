@@ -1,0 +1,411 @@
+"""The model hub: what is simulated, as frozen tables with units.
+
+No motion and no physics here. Every dataclass is named after the OpenSim class that it describes, so an `.osim` reader
+finds the words it knows. Lengths are in m, masses in kg, forces in N, angles in rad. Ground axes: +x forward, +y up,
++z to the right. A body's frame is its OpenSim body frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Literal
+
+Vector = tuple[float, float, float]
+Inertia = tuple[float, float, float, float, float, float]
+
+GROUND = "ground"
+ORIGIN: Vector = (0.0, 0.0, 0.0)
+
+
+class ModelError(ValueError):
+    """A model that contradicts itself, or holds something that no engine of ours can simulate."""
+
+
+# --------------------------------------------------------------------------------------------- functions of a coordinate
+
+
+@dataclass(frozen=True)
+class Constant:
+    """f(x) = value."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class LinearFunction:
+    """f(x) = slope x + intercept."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+
+@dataclass(frozen=True)
+class SimmSpline:
+    """Cubic spline through (x, y), linear outside the knots; its end rule is OpenSim's, not the natural one."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        rising = all(before < after for before, after in pairwise(self.x))
+        if len(self.x) < 2 or len(self.x) != len(self.y) or not rising:
+            raise ModelError(f"a SimmSpline needs at least 2 rising x and as many y; given x {self.x}, y {self.y}")
+
+
+Function = Constant | LinearFunction | SimmSpline
+
+
+# ------------------------------------------------------------------------------------------------------ bodies and joints
+
+
+@dataclass(frozen=True)
+class Body:
+    """A rigid segment."""
+
+    name: str
+    mass: float
+    """[kg]"""
+    mass_center: Vector = ORIGIN
+    """In the body frame [m]."""
+    inertia: Inertia = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    """xx, yy, zz, xy, xz, yz about the mass centre, in body axes [kg m^2]."""
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """A generalised coordinate of a joint."""
+
+    name: str
+    motion: Literal["rotational", "translational"]
+    default: float = 0.0
+    """[rad or m]"""
+    minimum: float = -1.57079633
+    """[rad or m]; a joint is not stopped there, see CoordinateLimitForce."""
+    maximum: float = 1.57079633
+    """[rad or m]"""
+    locked: bool = False
+    """A locked coordinate stays at its default: it is no degree of freedom and has no place in a State."""
+
+
+@dataclass(frozen=True)
+class TransformAxis:
+    """One of the six steps of a CustomJoint: turn about, or move along, `axis` by `function(coordinate)`."""
+
+    axis: Vector
+    function: Function
+    coordinate: str | None = None
+    """The coordinate that drives the step; None with a Constant."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Base of the four joints: where it sits in its parent and in its child.
+
+    Orientations are body-fixed XYZ angles [rad], locations in m, both in the frame of the body they name.
+    """
+
+    name: str
+    parent: str
+    child: str
+    coordinates: tuple[Coordinate, ...] = ()
+    parent_location: Vector = ORIGIN
+    parent_orientation: Vector = ORIGIN
+    child_location: Vector = ORIGIN
+    child_orientation: Vector = ORIGIN
+
+
+@dataclass(frozen=True)
+class WeldJoint(Joint):
+    """Child fixed to parent."""
+
+
+@dataclass(frozen=True)
+class PinJoint(Joint):
+    """One rotation about the joint's z axis."""
+
+
+@dataclass(frozen=True)
+class PlanarJoint(Joint):
+    """Rotation about z, then x and y in the parent's joint frame; coordinates in that order."""
+
+
+@dataclass(frozen=True)
+class CustomJoint(Joint):
+    """Three translations in the parent's joint frame, then three body-fixed rotations, each a function."""
+
+    rotations: tuple[TransformAxis, TransformAxis, TransformAxis] = field(kw_only=True)
+    translations: tuple[TransformAxis, TransformAxis, TransformAxis] = field(kw_only=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------- muscles
+
+
+@dataclass(frozen=True)
+class PathPoint:
+    """A point of a muscle path fixed in a body."""
+
+    name: str
+    body: str
+    location: Vector
+    """In the body frame [m]."""
+
+
+@dataclass(frozen=True)
+class ConditionalPathPoint:
+    """A path point that counts only while a coordinate lies in a range."""
+
+    name: str
+    body: str
+    location: Vector
+    coordinate: str
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True)
+class MovingPathPoint:
+    """A path point whose place in its body is a function of a coordinate."""
+
+    name: str
+    body: str
+    coordinate: str
+    x: Function
+    y: Function
+    z: Function
+
+
+AnyPathPoint = PathPoint | ConditionalPathPoint | MovingPathPoint
+
+
+@dataclass(frozen=True)
+class Thelen2003Muscle:
+    """Elastic-tendon muscle of Thelen (2003), J. Biomech. Eng. 125, as OpenSim's Thelen2003Muscle.
+
+    The defaults are those of the OpenSim class except where the gait models of the challenges agree on another value.
+    """
+
+    name: str
+    path: tuple[AnyPathPoint, ...]
+    max_isometric_force: float
+    """[N]"""
+    optimal_fiber_length: float
+    """[m]"""
+    tendon_slack_length: float
+    """[m]"""
+    pennation_angle: float = 0.0
+    """At optimal fibre length [rad]."""
+    max_contraction_velocity: float = 15.0
+    """[optimal fibre lengths / s]"""
+    activation_time_constant: float = 0.01
+    """[s]"""
+    deactivation_time_constant: float = 0.04
+    """[s]"""
+    max_tendon_strain: float = 0.049
+    """At maximum isometric force (FmaxTendonStrain)."""
+    max_muscle_strain: float = 0.6
+    """Passive, at maximum isometric force (FmaxMuscleStrain)."""
+    active_shape: float = 0.45
+    """KshapeActive"""
+    passive_shape: float = 5.0
+    """KshapePassive"""
+    force_velocity_shape: float = 0.25
+    """Af"""
+    max_lengthening_force: float = 1.4
+    """Flen, in units of the isometric force"""
+    extrapolation_threshold: float = 0.95
+    """fv_linear_extrap_threshold"""
+    minimum_activation: float = 0.01
+    default_activation: float = 0.05
+    default_fiber_length: float = 0.1
+    """[m]; OpenSim starts every muscle here until it is equilibrated."""
+    minimum_control: float = 0.01
+    maximum_control: float = 1.0
+
+
+# ----------------------------------------------------------------------------------------------------------------- forces
+
+
+@dataclass(frozen=True)
+class ContactHalfSpace:
+    """Everything on the +x side of the frame at `location`, turned by `orientation`."""
+
+    name: str
+    body: str
+    location: Vector = ORIGIN
+    orientation: Vector = (0.0, 0.0, -1.57079632679489661923)
+    """Body-fixed XYZ [rad]; the default makes the half space below y = 0 solid."""
+
+
+@dataclass(frozen=True)
+class ContactSphere:
+    """A sphere fixed to a body."""
+
+    name: str
+    body: str
+    location: Vector
+    radius: float
+    """[m]"""
+
+
+@dataclass(frozen=True)
+class HuntCrossleyForce:
+    """Contact between every two of the named geometries, Hunt and Crossley (1975) with Simbody's friction."""
+
+    name: str
+    geometry: tuple[str, ...]
+    stiffness: float
+    """[N / m^2 of contact, OpenSim's unit]"""
+    dissipation: float
+    """[s/m]"""
+    static_friction: float = 0.0
+    dynamic_friction: float = 0.0
+    viscous_friction: float = 0.0
+    transition_velocity: float = 0.1
+    """[m/s]"""
+
+
+@dataclass(frozen=True)
+class CoordinateLimitForce:
+    """A ligament: spring and damper that fade in over `transition` beyond a coordinate's limits.
+
+    For rotations the numbers are in degrees, as OpenSim has them.
+    """
+
+    name: str
+    coordinate: str
+    upper_stiffness: float
+    """[N m/deg or N/m]"""
+    upper_limit: float
+    """[deg or m]"""
+    lower_stiffness: float
+    lower_limit: float
+    damping: float
+    """[N m s/deg or N s/m]"""
+    transition: float
+    """[deg or m]"""
+
+
+@dataclass(frozen=True)
+class ObstacleContact:
+    """Balls fixed to the ground that every foot sphere can hit; where they lie is a parameter of each world.
+
+    Learning to Run 2017: a frictionless HuntCrossleyForce between one ball and the foot spheres, stiffness k/radius.
+    """
+
+    count: int
+    stiffness_times_radius: float = 1e6
+    """Stiffness of a ball's HuntCrossleyForce times its radius [N/m]."""
+    dissipation: float = 1e-5
+    """[s/m]"""
+    contact_radius: float | None = None
+    """Radius that touches, whatever the radius a world is given [m]; None takes each world's own. osim-rl only ever
+    changed a property of a built contact system, so its balls kept 0.1 m."""
+
+
+# ------------------------------------------------------------------------------------------------------------------ model
+
+
+@dataclass(frozen=True)
+class Model:
+    """A body with everything that acts on it. Joints are listed parent first; the order of names is the order of arrays."""
+
+    name: str
+    bodies: tuple[Body, ...]
+    joints: tuple[Joint, ...]
+    muscles: tuple[Thelen2003Muscle, ...]
+    contact_geometry: tuple[ContactHalfSpace | ContactSphere, ...] = ()
+    contact_forces: tuple[HuntCrossleyForce, ...] = ()
+    limit_forces: tuple[CoordinateLimitForce, ...] = ()
+    obstacle: ObstacleContact | None = None
+    gravity: Vector = (0.0, -9.80665, 0.0)
+    """[m/s^2]"""
+    credits: str = ""
+    """Who made the model, from which publications, under which license; goes into a saved .osim file."""
+
+    def __post_init__(self) -> None:
+        bodies = {GROUND, *_unique("body", self.bodies)}
+        coordinates = set(_unique("coordinate", self.coordinates))
+        geometry = set(_unique("contact geometry", self.contact_geometry))
+        _unique("joint", self.joints)
+        _unique("force", (*self.muscles, *self.contact_forces, *self.limit_forces))
+        _check_tree(self.joints, bodies)
+        for joint in self.joints:
+            own = {coordinate.name for coordinate in joint.coordinates}
+            _known(joint.name, "coordinate of this joint", _driving(joint), own)
+        for shape in self.contact_geometry:
+            _known(shape.name, "body", (shape.body,), bodies)
+        for muscle in self.muscles:
+            _known(muscle.name, "body", (point.body for point in muscle.path), bodies)
+            driven = (point.coordinate for point in muscle.path if not isinstance(point, PathPoint))
+            _known(muscle.name, "coordinate", driven, coordinates)
+        for limit in self.limit_forces:
+            _known(limit.name, "coordinate", (limit.coordinate,), coordinates)
+        for force in self.contact_forces:
+            _known(force.name, "contact geometry", force.geometry, geometry)
+
+    @cached_property
+    def coordinates(self) -> tuple[Coordinate, ...]:
+        """All coordinates, joint by joint."""
+        return tuple(coordinate for joint in self.joints for coordinate in joint.coordinates)
+
+    @cached_property
+    def free_coordinates(self) -> tuple[Coordinate, ...]:
+        """The degrees of freedom: the columns of State.q and State.u."""
+        return tuple(coordinate for coordinate in self.coordinates if not coordinate.locked)
+
+    @cached_property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """Names of the free coordinates, the columns of State.q."""
+        return tuple(coordinate.name for coordinate in self.free_coordinates)
+
+    @cached_property
+    def body_names(self) -> tuple[str, ...]:
+        return tuple(body.name for body in self.bodies)
+
+    @cached_property
+    def muscle_names(self) -> tuple[str, ...]:
+        """The columns of excitation, activation and fibre length."""
+        return tuple(muscle.name for muscle in self.muscles)
+
+    @property
+    def mass(self) -> float:
+        """Mass of all bodies [kg]."""
+        return sum(body.mass for body in self.bodies)
+
+
+def _unique(kind: str, items: Sequence) -> list[str]:
+    names = [item.name for item in items]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ModelError(f"{kind} names must differ; repeated: {', '.join(repeated)}")
+    return names
+
+
+def _known(owner: str, kind: str, names: Iterable[str], known: set[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ModelError(f"{owner} names the {kind} {name!r}, which is not there; there is {', '.join(sorted(known))}")
+
+
+def _driving(joint: Joint) -> list[str]:
+    if not isinstance(joint, CustomJoint):
+        return []
+    return [axis.coordinate for axis in (*joint.rotations, *joint.translations) if axis.coordinate]
+
+
+def _check_tree(joints: Sequence[Joint], bodies: set[str]) -> None:
+    """Every body hangs on exactly one joint, whose parent has been placed before it."""
+    placed = {GROUND}
+    for joint in joints:
+        _known(joint.name, "body", (joint.parent, joint.child), bodies)
+        if joint.parent not in placed:
+            raise ModelError(f"{joint.name} hangs on {joint.parent}, which no joint before it carries: list parents first")
+        if joint.child in placed:
+            raise ModelError(f"{joint.name} carries {joint.child}, which is carried already: every body has one joint")
+        placed.add(joint.child)
+    loose = sorted(bodies - placed)
+    if loose:
+        raise ModelError(f"no joint carries {', '.join(loose)}")

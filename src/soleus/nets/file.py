@@ -1,0 +1,56 @@
+"""Policy files: safetensors with a JSON description in the header. Reading one never runs code from it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+FORMAT = "soleus-policy"
+VERSION = 1
+"""Raised whenever a file written today could not be read by the code of yesterday"""
+
+
+def write_policy(path: Path, kind: str, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> None:
+    """Write a policy file; a reader finds the old file or the new one, never half of one.
+
+    Args:
+        path: where; an existing file is replaced.
+        kind: the policy's name in the registry.
+        arrays: its numbers.
+        description: everything else, as JSON can hold it.
+    """
+    metadata = {"format": FORMAT, "version": str(VERSION), "kind": kind, "description": json.dumps(description)}
+    content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_bytes(content)
+    os.replace(unfinished, path)
+
+
+def read_policy(path: Path) -> tuple[str, dict[str, NDArray], dict[str, Any]]:
+    """What `write_policy` wrote: kind, arrays, description.
+
+    Raises:
+        ValueError: the file is damaged, of another program or of a newer version.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except SafetensorError as error:
+        raise ValueError(f"{path} is damaged or not a policy file ({error}): save the policy again") from error
+    if metadata.get("format") != FORMAT:
+        raise ValueError(f"{path} is safetensors but no policy of Soleus: give a file that a policy's save() wrote")
+    if metadata.get("version") != str(VERSION):
+        raise ValueError(
+            f"{path} has policy format version {metadata.get('version')}, this Soleus reads {VERSION}: "
+            "use the Soleus that wrote it, or save the policy again"
+        )
+    return metadata["kind"], arrays, json.loads(metadata["description"])

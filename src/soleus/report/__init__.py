@@ -1,0 +1,1 @@
+"""Reads what runs left behind, and shows it; it never touches a live run."""

@@ -1,0 +1,103 @@
+"""Judging a policy: whole episodes under a task's graded rules, one for each seed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from soleus.engine.registry import EngineConfig
+from soleus.nets.baseline import ConstantPolicy, UniformPolicy
+from soleus.nets.policy import Policy
+from soleus.nets.registry import load_policy
+from soleus.run.build import EnvBuilder, n_core
+from soleus.run.config import ControlConfig
+from soleus.run.error import RunError
+from soleus.run.folder import RunFolder
+from soleus.sampler.base import Play
+from soleus.sampler.batch import Episode
+from soleus.sampler.process import ProcessSampler
+from soleus.task.registry import TaskConfig
+
+CONSTANT_EXCITATION = 0.05
+"""Excitation of every muscle under the policy called "constant" [1]."""
+STEP_TIMEOUT_S = 300.0
+"""A worker that takes longer for one action is replaced [s]."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A policy with what it needs to act: how it sees and moves the body."""
+
+    name: str
+    policy: Policy
+    control: ControlConfig
+    trained: bool
+    noise: bool = False
+    """Whether its actions are drawn at random"""
+
+
+def find_candidate(name: str, task: TaskConfig) -> Candidate:
+    """A run folder's best policy, or one of the untrained ones.
+
+    Args:
+        name: path of a run folder, "random" or "constant".
+        task: what it is to play.
+
+    Raises:
+        RunError: for a folder that is missing, damaged, or holds no policy for this task.
+    """
+    n_action = len(task.build().excitation)
+    if name == "random":
+        return Candidate(name, UniformPolicy(n_action), ControlConfig(centre_pelvis=False), trained=False, noise=True)
+    if name == "constant":
+        action = (2.0 * CONSTANT_EXCITATION - 1.0,) * n_action
+        return Candidate(name, ConstantPolicy(action), ControlConfig(centre_pelvis=False), trained=False)
+    folder = RunFolder.open(Path(name))
+    try:
+        policy = load_policy(folder.policy_to_play())
+    except ValueError as error:
+        raise RunError(str(error)) from error
+    return Candidate(name, policy, folder.config.control, trained=True)
+
+
+def judge(
+    candidate: Candidate,
+    task: TaskConfig,
+    engine: EngineConfig,
+    seeds: Sequence[int],
+    workers: int = 0,
+    on_episode: Callable[[int], None] = lambda n_done: None,
+) -> tuple[Episode, ...]:
+    """Play one episode from each seed.
+
+    Args:
+        candidate: who plays.
+        task: the rules.
+        engine: the judge.
+        seeds: of start and course.
+        workers: processes; 0 takes one for each core.
+        on_episode: called with the number of episodes done, after each.
+
+    Returns:
+        The episodes, in the order of the seeds.
+    """
+    make_env = EnvBuilder(task, engine, candidate.control)
+    episodes: dict[int, Episode] = {}
+    n_worker = min(workers or n_core(), len(seeds))
+    with ProcessSampler(make_env, n_worker, seed=0, step_timeout_s=STEP_TIMEOUT_S) as sampler:
+        for seed in seeds:
+            sampler.submit(Play(candidate.policy, seed, candidate.noise))
+        while len(episodes) < len(seeds):
+            result = sampler.receive()
+            episode = result.batch.episodes[0]
+            episodes[episode.seed] = episode
+            on_episode(len(episodes))
+    return tuple(episodes[seed] for seed in seeds)
+
+
+def save_evaluation(folder: RunFolder, task: TaskConfig, engine: EngineConfig, episodes: Sequence[Episode]) -> None:
+    """Write what an evaluation found into the run folder."""
+    found = {"rules": asdict(task), "engine": asdict(engine), "episodes": [asdict(episode) for episode in episodes]}
+    folder.write(folder.evaluation_file, (json.dumps(found, indent=2) + "\n").encode())

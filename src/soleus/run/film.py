@@ -1,0 +1,83 @@
+"""An episode of a policy as pictures, for a video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import VectorWrapper
+from numpy.typing import NDArray
+
+from soleus.engine.registry import EngineConfig, make_engine
+from soleus.run.build import wrap
+from soleus.run.evaluate import Candidate
+from soleus.task.base import Snapshot
+from soleus.task.env import FRAMES_PER_SECOND
+from soleus.task.env import VectorEnv as TaskEnv
+from soleus.task.registry import TaskConfig
+from soleus.view import draw_world
+
+
+def film(
+    candidate: Candidate, task: TaskConfig, engine: EngineConfig, seed: int, frames_per_second: int = 25
+) -> Iterator[NDArray[np.uint8]]:
+    """Play one episode and draw it.
+
+    Args:
+        candidate: who plays.
+        task: the rules.
+        engine: what simulates it.
+        seed: of start, course and noise.
+        frames_per_second: pictures in a second of simulated time; a divisor of 100.
+
+    Yields:
+        Pictures, shape (height, width, 3).
+    """
+    if frames_per_second < 1 or FRAMES_PER_SECOND % frames_per_second:
+        raise ValueError(f"{frames_per_second} frames a second; allowed are the divisors of {FRAMES_PER_SECOND}")
+    built = task.build()
+    camera = _Camera(
+        TaskEnv(built, make_engine(engine, built.model), built.max_episode_steps),
+        FRAMES_PER_SECOND // frames_per_second,
+    )
+    env = wrap(camera, candidate.control, built.observation)
+    generator = np.random.default_rng(seed) if candidate.noise else None
+    try:
+        observation, _ = env.reset(seed=seed)
+        ended = False
+        while not ended:
+            observation, _, terminated, truncated, _ = env.step(candidate.policy.act(observation, generator))
+            ended = bool(terminated[0] | truncated[0])
+            for snapshot in camera.take():
+                yield draw_world(built.model, snapshot.state, snapshot.measurement, snapshot.parameters)
+    finally:
+        env.close()
+
+
+class _Camera(VectorWrapper):
+    """Keeps a snapshot now and then, also between the control steps of a held action."""
+
+    def __init__(self, env: TaskEnv, every: int) -> None:
+        super().__init__(env)
+        self._task_env = env
+        self._every = every
+        self._kept: list[Snapshot] = []
+        self._n_step = 0
+
+    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+        result = self.env.reset(**arguments)
+        self._kept = [self._task_env.snapshot]
+        return result
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        result = self.env.step(actions)
+        self._n_step += 1
+        if self._n_step % self._every == 0:
+            self._kept.append(self._task_env.snapshot)
+        return result
+
+    def take(self) -> list[Snapshot]:
+        """The snapshots kept since the last call."""
+        kept, self._kept = self._kept, []
+        return kept

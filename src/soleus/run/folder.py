@@ -1,0 +1,196 @@
+"""What a run folder holds, and how it is written: a reader never sees half a file.
+
+config.json            what the run is (RunConfig)
+run.json               versions, commit, machine and command that started it
+metrics.jsonl          one JSON object a line; tensorboard/ holds the same numbers
+checkpoints/<steps>/   learner.safetensors (all that a continued run needs) and progress.json
+policy.safetensors     the policy of the last checkpoint
+best.safetensors       the policy with the best evaluation so far
+evaluation.json        what `soleus evaluate` found; videos/, *.png: what the reports draw
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from soleus.nets.policy import Policy
+from soleus.run.config import RunConfig, from_json, to_json
+from soleus.run.error import RunError
+
+FORMAT = 1
+"""Version of the folder's layout; a reader refuses another one."""
+N_CHECKPOINT_KEPT = 2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come; saved with each checkpoint."""
+
+    n_env_steps: int = 0
+    n_transitions: int = 0
+    n_episodes: int = 0
+    n_restarts: int = 0
+    time_s: float = 0.0
+    """Training time, all sessions added up [s]"""
+    best_score: float | None = None
+    """Mean score of the best evaluation so far"""
+    recent_scores: tuple[float, ...] = field(default=())
+    """Scores of the last training episodes"""
+
+
+class RunFolder:
+    """Paths of a run folder, and the reading and writing of its files."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config_file = path / "config.json"
+        self.metrics_file = path / "metrics.jsonl"
+        self.tensorboard = path / "tensorboard"
+        self.checkpoints = path / "checkpoints"
+        self.policy_file = path / "policy.safetensors"
+        self.best_file = path / "best.safetensors"
+        self.evaluation_file = path / "evaluation.json"
+        self.learning_curve = path / "learning_curve.png"
+        self.videos = path / "videos"
+
+    @classmethod
+    def create(cls, path: Path, config: RunConfig, origin: dict[str, object]) -> RunFolder:
+        """A new run folder; RunError when there is something in the way."""
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunError(
+                f"{path} exists and is not empty; go on with it by `soleus train --resume {path}`, or choose another --out"
+            )
+        folder = cls(path)
+        with _disk_errors(path):
+            folder.checkpoints.mkdir(parents=True)
+            write_text(path / "run.json", json.dumps({"format": FORMAT, **origin}, indent=2) + "\n")
+            write_text(folder.config_file, to_json(config))
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing run folder; RunError when it is missing, half-written or of another format."""
+        if not path.is_dir():
+            raise RunError(f"there is no run folder {path}; `soleus train` makes one")
+        if not (path / "config.json").is_file() or not (path / "run.json").is_file():
+            raise RunError(f"{path} is no run folder: config.json or run.json is missing; `soleus train` makes one")
+        found = read_json(path / "run.json").get("format")
+        if found != FORMAT:
+            raise RunError(f"{path} has the run format {found}; this version of Soleus reads format {FORMAT}")
+        return cls(path)
+
+    @property
+    def config(self) -> RunConfig:
+        return from_json(self.config_file.read_text(encoding="utf-8"), self.config_file)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for one training process."""
+        lock = FileLock(self.path / "run.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RunError(
+                f"another process is training in {self.path}; stop it first, or choose another --out"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def policy_to_play(self) -> Path:
+        """The best policy of the run, or the last one when none was evaluated."""
+        for file in (self.best_file, self.policy_file):
+            if file.is_file():
+                return file
+        raise RunError(f"{self.path} holds no policy yet: the run has not reached its first checkpoint")
+
+    def save_checkpoint(self, learner: bytes, progress: Progress) -> None:
+        """Write a checkpoint beside the last ones, then drop the oldest; a crash leaves the last ones whole."""
+        with _disk_errors(self.path):
+            target = self.checkpoints / f"{progress.n_env_steps:012d}"
+            draft = self.checkpoints / f".draft-{os.getpid()}"
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(parents=True)
+            try:
+                _write_synced(draft / "learner.safetensors", learner)
+                _write_synced(draft / "progress.json", json.dumps(asdict(progress)).encode())
+                shutil.rmtree(target, ignore_errors=True)
+                draft.rename(target)
+            except OSError:
+                shutil.rmtree(draft, ignore_errors=True)
+                raise
+            for old in self._checkpoints()[:-N_CHECKPOINT_KEPT]:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def load_checkpoint(self) -> tuple[bytes, Progress] | None:
+        """The last checkpoint, or None before the first."""
+        found = self._checkpoints()
+        if not found:
+            return None
+        data = read_json(found[-1] / "progress.json")
+        progress = Progress(**{**data, "recent_scores": tuple(data["recent_scores"])})
+        return (found[-1] / "learner.safetensors").read_bytes(), progress
+
+    def write(self, file: Path, content: bytes) -> None:
+        """Replace a file of the folder at once."""
+        with _disk_errors(self.path):
+            draft = file.with_name(f".{file.name}.draft")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                _write_synced(draft, content)
+                draft.replace(file)
+            except OSError:
+                draft.unlink(missing_ok=True)
+                raise
+
+    def save_policy(self, file: Path, policy: Policy) -> None:
+        """Replace a policy file of the folder at once."""
+        with _disk_errors(self.path):
+            policy.save(file)
+
+    def _checkpoints(self) -> list[Path]:
+        return sorted(path for path in self.checkpoints.glob("[0-9]*") if (path / "progress.json").is_file())
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a small new file whole."""
+    _write_synced(file, text.encode())
+
+
+def read_json(file: Path) -> dict:
+    """A JSON object; RunError when the file is damaged."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise RunError(f"{file} cannot be read ({error}); the run folder is damaged") from error
+
+
+def _write_synced(file: Path, content: bytes) -> None:
+    with file.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Turn errors of the disk into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise RunError(
+                f"the disk of {path} is full; free some space, then go on with `soleus train --resume {path}` "
+                "(the checkpoints written so far are whole)"
+            ) from error
+        raise RunError(f"cannot write to {path}: {error.strerror or error}") from error

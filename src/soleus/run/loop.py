@@ -1,0 +1,206 @@
+"""The training loop: sample, learn, write down; and go on after any interruption."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from soleus.learner.base import Learner
+from soleus.nets.policy import Policy
+from soleus.run.build import build_learner, build_sampler
+from soleus.run.config import RunConfig
+from soleus.run.error import RunError
+from soleus.run.folder import Progress, RunFolder
+from soleus.run.metrics import MetricsWriter
+from soleus.run.origin import origin
+from soleus.run.progress import ProgressDisplay
+from soleus.sampler.base import Explore, Play, Result, SamplerError
+from soleus.sampler.process import N_IN_HAND
+
+logger = logging.getLogger(__name__)
+
+EVALUATION_SEED = 2**31
+"""First seed of the evaluations during training, far from those of `soleus evaluate`."""
+METRICS_S = 5.0
+"""Time between two records of metrics [s]."""
+N_RECENT = 20
+"""Training episodes whose mean score the progress shows."""
+
+
+def start_run(config: RunConfig, out: Path) -> RunFolder:
+    """Start a run in a new folder and train until its steps or minutes are done.
+
+    Raises:
+        RunError: for a folder that is in the way, a full disk, or workers that keep dying.
+        KeyboardInterrupt: after Ctrl-C or SIGTERM; a checkpoint is written first.
+    """
+    folder = RunFolder.create(out, config, origin(config.seed))
+    with folder.locked():
+        _Session(folder, config).run()
+    return folder
+
+
+def resume_run(path: Path) -> RunFolder:
+    """Go on with a run from its last checkpoint; the same errors as `start_run`."""
+    folder = RunFolder.open(path)
+    with folder.locked():
+        _Session(folder, folder.config).run()
+    return folder
+
+
+class _Session:
+    """One stretch of training, from the start or a checkpoint to the end or an interruption."""
+
+    def __init__(self, folder: RunFolder, config: RunConfig) -> None:
+        self._folder = folder
+        self._config = config
+        self._learner: Learner = build_learner(config)
+        self._progress = Progress()
+        found = folder.load_checkpoint()
+        if found is not None:
+            content, self._progress = found
+            self._learner.load(load(content))
+        self._began_with = self._progress
+        self._began_at = self._checkpoint_at = self._evaluate_at = self._metrics_at = time.monotonic()
+        self._evaluation: tuple[Policy, list[float]] | None = None
+        self._record: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Train to the end; whatever happens, what was learnt is saved."""
+        self._metrics = MetricsWriter(self._folder, self._progress.n_env_steps)
+        session_seed = self._config.seed + self._progress.n_env_steps
+        try:
+            with (
+                _terminate_like_ctrl_c(),
+                build_sampler(self._config, session_seed) as self._sampler,
+                ProgressDisplay(f"training in {self._folder.path}") as display,
+            ):
+                self._train(display)
+        except SamplerError as error:
+            raise RunError(f"sampling stopped: {error}; what was learnt is in {self._folder.path}") from error
+        finally:
+            self._save_checkpoint()
+            self._metrics.close()
+
+    def _train(self, display: ProgressDisplay) -> None:
+        for _ in range(self._sampler.n_worker * N_IN_HAND):
+            self._sampler.submit(self._explore())
+        while not self._finished():
+            result = self._sampler.receive()
+            self._go_on(result)
+            self._count(result)
+            self._learner.receive(result.batch)
+            self._record |= self._learner.update()
+            self._keep(display)
+
+    def _explore(self) -> Explore:
+        return Explore(self._learner.policy(), self._config.sampler.chunk)
+
+    def _go_on(self, result: Result) -> None:
+        """Ask for what comes next, before learning, so that no worker waits."""
+        if isinstance(result.request, Explore):
+            self._sampler.submit(self._explore())
+        elif result.batch.episodes:
+            self._evaluated(result.request.policy, result.batch.episodes[0].score)
+        interval = self._config.evaluate_s
+        if interval and time.monotonic() - self._evaluate_at >= interval and self._learner.n_updates:
+            self._evaluate_at = time.monotonic()
+            policy = self._learner.policy()
+            self._evaluation = policy, []
+            for i in range(self._config.evaluate_episodes):
+                self._sampler.submit(Play(policy, EVALUATION_SEED + i))
+
+    def _evaluated(self, policy: Policy, score: float) -> None:
+        """Gather an evaluation; keep the policy when it is the best so far."""
+        if self._evaluation is None or self._evaluation[0] is not policy:
+            return
+        scores = self._evaluation[1]
+        scores.append(score)
+        if len(scores) < self._config.evaluate_episodes:
+            return
+        mean = float(np.mean(scores))
+        self._record["evaluate/score"] = mean
+        best = self._progress.best_score
+        if best is None or mean > best:
+            self._progress = replace(self._progress, best_score=mean)
+            self._folder.save_policy(self._folder.best_file, policy)
+
+    def _count(self, result: Result) -> None:
+        batch, progress = result.batch, self._progress
+        scores = tuple(episode.score for episode in batch.episodes)
+        explored = isinstance(result.request, Explore)
+        self._progress = replace(
+            progress,
+            n_env_steps=progress.n_env_steps + batch.n_env_steps,
+            n_transitions=progress.n_transitions + len(batch),
+            n_episodes=progress.n_episodes + len(scores),
+            n_restarts=self._began_with.n_restarts + self._sampler.n_restart,
+            time_s=self._began_with.time_s + time.monotonic() - self._began_at,
+            recent_scores=(progress.recent_scores + scores)[-N_RECENT:] if explored else progress.recent_scores,
+        )
+        if explored and batch.episodes:
+            self._record["episode/score"] = float(np.mean(scores))
+            self._record["episode/distance"] = float(np.mean([episode.distance for episode in batch.episodes]))
+            self._record["episode/env_steps"] = float(np.mean([episode.n_env_steps for episode in batch.episodes]))
+
+    def _keep(self, display: ProgressDisplay) -> None:
+        """Write metrics and checkpoints that are due, and show how it goes."""
+        now, progress = time.monotonic(), self._progress
+        if "episode/score" in self._record or "evaluate/score" in self._record or now - self._metrics_at >= METRICS_S:
+            self._metrics_at = now
+            self._metrics.write(self._record | self._counters())
+            self._record = {}
+        if now - self._checkpoint_at >= self._config.checkpoint_s:
+            self._checkpoint_at = now
+            self._save_checkpoint()
+        rate = (progress.n_env_steps - self._began_with.n_env_steps) / (now - self._began_at)
+        score = f"score {np.mean(progress.recent_scores):.2f}" if progress.recent_scores else "no episode yet"
+        display.show(self._fraction(), f"{progress.n_env_steps:,} steps, {rate:.0f}/s, {score}")
+
+    def _counters(self) -> dict[str, float]:
+        progress = self._progress
+        return {
+            "time_s": progress.time_s,
+            "n_env_steps": progress.n_env_steps,
+            "n_transitions": progress.n_transitions,
+            "n_updates": self._learner.n_updates,
+            "n_episodes": progress.n_episodes,
+            "n_restarts": progress.n_restarts,
+        }
+
+    def _finished(self) -> bool:
+        return self._fraction() >= 1.0
+
+    def _fraction(self) -> float:
+        """How much of the run is done, by steps or by minutes."""
+        time_s = self._began_with.time_s + time.monotonic() - self._began_at
+        by_steps = self._progress.n_env_steps / self._config.steps
+        by_time = time_s / (60.0 * self._config.minutes) if self._config.minutes else 0.0
+        return min(max(by_steps, by_time), 1.0)
+
+    def _save_checkpoint(self) -> None:
+        self._folder.save_checkpoint(save(dict(self._learner.state())), self._progress)
+        self._folder.save_policy(self._folder.policy_file, self._learner.policy())
+
+
+@contextmanager
+def _terminate_like_ctrl_c() -> Iterator[None]:
+    """SIGTERM ends a run as gently as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

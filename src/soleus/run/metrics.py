@@ -1,0 +1,48 @@
+"""Metrics of a run as JSON lines, and the same numbers as TensorBoard events."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+
+from soleus.run.folder import RunFolder
+
+
+class MetricsWriter:
+    """Appends records to a run folder. On resuming, records later than the checkpoint go: that time is redone."""
+
+    def __init__(self, folder: RunFolder, n_env_steps: int) -> None:
+        from tensorboardX import SummaryWriter
+
+        kept = [json.dumps(record) for record in read_metrics(folder) if record["n_env_steps"] <= n_env_steps]
+        folder.write(folder.metrics_file, "".join(line + "\n" for line in kept).encode())
+        self._file = folder.metrics_file.open("a", encoding="utf-8")
+        self._board = SummaryWriter(str(folder.tensorboard), purge_step=n_env_steps)
+
+    def write(self, record: Mapping[str, float]) -> None:
+        """Append a record; it holds "n_env_steps", and numbers that are not finite are left out."""
+        finite = {key: value for key, value in record.items() if math.isfinite(value)}
+        self._file.write(json.dumps(finite) + "\n")
+        self._file.flush()
+        step = int(record["n_env_steps"])
+        for key, value in finite.items():
+            if "/" in key:
+                self._board.add_scalar(key, value, step)
+
+    def close(self) -> None:
+        self._file.close()
+        self._board.close()
+
+
+def read_metrics(folder: RunFolder) -> list[dict[str, float]]:
+    """All whole records of a run; a line cut off by a crash is skipped."""
+    if not folder.metrics_file.is_file():
+        return []
+    records = []
+    for line in folder.metrics_file.read_text(encoding="utf-8").splitlines():
+        try:
+            records.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return records

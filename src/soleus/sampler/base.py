@@ -1,0 +1,77 @@
+"""The Sampler interface: serves requests to play a policy, and gives back batches.
+
+Replay learners ask for transitions, evaluation asks for episodes; one interface serves both, whether the worlds live in
+this process or in others.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from soleus.nets.policy import Policy
+from soleus.sampler.batch import Batch
+
+
+class SamplerError(RuntimeError):
+    """Sampling cannot go on: the workers keep dying."""
+
+
+@dataclass(frozen=True)
+class Explore:
+    """Sample so many transitions with noise, going on where the last exploration stopped (after a Play: afresh)."""
+
+    policy: Policy
+    n_transition: int
+
+
+@dataclass(frozen=True)
+class Play:
+    """Play one whole episode from a seed."""
+
+    policy: Policy
+    seed: int
+    noise: bool = False
+    """Whether the policy draws its actions at random (from the seed too), or gives its deterministic ones"""
+
+
+Request = Explore | Play
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a request gave."""
+
+    request: Request
+    batch: Batch
+
+
+class Sampler(ABC):
+    """Takes requests, and returns their results in the order in which they are done."""
+
+    n_worker: int
+    """Requests worked on at the same time"""
+    n_restart: int = 0
+    """Workers replaced so far because they died or hung"""
+
+    @abstractmethod
+    def submit(self, request: Request) -> None:
+        """Put a request in the queue; returns at once."""
+
+    @abstractmethod
+    def receive(self) -> Result:
+        """Wait for the next result.
+
+        Raises:
+            SamplerError: when workers keep dying; it carries the last worker's traceback.
+            ValueError: when nothing was submitted.
+        """
+
+    def close(self) -> None:
+        """Stop the workers; calling it twice is harmless."""
+
+    def __enter__(self) -> Sampler:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

@@ -1,0 +1,48 @@
+"""What travels from a sampler to a learner: transitions, and the episodes that ended among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Episode:
+    """The record of one finished episode."""
+
+    score: float
+    """Sum of the task's own rewards: the official score of the episode"""
+    n_env_steps: int
+    """Control steps of the simulator"""
+    end: str
+    """"fall", "time" or the reason of a simulator failure"""
+    distance: float
+    """Forward displacement of the pelvis [m]; NaN for a task without one"""
+    seed: int
+    """The seed that drew the episode's start and course"""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Transitions of one worker in time order. An action is in [-1, 1], whatever the task's own range."""
+
+    observation: NDArray[np.float32]
+    """shape (n, n_observation), in the task's units: normalising is the policy's business"""
+    action: NDArray[np.float32]
+    """shape (n, n_action)"""
+    reward: NDArray[np.float32]
+    """What the learner maximises, shape (n,)"""
+    next_observation: NDArray[np.float32]
+    """shape (n, n_observation); at an episode's end the true last observation, not the next start"""
+    terminated: NDArray[np.bool_]
+    """Ended for good (a fall): worth nothing more, shape (n,)"""
+    truncated: NDArray[np.bool_]
+    """Ended by the clock: bootstrap from next_observation, shape (n,)"""
+    n_env_steps: int = 0
+    """Control steps of the simulator behind these transitions"""
+    episodes: tuple[Episode, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.reward)

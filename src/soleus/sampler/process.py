@@ -1,0 +1,201 @@
+"""Samples in worker processes, for a simulator that keeps one world a process: OpenSim.
+
+Each worker has two requests in hand, so that it never waits for the learner. A worker that dies, or takes no step for
+too long, is replaced and its requests go to the front of the queue; what it had already sent back stays.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import time
+import traceback
+from collections import deque
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any
+
+from soleus.sampler.base import Request, Result, Sampler, SamplerError
+from soleus.sampler.worker import EnvFactory, Worker
+
+logger = logging.getLogger(__name__)
+
+N_IN_HAND = 2
+"""Requests that a worker has at once: the one it works on, and the next."""
+N_DEATHS_IN_A_ROW = 4
+"""Deaths without a single result between them after which sampling gives up."""
+POLL_S = 1.0
+"""How often hung workers are looked for [s]."""
+
+
+@dataclass
+class _Handle:
+    """The parent's end of a worker."""
+
+    process: SpawnProcess
+    connection: Connection
+    alive_at: Any
+    """Shared: monotonic time of the worker's last step [s]"""
+    in_hand: deque[Request] = field(default_factory=deque)
+
+
+class ProcessSampler(Sampler):
+    """One environment in each of several processes, started by spawn and each on one thread."""
+
+    def __init__(self, make_env: EnvFactory, n_worker: int, seed: int, step_timeout_s: float = 60.0) -> None:
+        """Args:
+        make_env: builds a worker's environment; pickled to the workers.
+        n_worker: processes; as many as cores for a simulator that uses one.
+        seed: worker i and its i-th replacement get seeds of their own from it.
+        step_timeout_s: a worker that takes longer for one step is killed and replaced.
+        """
+        if n_worker < 1:
+            raise ValueError(f"{n_worker} workers asked for; at least 1 is needed")
+        self.n_worker = n_worker
+        self.step_timeout_s = step_timeout_s
+        self._make_env = make_env
+        self._seed = seed
+        self._n_started = 0
+        self._n_deaths_in_a_row = 0
+        self._context: SpawnContext = multiprocessing.get_context("spawn")
+        self._queue: deque[Request] = deque()
+        self._workers = [self._start() for _ in range(n_worker)]
+
+    @property
+    def process_ids(self) -> list[int]:
+        """Process ids of the workers that are alive."""
+        return [worker.process.pid for worker in self._workers if worker.process.pid and worker.process.is_alive()]
+
+    def submit(self, request: Request) -> None:
+        self._queue.append(request)
+        self._hand_out()
+
+    def receive(self) -> Result:
+        if not self._queue and not any(worker.in_hand for worker in self._workers):
+            raise ValueError("nothing was submitted to this sampler")
+        while True:
+            ready = wait([worker.connection for worker in self._workers], timeout=POLL_S)
+            for i, worker in enumerate(self._workers):
+                if worker.connection in ready:
+                    result = self._read(i)
+                    if result is not None:
+                        return result
+            self._replace_hung()
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.connection.close()
+        for worker in self._workers:
+            _stop(worker.process)
+        self._workers = []
+        self._queue.clear()
+
+    def _start(self) -> _Handle:
+        parent_end, worker_end = self._context.Pipe()
+        alive_at = self._context.RawValue("d", time.monotonic())
+        process = self._context.Process(
+            target=_work,
+            args=(worker_end, alive_at, self._make_env, (self._seed, self._n_started)),
+            name=f"soleus-worker-{self._n_started}",
+            daemon=True,
+        )
+        self._n_started += 1
+        process.start()
+        worker_end.close()
+        return _Handle(process, parent_end, alive_at)
+
+    def _hand_out(self) -> None:
+        for n_busy in range(N_IN_HAND):
+            for i, worker in enumerate(self._workers):
+                if self._queue and len(worker.in_hand) <= n_busy:
+                    self._hand_over(i, self._queue.popleft())
+
+    def _hand_over(self, i: int, request: Request) -> None:
+        worker = self._workers[i]
+        if not worker.in_hand:
+            worker.alive_at.value = time.monotonic()
+        worker.in_hand.append(request)
+        try:
+            worker.connection.send(request)
+        except OSError:
+            self._replace(i, "it died")
+
+    def _read(self, i: int) -> Result | None:
+        worker = self._workers[i]
+        try:
+            answer = worker.connection.recv()
+        except (EOFError, OSError):
+            worker.process.join(timeout=5.0)
+            self._replace(i, f"it died with exit code {worker.process.exitcode}")
+            return None
+        if isinstance(answer, _Failure):
+            self._replace(i, f"it raised an exception:\n{answer.traceback}")
+            return None
+        self._n_deaths_in_a_row = 0
+        request = worker.in_hand.popleft()
+        self._hand_out()
+        return Result(request, answer)
+
+    def _replace_hung(self) -> None:
+        now = time.monotonic()
+        for i, worker in enumerate(self._workers):
+            if worker.in_hand and now - worker.alive_at.value > self.step_timeout_s:
+                self._replace(i, f"it took no step for {self.step_timeout_s:g} s")
+
+    def _replace(self, i: int, reason: str) -> None:
+        dead = self._workers[i]
+        logger.warning("worker %s is replaced: %s", dead.process.name, reason)
+        dead.connection.close()
+        _stop(dead.process, patience_s=0.0)
+        self.n_restart += 1
+        self._n_deaths_in_a_row += 1
+        if self._n_deaths_in_a_row >= N_DEATHS_IN_A_ROW:
+            raise SamplerError(
+                f"{N_DEATHS_IN_A_ROW} workers died without a result between them; the last because {reason}"
+            )
+        self._queue.extendleft(reversed(dead.in_hand))
+        self._workers[i] = self._start()
+        self._hand_out()
+
+
+@dataclass(frozen=True)
+class _Failure:
+    traceback: str
+
+
+def _stop(process: SpawnProcess, patience_s: float = 2.0) -> None:
+    """End a process whose pipe is closed: it leaves by itself at its next message, or is killed."""
+    process.join(timeout=patience_s)
+    if process.is_alive():
+        process.kill()
+        process.join()
+
+
+def _work(connection: Connection, alive_at: Any, make_env: EnvFactory, seed: tuple[int, int]) -> None:
+    """Main function of a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+    def on_step() -> None:
+        alive_at.value = time.monotonic()
+
+    try:
+        env = make_env()
+        worker = Worker(env, _mix(seed), on_step)
+        while True:
+            connection.send(worker.serve(connection.recv()))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+    except Exception:  # noqa: BLE001 - whatever it is, the parent has to hear of it
+        # The parent logs it and starts another worker; this process has nothing left to do.
+        connection.send(_Failure(traceback.format_exc()))
+
+
+def _mix(seed: tuple[int, int]) -> int:
+    """A seed for each worker, far from the seeds of the others."""
+    import numpy as np
+
+    return int(np.random.SeedSequence(seed).generate_state(1)[0])

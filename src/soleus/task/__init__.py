@@ -1,0 +1,1 @@
+"""Engine -> Gymnasium environment: what is observed, paid and when it ends."""

@@ -1,0 +1,219 @@
+"""A task on an engine as Gymnasium environments: VectorEnv for many worlds, Env for one. No challenge is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from soleus.engine.base import Array, Engine, Parameters, State, Status
+from soleus.task.base import Snapshot, Start, Task
+
+FRAMES_PER_SECOND = 100
+"""One picture a control step of 10 ms."""
+N_SEED = 2**32
+"""Episode seeds lie below this."""
+
+
+class VectorEnv(gymnasium.vector.VectorEnv):
+    """Many worlds of a task.
+
+    An action is one excitation a muscle, in [0, 1]. Worlds that have ended are reset by the caller, with
+    `reset(options={"reset_mask": ended})` (Gymnasium's AutoresetMode.DISABLED), so that the last observation of an
+    episode is never lost.
+    """
+
+    def __init__(self, task: Task, engine: Engine, max_episode_steps: int | None = None) -> None:
+        """Args:
+        max_episode_steps: truncate after so many steps; None leaves the clock to somebody else.
+        """
+        self.task = task
+        self.engine = engine
+        self.num_envs = engine.n_world
+        self.max_episode_steps = max_episode_steps
+        self.metadata = {"autoreset_mode": AutoresetMode.DISABLED}
+        n_observation, n_muscle = len(task.observation), len(task.excitation)
+        self.single_observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (n_observation,), np.float32)
+        self.single_action_space = gymnasium.spaces.Box(0.0, 1.0, (n_muscle,), np.float32)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self._parameters = Parameters(
+            np.ones((self.num_envs, n_muscle)),
+            np.zeros((self.num_envs, task.model.obstacle.count if task.model.obstacle else 0, 3)),
+        )
+        self._n_step = np.zeros(self.num_envs, dtype=int)
+        self._seed = np.zeros(self.num_envs, dtype=np.int64)
+        self._snapshot: Snapshot | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The worlds as they are now."""
+        if self._snapshot is None:
+            raise gymnasium.error.ResetNeeded("call reset() before anything else")
+        return self._snapshot
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Start episodes.
+
+        Args:
+            seed: seed of each world's episode; an int counts up from world to world. The same seed gives the same
+                start and course; later episodes without a seed draw theirs from it.
+            options: "reset_mask", which worlds to reset (default: all), shape (n_world,); "state", a State with a row
+                for each world to begin in, instead of the task's own start.
+        """
+        options = dict(options or {})
+        worlds = np.flatnonzero(options.pop("reset_mask", np.ones(self.num_envs, dtype=bool)))
+        state: State | None = options.pop("state", None)
+        if options:
+            raise ValueError(f"unknown reset options {', '.join(options)}; allowed are reset_mask, state")
+        if self._snapshot is None and len(worlds) < self.num_envs:
+            raise gymnasium.error.ResetNeeded("reset all worlds once before resetting some of them")
+        seeds = self._draw_seeds(seed)
+        starts = {int(world): self.task.start(int(seeds[world])) for world in worlds}
+        previous = Parameters(self._parameters.strength.copy(), self._parameters.obstacle.copy())
+        for world, start in starts.items():
+            self._begin(world, start if state is None else Start(state[[world]], start.parameters, equilibrate=False))
+        self._seed[worlds] = seeds[worlds]
+        self._n_step[worlds] = 0
+        self._snapshot = self._take_snapshot()
+        observation = self.task.observe_start(self._snapshot, previous)
+        return observation.astype(np.float32), {"seed": self._seed.copy()}
+
+    def step(
+        self, actions: Array
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        """Advance all worlds by a control step.
+
+        Args:
+            actions: excitations, shape (n_world, n_muscle).
+
+        Raises:
+            ValueError: for a wrong shape or a number that is not finite; nothing has moved then.
+        """
+        before = self.snapshot
+        self.engine.step(self._excitation(actions))
+        self._n_step += 1
+        after = self._snapshot = self._take_snapshot()
+        failed = self.engine.status() != Status.RUNNING
+        terms = self.task.reward(before, after)
+        reward = np.where(failed, self.task.failure_reward, np.sum(list(terms.values()), axis=0))
+        fallen = self.task.fallen(after)
+        terminated = fallen | failed
+        limit = np.inf if self.max_episode_steps is None else self.max_episode_steps
+        truncated = (self._n_step >= limit) & ~terminated
+        info = {
+            "reward_terms": {name: np.asarray(term) for name, term in terms.items()},
+            "distance": self.task.distance(after),
+            "fallen": fallen,
+            "sim_error": np.array([self._error(world) for world in range(self.num_envs)], dtype=object),
+            "seed": self._seed.copy(),
+        }
+        return self.task.observe(after).astype(np.float32), reward, terminated, truncated, info
+
+    def close_extras(self, **kwargs: Any) -> None:
+        del kwargs
+        self.engine.close()
+
+    def _draw_seeds(self, seed: int | Sequence[int | None] | None) -> NDArray[np.int64]:
+        if isinstance(seed, int | np.integer):
+            seed = [int(seed) + world for world in range(self.num_envs)]
+        given = [None] * self.num_envs if seed is None else list(seed)
+        if len(given) != self.num_envs:
+            raise ValueError(f"{len(given)} seeds given for {self.num_envs} worlds")
+        for value in given:
+            if value is not None and not 0 <= value < N_SEED:
+                raise ValueError(f"seed {value} is out of range; seeds lie from 0 to {N_SEED - 1}")
+        if given[0] is not None:
+            self._np_random, self._np_random_seed = gymnasium.utils.seeding.np_random(given[0])
+        drawn = self.np_random.integers(N_SEED, size=self.num_envs)
+        return np.array([drawn[i] if value is None else value for i, value in enumerate(given)], dtype=np.int64)
+
+    def _begin(self, world: int, start: Start) -> None:
+        self._parameters.strength[world] = start.parameters.strength[0]
+        self._parameters.obstacle[world] = start.parameters.obstacle[0]
+        self.engine.reset(np.array([world]), start.state, start.parameters, equilibrate=start.equilibrate)
+
+    def _take_snapshot(self) -> Snapshot:
+        parameters = Parameters(self._parameters.strength.copy(), self._parameters.obstacle.copy())
+        return Snapshot(self.engine.state(), self.engine.measure(), parameters)
+
+    def _excitation(self, actions: Array) -> Array:
+        excitation = np.asarray(actions, dtype=np.float64)
+        if excitation.shape != self.action_space.shape:
+            raise ValueError(
+                f"the action has shape {excitation.shape}; {self.task.name} takes {self.action_space.shape}, "
+                f"one excitation for each of {', '.join(self.task.excitation.names)}"
+            )
+        if not np.isfinite(excitation).all():
+            world, muscle = np.argwhere(~np.isfinite(excitation))[0]
+            raise ValueError(
+                f"the excitation of {self.task.excitation.names[muscle]} in world {world} is "
+                f"{excitation[world, muscle]}; excitations are finite numbers in [0, 1]"
+            )
+        return np.clip(excitation, 0.0, 1.0) if self.task.clip_excitation else excitation
+
+    def _error(self, world: int) -> str:
+        return self.engine.failure(world)
+
+
+class Env(gymnasium.Env):
+    """One world of a task, as `gymnasium.make` gives it.
+
+    `info` holds "reward_terms", "distance" (forward position of the pelvis [m]), "fallen", "seed" (of the episode) and
+    "sim_error" (empty unless the simulator failed, which ends the episode). The time limit is Gymnasium's TimeLimit.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": FRAMES_PER_SECOND}
+
+    def __init__(self, task: Task, engine: Engine, render_mode: str | None = None) -> None:
+        if engine.n_world != 1:
+            raise ValueError(f"Env shows one world, but the engine has {engine.n_world}; use VectorEnv")
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise ValueError(f"render_mode {render_mode!r} is not one of {', '.join(self.metadata['render_modes'])}")
+        self.task = task
+        self.worlds = VectorEnv(task, engine)
+        self.render_mode = render_mode
+        self.observation_space = self.worlds.single_observation_space
+        self.action_space = self.worlds.single_action_space
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Start an episode; see VectorEnv.reset."""
+        super().reset(seed=seed)
+        observation, info = self.worlds.reset(seed=None if seed is None else [seed], options=options)
+        return observation[0], _first(info)
+
+    def step(self, action: Array) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
+        """Advance by a control step; see VectorEnv.step."""
+        actions = np.asarray(action)[None]
+        observation, reward, terminated, truncated, info = self.worlds.step(actions)
+        return observation[0], float(reward[0]), bool(terminated[0]), bool(truncated[0]), _first(info)
+
+    def render(self) -> NDArray[np.uint8] | None:
+        """A picture of the runner, shape (height, width, 3)."""
+        if self.render_mode is None:
+            return None
+        from soleus.view import draw_world
+
+        snapshot = self.worlds.snapshot
+        return draw_world(self.task.model, snapshot.state[:1], snapshot.measurement[:1], snapshot.parameters[:1])
+
+    def close(self) -> None:
+        self.worlds.close()
+
+
+def _first(info: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: {name: term[0].item() for name, term in value.items()}
+        if isinstance(value, dict)
+        else (value[0].item() if isinstance(value[0], np.generic) else value[0])
+        for key, value in info.items()
+    }

@@ -1,0 +1,82 @@
+"""Named fields of an observation or action vector: what each number is, its unit, and its mirror partner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Field:
+    """One number of a vector."""
+
+    name: str
+    unit: str
+    mirror: str | None = None
+    """Name of the field that holds this quantity of the other side; None for a field in the middle"""
+    mirror_sign: float = 1.0
+    """-1 for a quantity that changes sign in the mirror, as lateral ones do"""
+    forward_position: bool = False
+    """A forward position in ground, which grows as the runner runs"""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The fields of a vector, in order."""
+
+    fields: tuple[Field, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(self.names)) != len(self.fields):
+            raise ValueError(f"field names must differ: {', '.join(self.names)}")
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields)
+
+    def index(self, *names: str) -> NDArray[np.intp]:
+        """Places of the named fields in the vector."""
+        missing = [name for name in names if name not in self.names]
+        if missing:
+            raise ValueError(f"no field {', '.join(missing)}; the fields are {', '.join(self.names)}")
+        return np.array([self.names.index(name) for name in names], dtype=np.intp)
+
+    @cached_property
+    def mirror_index(self) -> NDArray[np.intp]:
+        """Mirrored = vector[..., mirror_index] * mirror_sign"""
+        return self.index(*(field.mirror or field.name for field in self.fields))
+
+    @cached_property
+    def mirror_sign(self) -> NDArray[np.float32]:
+        return np.array([field.mirror_sign for field in self.fields], dtype=np.float32)
+
+    @cached_property
+    def forward_positions(self) -> NDArray[np.intp]:
+        """Places of the forward positions in ground."""
+        return np.array([i for i, field in enumerate(self.fields) if field.forward_position], dtype=np.intp)
+
+
+def other_side(name: str) -> str | None:
+    """The name of the same thing on the other leg: `_r` and `_l` change places; None for a name in the middle."""
+    parts = name.split(" ")
+    swapped = [_swap_side(part) for part in parts]
+    return " ".join(swapped) if swapped != parts else None
+
+
+def _swap_side(word: str) -> str:
+    for side, other in (("_r", "_l"), ("_l", "_r")):
+        if word.endswith(side):
+            return word[: -len(side)] + other
+    return word
+
+
+def fields(names: Sequence[str], unit: str, *, forward_position: bool = False) -> tuple[Field, ...]:
+    """Fields of one unit, mirror partners by name."""
+    return tuple(Field(name, unit, other_side(name), forward_position=forward_position) for name in names)

@@ -1,0 +1,30 @@
+"""The only list of tasks: name -> the dataclass of its rules, which builds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from soleus.task.run2017 import Run2017Config
+
+TaskConfig = Run2017Config
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A task as a user meets it."""
+
+    config: type[TaskConfig]
+    gymnasium_id: str
+    summary: str
+
+
+TASKS = {
+    "run2017": Entry(Run2017Config, "soleus/Run2017-v0", "NIPS 2017 Learning to Run: as far as you can in 10 s"),
+}
+
+
+def find_task(name: str) -> Entry:
+    """The entry of a task; ValueError with the known names for an unknown one."""
+    if name not in TASKS:
+        raise ValueError(f"unknown task {name!r}; known tasks are {', '.join(sorted(TASKS))} (see `soleus tasks`)")
+    return TASKS[name]

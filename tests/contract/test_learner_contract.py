@@ -1,0 +1,132 @@
+"""Every learner gets the same checks by being registered."""
+
+import numpy as np
+import pytest
+
+from soleus.learner import LEARNERS, Learner, find_learner
+from soleus.nets import Policy
+from soleus.sampler.batch import Batch
+
+N_OBSERVATION, N_ACTION = 7, 3
+
+SMALL = {
+    "sac": {
+        "actor_hidden": (8, 8),
+        "critic_hidden": (8, 8),
+        "batch_size": 8,
+        "replay_capacity": 50,
+        "random_transitions": 20,
+        "n_scan": 3,
+    },
+}
+"""Settings with which a learner updates within 60 transitions"""
+
+
+def _batch(seed, n=20):
+    random = np.random.default_rng(seed)
+    return Batch(
+        observation=random.standard_normal((n, N_OBSERVATION), dtype=np.float32),
+        action=random.uniform(-1, 1, (n, N_ACTION)).astype(np.float32),
+        reward=random.standard_normal(n, dtype=np.float32),
+        next_observation=random.standard_normal((n, N_OBSERVATION), dtype=np.float32),
+        terminated=random.random(n) < 0.1,
+        truncated=random.random(n) < 0.1,
+    )
+
+
+@pytest.fixture(params=LEARNERS)
+def build(request):
+    config = find_learner(request.param).config(**SMALL[request.param])
+    return lambda seed=0, **changes: config.build(N_OBSERVATION, N_ACTION, seed, **changes)
+
+
+def _learn(learner, seeds):
+    metrics = []
+    for seed in seeds:
+        learner.receive(_batch(seed))
+        metrics.append(learner.update())
+    return metrics
+
+
+def test_acts_before_and_after_learning(build):
+    learner = build()
+    assert isinstance(learner, Learner)
+    for seeds in ((), range(4)):
+        _learn(learner, seeds)
+        policy = learner.policy()
+        assert isinstance(policy, Policy)
+        action = policy.act(_batch(9).observation, np.random.default_rng(0))
+        assert action.shape == (20, N_ACTION)
+        assert np.abs(action).max() <= 1
+
+
+def test_updates_count_and_tell(build):
+    learner = build()
+    assert learner.update() == {}
+    metrics = _learn(learner, range(4))[-1]
+    assert learner.n_updates > 0
+    assert metrics
+    assert all(isinstance(value, float) and np.isfinite(value) for value in metrics.values())
+
+
+def test_learning_changes_every_parameter(build):
+    learner = build()
+    before = learner.state()
+    _learn(learner, range(6))
+    after = learner.state()
+    for name in before:
+        if name.startswith("learnt."):
+            assert not np.array_equal(before[name], after[name]), name
+
+
+def test_same_seed_same_result_and_another_seed_another(build):
+    learners = [build(seed) for seed in (5, 5, 6)]
+    one, same, other = ([_learn(learner, range(4)), learner.state()] for learner in learners)
+    assert one[0] == same[0]
+    assert one[0] != other[0]
+    for name, array in one[1].items():
+        np.testing.assert_array_equal(array, same[1][name], err_msg=name)
+
+
+@pytest.mark.parametrize("n_before", [0, 1, 4])
+def test_stopped_and_continued_is_not_stopped(build, n_before):
+    """n_before batches: fresh, still random, and with a replay that has come round."""
+    original, continued = build(seed=1), build(seed=2)
+    _learn(original, range(n_before))
+    continued.load(original.state())
+    assert continued.n_updates == original.n_updates
+    metrics = [_learn(learner, range(10, 14)) for learner in (original, continued)]
+    assert metrics[0] == metrics[1]
+    states = [learner.state() for learner in (original, continued)]
+    assert states[0].keys() == states[1].keys()
+    for name, array in states[0].items():
+        np.testing.assert_array_equal(array, states[1][name], err_msg=name)
+
+
+def test_state_is_a_snapshot_of_plain_arrays(build):
+    learner = build()
+    _learn(learner, range(3))
+    state = learner.state()
+    copies = {name: array.copy() for name, array in state.items()}
+    assert all(type(array) is np.ndarray and array.dtype != object for array in state.values())
+    _learn(learner, range(3, 6))
+    for name, array in state.items():
+        np.testing.assert_array_equal(array, copies[name], err_msg=name)
+
+
+def test_load_refuses_what_does_not_fit_and_changes_nothing(build):
+    learner = build()
+    before = learner.state()
+    name = next(iter(before))
+    short = dict(before)
+    del short[name]
+    for wrong in ({**before, name: np.zeros((2, 3, 4))}, short, {**before, "surplus": np.zeros(1)}):
+        with pytest.raises(ValueError, match=f"({name}|surplus) has shape .*, this learner needs"):
+            learner.load(wrong)
+    for name, array in before.items():
+        np.testing.assert_array_equal(array, learner.state()[name], err_msg=name)
+
+
+def test_unknown_learner_is_refused_with_the_known_names():
+    with pytest.raises(ValueError, match="unknown learner 'sacc'; known learners are sac"):
+        find_learner("sacc")

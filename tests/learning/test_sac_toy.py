@@ -1,0 +1,94 @@
+"""SAC learns a toy muscle task in seconds: hold a lever at an angle with two opposed, sluggish muscles."""
+
+import numpy as np
+
+from soleus.learner.sac_config import SacConfig
+from soleus.nets import UniformPolicy
+from soleus.sampler.batch import Batch
+
+STEP_S = 0.04
+TARGET = 0.4  # rad
+FALL = 1.5  # rad
+N_STEP = 60
+N_WORLD = 8
+
+
+class Lever:
+    """Many levers of 1 degree of freedom, each with two muscles of first-order activation (50 ms)."""
+
+    def __init__(self, generator):
+        self._generator = generator
+        self._angle, self._speed, self._n_step = np.zeros((3, N_WORLD))
+        self._activation = np.zeros((N_WORLD, 2))
+        self.reset(np.ones(N_WORLD, bool))
+
+    def reset(self, worlds):
+        n = worlds.sum()
+        self._angle[worlds] = self._generator.uniform(-0.8, 0.8, n)
+        self._speed[worlds] = self._generator.uniform(-1, 1, n)
+        self._activation[worlds] = 0.05
+        self._n_step[worlds] = 0
+
+    def observe(self):
+        columns = (self._angle, 10 * self._speed, *(100 * self._activation.T), np.full(N_WORLD, 3.0))
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def step(self, action):
+        self._activation += ((action + 1) / 2 - self._activation) * STEP_S / 0.05
+        torque = 12 * (self._activation[:, 0] - self._activation[:, 1]) + 3 * self._angle - 1.0 * self._speed
+        self._speed += torque * STEP_S
+        self._angle += self._speed * STEP_S
+        self._n_step += 1
+        error = np.abs(self._angle - TARGET)
+        terminated = np.abs(self._angle) > FALL
+        return 1 - np.minimum(2 * error, 1), terminated, ~terminated & (self._n_step == N_STEP)
+
+    def error(self):
+        return np.abs(self._angle - TARGET)
+
+
+def _explore(lever, policy, generator):
+    observation = lever.observe()
+    action = policy.act(observation, generator)
+    reward, terminated, truncated = lever.step(action)
+    batch = Batch(observation, action, reward.astype(np.float32), lever.observe(), terminated, truncated)
+    lever.reset(terminated | truncated)
+    return batch
+
+
+def _mean_error(policy, generator):
+    """Mean distance from the target in the second half of an episode; a world that fell counts as fallen [rad]."""
+    lever = Lever(np.random.default_rng(100))
+    fallen = np.zeros(N_WORLD, bool)
+    errors = []
+    for step in range(N_STEP):
+        _, terminated, _ = lever.step(policy.act(lever.observe(), generator))
+        fallen |= terminated
+        if step >= N_STEP // 2:
+            errors.append(np.where(fallen, FALL, lever.error()))
+    return np.mean(errors)
+
+
+def test_sac_holds_the_lever():
+    config = SacConfig(
+        actor_hidden=(64, 64),
+        critic_hidden=(64, 64),
+        batch_size=128,
+        replay_capacity=20_000,
+        random_transitions=500,
+        updates_per_transition=0.5,
+        discount=0.95,
+        tau=0.01,
+        actor_learning_rate=1e-3,
+        critic_learning_rate=1e-3,
+        temperature_learning_rate=3e-3,
+        n_scan=20,
+    )
+    generator = np.random.default_rng(0)
+    learner = config.build(n_observation=5, n_action=2, seed=0)
+    lever = Lever(generator)
+    for _ in range(8000 // N_WORLD):
+        learner.receive(_explore(lever, learner.policy(), generator))
+        learner.update()
+    assert _mean_error(UniformPolicy(2), generator) > 0.5
+    assert _mean_error(learner.policy(), None) < 0.05

@@ -1,0 +1,71 @@
+"""The running normaliser: what a learner sees of features that vary, stand still, or jump."""
+
+import numpy as np
+import pytest
+
+from soleus.nets.normalise import RunningMoments
+
+
+def _moments(rows, n_pieces=1):
+    moments = RunningMoments(rows.shape[1])
+    for piece in np.array_split(rows, n_pieces):
+        moments.receive(piece.astype(np.float32))
+    return moments
+
+
+def test_pieces_merge_to_the_whole():
+    rows = (np.random.default_rng(0).normal([5, -300, 0], [0.1, 20, 1e-3], (1000, 3))).astype(np.float32)
+    moments = _moments(rows, n_pieces=37)
+    assert moments.n_rows == 1000
+    np.testing.assert_allclose(moments.mean, rows.astype(np.float64).mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(moments.variance, rows.astype(np.float64).var(axis=0), rtol=1e-9)
+    normalised = moments.scaling(10.0)(rows)
+    np.testing.assert_allclose(normalised.mean(axis=0), 0, atol=1e-2)
+    np.testing.assert_allclose(normalised.std(axis=0), 1, rtol=1e-3)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -1e6, 1e-20])
+def test_a_constant_gives_zero_even_when_it_later_differs(value):
+    moments = _moments(np.full((501, 1), value), n_pieces=7)
+    scaling = moments.scaling(10.0)
+    assert not scaling(np.array([[value], [value + 50]], np.float32)).any()
+
+
+def test_a_constant_that_starts_to_vary_is_cut_and_then_scaled():
+    moments = _moments(np.full((1000, 1), 0.1))
+    moments.receive(np.array([[5.0]], np.float32))
+    assert moments.scaling(10.0)(np.array([[5.0]], np.float32)) == pytest.approx(10)
+    moments.receive(np.full((1000, 1), 5.0, np.float32))
+    assert moments.scaling(10.0)(np.array([[5.0]], np.float32)) == pytest.approx(1, abs=0.01)
+
+
+def test_spikes_are_cut_at_the_limit():
+    scaling = _moments(np.array([[-1.0], [1.0]])).scaling(3.0)
+    np.testing.assert_array_equal(scaling(np.array([[-100.0], [2.0], [1e30]], np.float32))[:, 0], [-3, 2, 3])
+
+
+@pytest.mark.parametrize("n_rows", [0, 1])
+def test_before_a_second_row_nothing_is_known_to_vary(n_rows):
+    moments = _moments(np.full((n_rows, 2), 7.0))
+    assert not moments.scaling(10.0)(np.array([[3.0, 9.0]], np.float32)).any()
+
+
+def test_state_and_load_go_on_bit_for_bit():
+    rows = np.random.default_rng(0).normal(3, 2, (50, 4))
+    moments = _moments(rows)
+    loaded = RunningMoments(4)
+    loaded.load(moments.state())
+    for each in (moments, loaded):
+        each.receive(rows[:7] * 5)
+    for name, value in moments.state().items():
+        np.testing.assert_array_equal(value, loaded.state()[name])
+
+
+def test_no_digits_are_lost_far_from_zero():
+    moments = RunningMoments(1)
+    random = np.random.default_rng(0)
+    pieces = [(1000 + random.normal(0, 0.01, (100, 1))).astype(np.float32) for _ in range(500)]
+    for piece in pieces:
+        moments.receive(piece)
+    everything = np.concatenate(pieces).astype(np.float64)
+    np.testing.assert_allclose(moments.variance, everything.var(axis=0), rtol=1e-9)

@@ -1,0 +1,129 @@
+"""Every policy that a file can hold gets the same checks by being registered; then what each does by itself."""
+
+import json
+import pickle
+import sys
+from dataclasses import replace
+from subprocess import run
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from soleus.nets import POLICIES, ActorPolicy, ConstantPolicy, UniformPolicy, load_policy
+from soleus.nets.distribution import TanhGaussian
+from soleus.nets.file import write_policy
+from soleus.nets.mlp import Mlp
+from soleus.nets.normalise import RunningMoments
+
+N_OBSERVATION, N_ACTION = 6, 3
+
+
+def _actor():
+    network = Mlp((N_OBSERVATION, 8, 8, 2 * N_ACTION), "elu")
+    moments = RunningMoments(N_OBSERVATION)
+    moments.receive(np.random.default_rng(1).normal(3, 2, (40, N_OBSERVATION)).astype(np.float32))
+    return ActorPolicy(network, network.initial(np.random.default_rng(0)), moments.scaling(10.0), (-5.0, 2.0))
+
+
+EXAMPLES = {"actor": _actor(), "uniform": UniformPolicy(N_ACTION), "constant": ConstantPolicy((0.5, -1.0, 0.0))}
+OBSERVATION = np.random.default_rng(2).normal(3, 2, (5, N_OBSERVATION))
+
+
+@pytest.mark.parametrize("kind", POLICIES)
+class TestContract:
+    def test_actions(self, kind):
+        policy = EXAMPLES[kind]
+        for generator in (np.random.default_rng(0), None):
+            action = policy.act(OBSERVATION, generator)
+            assert action.shape == (5, N_ACTION)
+            assert action.dtype == np.float32
+            assert np.abs(action).max() <= 1
+        np.testing.assert_array_equal(policy.act(OBSERVATION, None), policy.act(OBSERVATION, None))
+        noisy = [policy.act(OBSERVATION, np.random.default_rng(3)) for _ in range(2)]
+        np.testing.assert_array_equal(*noisy)
+
+    @pytest.mark.parametrize("way", ["file", "pickle"])
+    def test_travels_unchanged(self, kind, way, tmp_path):
+        policy = EXAMPLES[kind]
+        if way == "file":
+            policy.save(tmp_path / "policy.safetensors")
+            loaded = load_policy(tmp_path / "policy.safetensors")
+            assert [path.name for path in tmp_path.iterdir()] == ["policy.safetensors"]
+        else:
+            loaded = pickle.loads(pickle.dumps(policy))
+        assert type(loaded) is type(policy)
+        for seed in (0, None):
+            actions = [
+                each.act(OBSERVATION, None if seed is None else np.random.default_rng(seed))
+                for each in (policy, loaded)
+            ]
+            np.testing.assert_array_equal(*actions)
+
+
+def test_actor_acts_as_jax_does():
+    policy = _actor()
+    raw = jnp.array(OBSERVATION, jnp.float32)
+    output = policy.network(policy.parameters, policy.scaling(raw))
+    expected = TanhGaussian.from_output(output, policy.log_std_range)
+    np.testing.assert_allclose(policy.act(OBSERVATION, None), expected.mode(), rtol=1e-5, atol=1e-6)
+    noise = np.random.default_rng(0).standard_normal((5, N_ACTION), dtype=np.float32)
+    noisy = policy.act(OBSERVATION, np.random.default_rng(0))
+    np.testing.assert_allclose(noisy, expected.action(noise), rtol=1e-5, atol=1e-6)
+    assert np.abs(noisy - policy.act(OBSERVATION, None)).max() > 0.01
+
+
+def test_actor_keeps_its_names_and_refuses_wrong_ones(tmp_path):
+    names = tuple(f"muscle {i}" for i in range(N_ACTION))
+    replace(_actor(), action_names=names).save(tmp_path / "p")
+    assert load_policy(tmp_path / "p").action_names == names
+    with pytest.raises(ValueError, match="1 names .* for 6 quantities"):
+        replace(_actor(), observation_names=("q",))
+
+
+def test_actor_refuses_other_observations():
+    with pytest.raises(ValueError, match=r"shape \(5, 7\), expected \(n_world, 6\)"):
+        _actor().act(np.zeros((5, 7)), None)
+
+
+def test_uniform_covers_the_range_evenly():
+    action = UniformPolicy(1).act(np.zeros((20_000, 1)), np.random.default_rng(0))
+    np.testing.assert_allclose(np.quantile(action, [0, 0.25, 0.5, 0.75, 1]), [-1, -0.5, 0, 0.5, 1], atol=0.02)
+
+
+def test_constant_refuses_what_is_no_action():
+    for action in ((), (0.5, 1.5), (float("nan"),)):
+        with pytest.raises(ValueError, match="give one number in"):
+            ConstantPolicy(action)
+
+
+def test_damaged_and_foreign_files_are_refused(tmp_path):
+    path = tmp_path / "policy.safetensors"
+    _actor().save(path)
+    content = path.read_bytes()
+    for damaged in (b"", content[:40], content[:-100], b"PK" + content):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="damaged or not a policy file"):
+            load_policy(path)
+    save_file({"weight": np.zeros(3)}, path)
+    with pytest.raises(ValueError, match="no policy of Soleus"):
+        load_policy(path)
+    write_policy(path, "oracle", {}, {})
+    with pytest.raises(ValueError, match="kind 'oracle', this Soleus knows actor, uniform, constant"):
+        load_policy(path)
+    write_policy(path, "actor", {}, {})
+    with pytest.raises(ValueError, match="not a complete actor policy"):
+        load_policy(path)
+
+
+def test_a_file_of_another_version_is_refused(tmp_path):
+    metadata = {"format": "soleus-policy", "version": "2", "kind": "uniform", "description": json.dumps({})}
+    save_file({}, tmp_path / "p", metadata)
+    with pytest.raises(ValueError, match="version 2, this Soleus reads 1"):
+        load_policy(tmp_path / "p")
+
+
+def test_acting_needs_no_jax():
+    code = "import sys, soleus.nets, soleus.learner; sys.exit('jax' in sys.modules)"
+    assert run([sys.executable, "-c", code]).returncode == 0

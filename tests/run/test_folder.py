@@ -1,0 +1,105 @@
+import errno
+import json
+
+import numpy as np
+import pytest
+
+from soleus.run.config import from_json, to_json
+from soleus.run.error import RunError
+from soleus.run.folder import Progress, RunFolder
+from soleus.run.recipe import RECIPES
+
+CONFIG = RECIPES["plain"].build("run2017")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return RunFolder.create(tmp_path / "run", CONFIG, {})
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_config_comes_back_from_its_file(recipe, tmp_path):
+    config = RECIPES[recipe].build("run2017")
+    assert RunFolder.create(tmp_path / "run", config, {}).config == config
+
+
+def test_an_unknown_setting_in_a_config_is_named(tmp_path):
+    data = json.loads(to_json(CONFIG))
+    data["learner"]["speed"] = 3
+    with pytest.raises(RunError, match="speed"):
+        from_json(json.dumps(data), tmp_path / "config.json")
+
+
+def test_a_folder_in_use_is_not_overwritten(folder):
+    with pytest.raises(RunError, match=r"exists and is not empty.*--resume"):
+        RunFolder.create(folder.path, CONFIG, {})
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(RunError, match=r"there is no run folder .*nowhere"):
+        RunFolder.open(tmp_path / "nowhere")
+
+
+def test_a_half_written_folder_is_refused(folder):
+    folder.config_file.unlink()
+    with pytest.raises(RunError, match=r"config.json or run.json is missing"):
+        RunFolder.open(folder.path)
+
+
+def test_a_truncated_config_is_refused(folder):
+    folder.config_file.write_text(to_json(CONFIG)[:100])
+    with pytest.raises(RunError, match="not complete JSON"):
+        _ = RunFolder.open(folder.path).config
+
+
+def test_a_folder_of_another_format_is_refused(folder):
+    (folder.path / "run.json").write_text('{"format": 99}')
+    with pytest.raises(RunError, match="run format 99; this version of Soleus reads format 1"):
+        RunFolder.open(folder.path)
+
+
+def test_two_processes_cannot_train_in_one_folder(folder):
+    with folder.locked(), pytest.raises(RunError, match="another process is training"), RunFolder(folder.path).locked():
+        pass
+
+
+def test_the_last_checkpoint_comes_back_and_old_ones_go(folder):
+    assert folder.load_checkpoint() is None
+    for n in (10, 200, 3000):
+        folder.save_checkpoint(f"learner {n}".encode(), Progress(n_env_steps=n, recent_scores=(1.0, 2.0)))
+    content, progress = folder.load_checkpoint()
+    assert content == b"learner 3000"
+    assert progress == Progress(n_env_steps=3000, recent_scores=(1.0, 2.0))
+    assert len(list(folder.checkpoints.iterdir())) == 2
+
+
+def test_a_checkpoint_cut_off_by_a_crash_is_ignored(folder):
+    folder.save_checkpoint(b"whole", Progress(n_env_steps=10))
+    draft = folder.checkpoints / ".draft-1"
+    draft.mkdir()
+    (draft / "learner.safetensors").write_bytes(b"half")
+    assert folder.load_checkpoint()[0] == b"whole"
+
+
+def test_a_full_disk_is_one_sentence_and_costs_nothing(folder, monkeypatch):
+    folder.save_checkpoint(b"whole", Progress(n_env_steps=10))
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(RunError, match=r"is full; free some space, then go on with `soleus train --resume"):
+        folder.save_checkpoint(b"next", Progress(n_env_steps=20))
+    monkeypatch.undo()
+    assert folder.load_checkpoint()[0] == b"whole"
+    assert [path.name for path in folder.checkpoints.iterdir()] == ["000000000010"]
+
+
+def test_a_run_without_a_policy_says_so(folder):
+    with pytest.raises(RunError, match="holds no policy yet"):
+        folder.policy_to_play()
+
+
+def test_progress_survives_numpy_numbers(folder):
+    folder.save_checkpoint(b"", Progress(n_env_steps=int(np.int64(5)), best_score=float(np.float64(1.5))))
+    assert folder.load_checkpoint()[1].best_score == 1.5

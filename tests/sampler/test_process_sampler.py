@@ -1,0 +1,85 @@
+"""Real processes that really die."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from soleus.nets import UniformPolicy
+from soleus.sampler.base import Explore, Play, SamplerError
+from soleus.sampler.process import ProcessSampler
+from worlds import N_STEP, Broken, Pendulums, die, hang, stumble
+
+EXPLORE = Explore(UniformPolicy(1), 8)
+
+
+def test_every_request_is_answered_once():
+    with ProcessSampler(Pendulums(), n_worker=2, seed=0) as sampler:
+        for seed in range(6):
+            sampler.submit(Play(UniformPolicy(1), seed))
+        seeds = sorted(sampler.receive().request.seed for _ in range(6))
+        assert seeds == list(range(6))
+        assert sampler.n_restart == 0
+        with pytest.raises(ValueError, match="nothing was submitted"):
+            sampler.receive()
+
+
+def test_workers_explore_different_episodes():
+    with ProcessSampler(Pendulums(), n_worker=2, seed=0) as sampler:
+        for _ in range(4):
+            sampler.submit(EXPLORE)
+        starts = {tuple(sampler.receive().batch.observation[0]) for _ in range(4)}
+        assert len(starts) == 4
+
+
+def test_a_killed_worker_is_replaced_and_counted():
+    with ProcessSampler(Pendulums(), n_worker=2, seed=0) as sampler:
+        for _ in range(4):
+            sampler.submit(EXPLORE)
+        sampler.receive()
+        victim = sampler.process_ids[0]
+        os.kill(victim, signal.SIGKILL)
+        for _ in range(12):
+            sampler.submit(EXPLORE)
+        results = [sampler.receive() for _ in range(15)]
+        assert sum(len(result.batch) for result in results) == 15 * 8
+        assert sampler.n_restart == 1
+        assert victim not in sampler.process_ids
+        assert len(sampler.process_ids) == 2
+
+
+@pytest.mark.parametrize("what", [die, hang, stumble])
+def test_a_request_survives_the_worker_that_had_it(tmp_path, what):
+    make_env = Pendulums(flag=tmp_path / "done", what=what)
+    with ProcessSampler(make_env, n_worker=1, seed=0, step_timeout_s=3.0) as sampler:
+        sampler.submit(Play(UniformPolicy(1), seed=4))
+        assert len(sampler.receive().batch) == N_STEP
+        assert sampler.n_restart == 1
+
+
+def test_workers_that_keep_dying_end_sampling_with_the_reason():
+    with ProcessSampler(Broken(), n_worker=1, seed=0) as sampler:
+        sampler.submit(EXPLORE)
+        with pytest.raises(SamplerError, match="no pendulum today"):
+            sampler.receive()
+
+
+def test_no_process_stays_behind():
+    sampler = ProcessSampler(Pendulums(), n_worker=2, seed=0)
+    ids = sampler.process_ids
+    sampler.submit(EXPLORE)
+    sampler.close()
+    sampler.close()
+    deadline = time.monotonic() + 5
+    while any(_alive(process) for process in ids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(_alive(process) for process in ids)
+
+
+def _alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from soleus.task.layout import Field, Layout, fields, other_side
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("knee_angle_r", "knee_angle_l"),
+        ("toes_l x", "toes_r x"),
+        ("pelvis_tilt", None),
+        ("strength psoas_l", "strength psoas_r"),
+    ],
+)
+def test_other_side_exchanges_left_and_right(name, expected):
+    assert other_side(name) == expected
+
+
+def test_mirrored_twice_is_the_vector_itself():
+    layout = Layout((Field("z", "m", mirror_sign=-1.0), *fields(("hip_r", "hip_l", "trunk"), "rad")))
+    vector = np.array([1.0, 2.0, 3.0, 4.0])
+    mirrored = vector[layout.mirror_index] * layout.mirror_sign
+    assert mirrored.tolist() == [-1.0, 3.0, 2.0, 4.0]
+    assert (mirrored[layout.mirror_index] * layout.mirror_sign).tolist() == vector.tolist()
+
+
+def test_an_unknown_field_is_named_with_the_known_ones():
+    with pytest.raises(ValueError, match="no field knee; the fields are hip_r, hip_l"):
+        Layout(fields(("hip_r", "hip_l"), "rad")).index("knee")
+
+
+def test_a_repeated_field_is_refused():
+    with pytest.raises(ValueError, match="must differ"):
+        Layout(fields(("hip_r", "hip_r"), "rad"))
