@@ -170,8 +170,8 @@ def test_every_other_package_comes_with_the_bare_install():
 @pytest.mark.parametrize(
     ("who", "modules", "spared"),
     [
-        ("the command line", ["cli"], WRAPPERS),
-        ("a worker", ["sampler", "task.registration", "nets"], set(WRAPPERS) - {"opensim"}),
+        ("the command line", ["cli", "command.train", "command.evaluate", "command.video"], WRAPPERS),
+        ("a worker", ["run.build", "sampler", "nets"], WRAPPERS),
     ],
 )
 def test_start_up_loads_no_heavy_package(who, modules, spared):

@@ -72,5 +72,16 @@ def test_an_environment_steps_where_only_the_wheel_is(python, tmp_path):
     assert not list(tmp_path.iterdir()), "files were written into the working directory"
 
 
-def test_the_command_is_installed(python, tmp_path):
-    assert "soleus" in run(python.with_name("soleus"), "--help", directory=tmp_path)
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["evaluate", "--help"], ["tasks"]], ids=" ".join)
+def test_the_command_needs_no_extra_to_explain_itself(python, tmp_path, words):
+    assert "soleus" in run(python.with_name("soleus"), *words, directory=tmp_path)
+
+
+@pytest.mark.parametrize("words", [["train", "run2017"], ["demo"]], ids=" ".join)
+def test_a_missing_extra_is_named(python, tmp_path, words):
+    done = subprocess.run(
+        [python.with_name("soleus"), *words], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert "soleus[train" in done.stderr
+    assert not list(tmp_path.iterdir()), "a run that cannot start leaves no folder"

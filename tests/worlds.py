@@ -8,6 +8,8 @@ import gymnasium
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import RescaleAction, TimeLimit
 
+from soleus.sampler.worker import Envs
+
 N_STEP = 50
 """Steps of an episode."""
 
@@ -61,3 +63,8 @@ class Broken:
 
     def __call__(self):
         raise OSError("no pendulum today")
+
+
+def pendulums(**how):
+    """Environments of a worker, the same for exploring and playing."""
+    return Envs(Pendulums(**how), Pendulums(**how))

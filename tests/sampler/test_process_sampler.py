@@ -9,13 +9,14 @@ import pytest
 from soleus.nets import UniformPolicy
 from soleus.sampler.base import Explore, Play, SamplerError
 from soleus.sampler.process import ProcessSampler
-from worlds import N_STEP, Broken, Pendulums, die, hang, stumble
+from soleus.sampler.worker import Envs
+from worlds import N_STEP, Broken, die, hang, pendulums, stumble
 
 EXPLORE = Explore(UniformPolicy(1), 8)
 
 
 def test_every_request_is_answered_once():
-    with ProcessSampler(Pendulums(), n_worker=2, seed=0) as sampler:
+    with ProcessSampler(pendulums(), n_worker=2, seed=0) as sampler:
         for seed in range(6):
             sampler.submit(Play(UniformPolicy(1), seed))
         seeds = sorted(sampler.receive().request.seed for _ in range(6))
@@ -26,7 +27,7 @@ def test_every_request_is_answered_once():
 
 
 def test_workers_explore_different_episodes():
-    with ProcessSampler(Pendulums(), n_worker=2, seed=0) as sampler:
+    with ProcessSampler(pendulums(), n_worker=2, seed=0) as sampler:
         for _ in range(4):
             sampler.submit(EXPLORE)
         starts = {tuple(sampler.receive().batch.observation[0]) for _ in range(4)}
@@ -34,7 +35,7 @@ def test_workers_explore_different_episodes():
 
 
 def test_a_killed_worker_is_replaced_and_counted():
-    with ProcessSampler(Pendulums(), n_worker=2, seed=0) as sampler:
+    with ProcessSampler(pendulums(), n_worker=2, seed=0) as sampler:
         for _ in range(4):
             sampler.submit(EXPLORE)
         sampler.receive()
@@ -51,7 +52,7 @@ def test_a_killed_worker_is_replaced_and_counted():
 
 @pytest.mark.parametrize("what", [die, hang, stumble])
 def test_a_request_survives_the_worker_that_had_it(tmp_path, what):
-    make_env = Pendulums(flag=tmp_path / "done", what=what)
+    make_env = pendulums(flag=tmp_path / "done", what=what)
     with ProcessSampler(make_env, n_worker=1, seed=0, step_timeout_s=3.0) as sampler:
         sampler.submit(Play(UniformPolicy(1), seed=4))
         assert len(sampler.receive().batch) == N_STEP
@@ -59,14 +60,14 @@ def test_a_request_survives_the_worker_that_had_it(tmp_path, what):
 
 
 def test_workers_that_keep_dying_end_sampling_with_the_reason():
-    with ProcessSampler(Broken(), n_worker=1, seed=0) as sampler:
+    with ProcessSampler(Envs(Broken(), Broken()), n_worker=1, seed=0) as sampler:
         sampler.submit(EXPLORE)
         with pytest.raises(SamplerError, match="no pendulum today"):
             sampler.receive()
 
 
 def test_no_process_stays_behind():
-    sampler = ProcessSampler(Pendulums(), n_worker=2, seed=0)
+    sampler = ProcessSampler(pendulums(), n_worker=2, seed=0)
     ids = sampler.process_ids
     sampler.submit(EXPLORE)
     sampler.close()

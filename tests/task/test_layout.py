@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from soleus.task.layout import Field, Layout, fields, other_side
+from soleus.task.layout import Field, Layout, fields, mirror_name
 
 
 @pytest.mark.parametrize(
@@ -13,8 +13,8 @@ from soleus.task.layout import Field, Layout, fields, other_side
         ("strength psoas_l", "strength psoas_r"),
     ],
 )
-def test_other_side_exchanges_left_and_right(name, expected):
-    assert other_side(name) == expected
+def test_mirror_name_exchanges_left_and_right(name, expected):
+    assert mirror_name(name) == expected
 
 
 def test_mirrored_twice_is_the_vector_itself():

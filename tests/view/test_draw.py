@@ -4,7 +4,7 @@ import pytest
 from soleus.view import draw_world
 from soleus.view.camera import Camera
 
-BLUE, RED = 2, 0
+RED = 0
 
 
 @pytest.fixture
@@ -48,12 +48,14 @@ def test_the_near_leg_hides_the_far_one_and_is_stronger_in_colour(picture):
 
 
 def test_an_obstacle_appears_where_it_lies(picture):
-    without, withs = picture(), picture(obstacle=[(1.2, 0.0, 0.15)])
-    rows, columns = np.nonzero((without != withs).any(axis=2))
+    without, there = picture(), picture(obstacle=[(1.2, 0.0, 0.15)])
+    rows, columns = np.nonzero((without != there).any(axis=2))
     row, column = pixel(1.2, 0.0)
     assert abs(columns.mean() - column) < 8
     assert abs(rows.max() - row) < 20
     assert rows.min() > row - 60
+    red, _, blue = there[pixel(1.2, 0.07)].astype(int)
+    assert red - blue > 50
 
 
 def test_a_buried_or_far_obstacle_stays_unseen(picture):

@@ -7,9 +7,10 @@ A world is one simulated individual. Every array has the world as its first inde
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ class EngineError(RuntimeError):
 class _Batched:
     """Arrays with the world first; indexing picks worlds."""
 
-    def __getitem__(self, worlds):
+    def __getitem__(self, worlds: slice | Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Self:
         return type(self)(**{item.name: getattr(self, item.name)[worlds] for item in fields(self)})
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""The reference engine: OpenSim 4.6 itself, through its own Python interface. The truth that others are compared with."""
+"""The reference engine: OpenSim 4.6 itself, by its own Python interface; the truth that others are compared with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from soleus.model.osim import OpenSimMissingError, import_opensim
 from soleus.model.spec import Model
 
 LARGEST_VALUE = 1e4
-"""No coordinate, speed, activation or fibre length of a body gets here [SI]: beyond, the integrator lost the solution."""
+"""No coordinate, speed, activation or fibre length of a body gets here [SI]: the integrator has lost the solution."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,21 @@ class ReferenceConfig:
     """Error allowed in an internal step, relative to each variable's scale. Smaller is dearer and closer to the exact
     motion; looser than 1e-2 the integrator gives up in lively motions, so that is not allowed."""
     minimum_step: float = 3e-6
-    """Shortest internal step [s]; where the accuracy asks for shorter ones it is not kept. Bounds the time that a control
-    step can take (measured in docs/engines.md): silent muscles can become stiff without bound."""
+    """Shortest internal step [s]; where the accuracy asks for shorter ones it is not kept. Bounds the time that a
+    control step can take (measured in docs/engines.md): silent muscles can become stiff without bound."""
     control_step: float = 0.01
     """Time for which an excitation is held [s]; the challenges were graded at 10 ms."""
 
     def __post_init__(self) -> None:
-        for name, least, most in (("accuracy", 1e-12, 1e-2), ("minimum_step", 1e-12, 1e-4), ("control_step", 1e-3, 1.0)):
+        for name, least, most in (
+            ("accuracy", 1e-12, 1e-2),
+            ("minimum_step", 1e-12, 1e-4),
+            ("control_step", 1e-3, 1.0),
+        ):
             if not least <= getattr(self, name) <= most:
-                raise ValueError(f"{name} of the opensim engine is {getattr(self, name)}; it lies from {least} to {most}")
+                raise ValueError(
+                    f"{name} of the opensim engine is {getattr(self, name)}; it lies from {least} to {most}"
+                )
 
     def build(self, model: Model, n_world: int = 1) -> ReferenceEngine:
         """The engine for a model; EngineError without OpenSim, or for more worlds than one."""
@@ -57,7 +63,7 @@ class ReferenceEngine(Engine):
         except OpenSimMissingError as error:
             raise EngineError(f"the opensim engine cannot start. {error}") from error
         self._simulation: Simulation | None = None
-        self._obstacle: Array | None = None
+        self._obstacle = np.empty(0)
         self._manager: Any = None
         self._osim_state: Any = None
         self._time = 0.0
@@ -123,15 +129,17 @@ class ReferenceEngine(Engine):
         return self._failure
 
     def close(self) -> None:
-        self._manager = self._osim_state = self._simulation = self._obstacle = None
+        self._manager = self._osim_state = self._simulation = None
 
     def _simulation_with(self, obstacle: Array) -> Simulation:
-        """The simulation with these balls; a new one only when they are others than before."""
-        if self._simulation is None or not np.array_equal(obstacle, self._obstacle):
-            self._manager = self._osim_state = None  # they point into the simulation that goes
+        """The simulation with these balls; it moves them only if it must, which costs as much as a control step."""
+        if self._simulation is None:
             balls = None if self.model.obstacle is None else obstacle
             self._simulation = Simulation(self._opensim, self.model, balls)
-            self._obstacle = obstacle.copy()
+        elif not np.array_equal(obstacle, self._obstacle):
+            self._manager = self._osim_state = None  # they point into the system that goes
+            self._simulation.move_obstacles(obstacle)
+        self._obstacle = np.array(obstacle)
         return self._simulation
 
     def _running_simulation(self) -> Simulation:
@@ -149,7 +157,9 @@ class ReferenceEngine(Engine):
         self._status, self._failure = status, failure
         self._place(self._time, self._values)
 
-    def _check_reset(self, worlds: NDArray[np.integer], state: State, parameters: Parameters, equilibrate: bool) -> None:
+    def _check_reset(
+        self, worlds: NDArray[np.integer], state: State, parameters: Parameters, equilibrate: bool
+    ) -> None:
         _check_worlds(worlds, self.n_world)
         n, n_q, n_muscle = len(worlds), len(self.model.free_coordinates), len(self.model.muscles)
         n_obstacle = self.model.obstacle.count if self.model.obstacle else 0
@@ -168,6 +178,8 @@ class ReferenceEngine(Engine):
                 raise ValueError(f"{name} of a world to reset holds a number that is not finite: {given}")
         if (parameters.strength <= 0.0).any():
             raise ValueError(f"muscle strengths are positive factors; given was {parameters.strength.min()}")
+        if (parameters.obstacle[..., 2] <= 0.0).any():
+            raise ValueError(f"obstacle radii are positive; given was {parameters.obstacle[..., 2].min()} m")
 
 
 def _check_worlds(worlds: NDArray[np.integer], n_world: int) -> None:

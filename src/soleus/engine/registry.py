@@ -1,4 +1,4 @@
-"""The only list of engines: name -> the dataclass of its settings, which builds it. Listing them imports no simulator."""
+"""The only list of engines: name -> the dataclass of its settings, which builds it. Listing imports no simulator."""
 
 from __future__ import annotations
 

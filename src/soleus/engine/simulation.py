@@ -1,13 +1,15 @@
 """One body inside OpenSim: everything that is touched each step is looked up once and kept.
 
-A `values` array holds OpenSim's state variables in OpenSim's own order, locked coordinates included; `pack` and `unpack`
-translate a one-row State. Three habits of OpenSim 4.6 shape this file:
+A `values` array holds OpenSim's state variables in OpenSim's own order, locked coordinates included; `pack` and
+`unpack` translate a one-row State. Three habits of OpenSim 4.6 shape this file:
 
-- `initSystem` replaces the control functions; a Python object that still points to an old one crashes the process. So
-  whatever needs `initSystem` (other obstacles) makes a new Simulation, while strengths act at once without it.
-- OpenSim does not notice that a Constant changed and starts the next integration with derivatives of the old excitation,
-  across resets too. `excite` therefore declares the controls invalid, which also makes the first step of a replay exact.
-- A Manager stores every internal step unless told not to, and keeps its step size: one Manager an episode, storage off.
+- `initSystem` replaces objects such as the control functions, and a Python handle to an old one crashes the process. So
+  all handles are looked up again after it. Moved obstacles need it, strengths do not.
+- OpenSim does not notice that a Constant has changed, and begins the next integration with derivatives of the old
+  excitation, across resets too. `excite` therefore declares the controls invalid, so that the whole step has the new
+  one.
+- A Manager stores every internal step unless told not to. It keeps its step size from one call to the next, so there is
+  one Manager for an episode.
 """
 
 from __future__ import annotations
@@ -16,10 +18,14 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from soleus.engine.base import Array, Measurement, State
 from soleus.model.osim import to_opensim
 from soleus.model.spec import Model
+
+CONTROLLER = "excitation"
+"""Name of the controller that holds a Constant for each muscle."""
 
 
 class Simulation:
@@ -34,18 +40,28 @@ class Simulation:
             obstacle: balls as x, y of the centre and radius, shape (n_obstacle, 3) [m]; None without balls.
         """
         self._opensim = opensim
+        self._table = model
         self._model = to_opensim(model, obstacles=obstacle)
-        muscles = [self._model.getMuscles().get(name) for name in model.muscle_names]
-        self._model.addController(self._controller(muscles))
-        self._model.initSystem()
-        self._controls = self._find_controls(len(muscles))
-        self._muscles = [
-            (self._model.getMuscles().get(muscle.name), muscle.max_isometric_force) for muscle in model.muscles
-        ]
-        self._bodies = [self._model.getBodySet().get(name) for name in model.body_names]
-        forces = self._model.getForceSet()
-        self._limits = [opensim.CoordinateLimitForce.safeDownCast(forces.get(item.name)) for item in model.limit_forces]
-        self._find_columns(model)
+        self._model.addController(self._controller())
+        self._initialise()
+
+    def move_obstacles(self, obstacle: Array) -> None:
+        """Put the balls elsewhere: the same as a new Simulation, several times faster. Earlier states become invalid.
+
+        Args:
+            obstacle: as for the constructor.
+        """
+        contact = self._table.obstacle
+        assert contact is not None
+        for index, (x, y, own_radius) in enumerate(obstacle.tolist()):
+            radius = own_radius if contact.contact_radius is None else contact.contact_radius
+            name = f"obstacle_{index}"
+            ball = self._opensim.ContactSphere.safeDownCast(self._model.getContactGeometrySet().get(name))
+            ball.set_location(self._opensim.Vec3(x, y, 0.0))
+            ball.setRadius(radius)
+            force = self._opensim.HuntCrossleyForce.safeDownCast(self._model.getForceSet().get(name))
+            force.setStiffness(contact.stiffness_times_radius / radius)
+        self._initialise()
 
     def place(self, time: float, values: Array) -> Any:
         """A state that has not been integrated yet; the one from an earlier call becomes invalid.
@@ -82,15 +98,15 @@ class Simulation:
 
     def strengthen(self, strength: list[float]) -> None:
         """Scale the maximum isometric forces of the model's table [1], one factor a muscle."""
-        for (muscle, force), factor in zip(self._muscles, strength, strict=True):
-            muscle.setMaxIsometricForce(force * factor)
+        for muscle, table, factor in zip(self._muscles, self._table.muscles, strength, strict=True):
+            muscle.setMaxIsometricForce(table.max_isometric_force * factor)
 
     def values(self, state: Any) -> Array:
         """A copy of all state variables."""
         return self._model.getStateVariableValues(state).to_numpy().copy()
 
     def pack(self, state: State, *, fiber_length: bool) -> Array:
-        """All state variables for a one-row State; those that it lacks, and fibres if told so, at the model's defaults."""
+        """All state variables for a one-row State; what is not taken from it has the model's defaults."""
         values = self._default.copy()
         values[self._q] = state.q[0]
         values[self._u] = state.u[0]
@@ -130,29 +146,32 @@ class Simulation:
             limit_force=np.array([[limit.calcLimitForce(state) for limit in self._limits]]),
         )
 
-    def _controller(self, muscles: list[Any]) -> Any:
+    def _controller(self) -> Any:
         controller = self._opensim.PrescribedController()
-        controller.setName("excitation")
-        for muscle in muscles:
-            controller.addActuator(muscle)
-            controller.prescribeControlForActuator(muscle.getName(), self._opensim.Constant(0.0))
+        controller.setName(CONTROLLER)
+        for name in self._table.muscle_names:
+            controller.addActuator(self._model.getMuscles().get(name))
+            controller.prescribeControlForActuator(name, self._opensim.Constant(0.0))
         return controller
 
-    def _find_controls(self, n_muscle: int) -> list[Any]:
-        opensim = self._opensim
-        controller = opensim.PrescribedController.safeDownCast(self._model.getControllerSet().get("excitation"))
+    def _initialise(self) -> None:
+        """Build OpenSim's system from the model, and look up every handle."""
+        opensim, model, table = self._opensim, self._model, self._table
+        model.initSystem()
+        self._muscles = [model.getMuscles().get(name) for name in table.muscle_names]
+        self._bodies = [model.getBodySet().get(name) for name in table.body_names]
+        forces = model.getForceSet()
+        self._limits = [opensim.CoordinateLimitForce.safeDownCast(forces.get(item.name)) for item in table.limit_forces]
+        controller = opensim.PrescribedController.safeDownCast(model.getControllerSet().get(CONTROLLER))
         functions = controller.get_ControlFunctions()
-        return [opensim.Constant.safeDownCast(functions.get(i)) for i in range(n_muscle)]
+        self._controls = [opensim.Constant.safeDownCast(functions.get(i)) for i in range(functions.getSize())]
+        coordinates = [model.getCoordinateSet().get(name) for name in table.coordinate_names]
+        self._q, self._u = self._columns(coordinates, "value"), self._columns(coordinates, "speed")
+        self._activation = self._columns(self._muscles, "activation")
+        self._fiber_length = self._columns(self._muscles, "fiber_length")
+        self._default = self.values(model.initializeState())
 
-    def _find_columns(self, model: Model) -> None:
+    def _columns(self, owners: list[Any], variable: str) -> NDArray[np.integer]:
         names = self._model.getStateVariableNames()
         column = {names.get(i): i for i in range(names.getSize())}
-        coordinates = [self._model.getCoordinateSet().get(name) for name in model.coordinate_names]
-
-        def columns(owners: list[Any], variable: str) -> Array:
-            return np.array([column[f"{owner.getAbsolutePathString()}/{variable}"] for owner in owners], dtype=int)
-
-        muscles = [muscle for muscle, _ in self._muscles]
-        self._q, self._u = columns(coordinates, "value"), columns(coordinates, "speed")
-        self._activation, self._fiber_length = columns(muscles, "activation"), columns(muscles, "fiber_length")
-        self._default = self.values(self._model.initializeState())
+        return np.array([column[f"{owner.getAbsolutePathString()}/{variable}"] for owner in owners], dtype=int)

@@ -1,9 +1,9 @@
 """The bodies of the challenges as tables: one leg is written down, the right one, and the other is its mirror image.
 
-The numbers are those of the published gait models of Stanford's Neuromuscular Biomechanics Laboratory, as distributed with
-osim-rl (Apache-2.0): by S.L. Delp and colleagues (1990), D.G. Thelen, A. Seth, F.C. Anderson, reduced by Ajay Seth to
-"gait9dof18musc" (license: CC BY 3.0) and adjusted by Carmichael Ong, who took muscle strengths from Handsfield and
-Rajagopal, let the hamstrings follow semimembranosus, and based passive ankles on Weiss, Kearney and Hunter (1986).
+The numbers are those of the gait models that osim-rl distributes (Apache-2.0; the models themselves name CC BY 3.0).
+They go back to S.L. Delp and colleagues (1990), D.G. Thelen and F.C. Anderson. Ajay Seth reduced them to
+"gait9dof18musc", and Carmichael Ong adjusted that: muscle strengths after Handsfield and Rajagopal, hamstrings that
+follow semimembranosus, passive ankles after Weiss, Kearney and Hunter (1986).
 
 Longer than other modules because it is a table. Tables come in the order of the chain, from the pelvis to the toes.
 """
@@ -52,7 +52,7 @@ Element = TypeVar("Element")
 def learning_to_run() -> Model:
     """The runner of Learning to Run (NIPS 2017): 9 degrees of freedom in the sagittal plane, 18 muscles, 79.66 kg.
 
-    The published model differs between its legs in one number, the range of ankle_angle (1.57 rad right, 1.05 rad left),
+    The legs of the published model differ in one number, the range of ankle_angle (1.57 rad right, 1.05 rad left),
     which nothing reads: no joint is stopped at its range. Here both legs have the right one's.
     """
     return Model(
@@ -76,7 +76,7 @@ def _side_by_side(right: Iterable[Element]) -> tuple[Element, ...]:
     return tuple(chain.from_iterable((element, reflect(element)) for element in right))
 
 
-# ---------------------------------------------------------------------------------------------------------------- bodies
+# --------------------------------------------------------------------------------------------------------------- bodies
 
 PELVIS = Body("pelvis", 11.777, (-0.0707, 0.0, 0.0), (0.1028, 0.0871, 0.0579, 0.0, 0.0, 0.0))
 LEG_BODIES = (
@@ -89,7 +89,7 @@ LEG_BODIES = (
 TORSO = Body("torso", 34.2366, (-0.03, 0.32, 0.0), (1.4745, 0.7555, 1.4314, 0.0, 0.0, 0.0))
 HEAD = Body("head", 4.5)
 
-# ---------------------------------------------------------------------------------------------------------------- joints
+# --------------------------------------------------------------------------------------------------------------- joints
 
 GROUND_PELVIS = PlanarJoint(
     "ground_pelvis",
@@ -123,8 +123,34 @@ KNEE = CustomJoint(
         TransformAxis(
             (1.0, 0.0, 0.0),
             SimmSpline(
-                (-2.0944, -1.74533, -1.39626, -1.0472, -0.698132, -0.349066, -0.174533, 0.197344, 0.337395, 0.490178, 1.52146, 2.0944),
-                (-0.0032, 0.00179, 0.00411, 0.0041, 0.00212, -0.001, -0.0031, -0.005227, -0.005435, -0.005574, -0.005435, -0.00525),
+                (
+                    -2.0944,
+                    -1.74533,
+                    -1.39626,
+                    -1.0472,
+                    -0.698132,
+                    -0.349066,
+                    -0.174533,
+                    0.197344,
+                    0.337395,
+                    0.490178,
+                    1.52146,
+                    2.0944,
+                ),
+                (
+                    -0.0032,
+                    0.00179,
+                    0.00411,
+                    0.0041,
+                    0.00212,
+                    -0.001,
+                    -0.0031,
+                    -0.005227,
+                    -0.005435,
+                    -0.005574,
+                    -0.005435,
+                    -0.00525,
+                ),
             ),
             "knee_angle_r",
         ),
@@ -153,7 +179,7 @@ BACK = PinJoint(
 )
 NECK = WeldJoint("back1", "torso", "head", parent_location=(0.0, 0.55, 0.0))
 
-# --------------------------------------------------------------------------------------------------------------- muscles
+# -------------------------------------------------------------------------------------------------------------- muscles
 
 # Knee angles [rad] at which Delp (1990) gives the patella's grip on the quadriceps.
 PATELLA_KNEE_ANGLES = (
@@ -174,8 +200,8 @@ RECT_FEM_INSERTION = MovingPathPoint(
     y=SimmSpline(
         PATELLA_KNEE_ANGLES,
         (
-            0.0234116, 0.0237613, 0.0251141, 0.0252795, 0.0253146, 0.0249184, 0.0242373, 0.0238447, 0.0234197, 0.0227644,
-            0.020984, 0.0209814, 0.0209788, 0.0205225, 0.0191754, 0.0159554, -0.0673774,
+            0.0234116, 0.0237613, 0.0251141, 0.0252795, 0.0253146, 0.0249184, 0.0242373, 0.0238447, 0.0234197,
+            0.0227644, 0.020984, 0.0209814, 0.0209788, 0.0205225, 0.0191754, 0.0159554, -0.0673774,
         ),
     ),
     z=Constant(0.0014),
@@ -207,7 +233,12 @@ LEG_MUSCLES = (
         (
             PathPoint("semimem_r-P1", "pelvis", (-0.1192, -0.09747, 0.07151)),
             ConditionalPathPoint(
-                "semimem_r-P2", "tibia_r", (-0.0348, -0.03519, -0.01891), "knee_angle_r", minimum=-0.558505, maximum=0.174533
+                "semimem_r-P2",
+                "tibia_r",
+                (-0.0348, -0.03519, -0.01891),
+                "knee_angle_r",
+                minimum=-0.558505,
+                maximum=0.174533,
             ),
             PathPoint("semimem_r-P3", "tibia_r", (-0.027, -0.04771, -0.01957)),
         ),
@@ -293,7 +324,12 @@ LEG_MUSCLES = (
         (
             PathPoint("med_gas_r-P1", "femur_r", (-0.019, -0.3929, -0.0235)),
             ConditionalPathPoint(
-                "med_gas_r-P2", "femur_r", (-0.03, -0.4022, -0.0258), "knee_angle_r", minimum=-0.785398, maximum=0.174533
+                "med_gas_r-P2",
+                "femur_r",
+                (-0.03, -0.4022, -0.0258),
+                "knee_angle_r",
+                minimum=-0.785398,
+                maximum=0.174533,
             ),
             PathPoint("med_gas_r-P3", "calcn_r", (0.0, 0.031, -0.0053)),
         ),
@@ -329,7 +365,7 @@ LEG_MUSCLES = (
     ),
 )
 
-# ---------------------------------------------------------------------------------------------------- contact and limits
+# --------------------------------------------------------------------------------------------------- contact and limits
 
 PLATFORM = ContactHalfSpace("platform", GROUND)
 FOOT_SPHERES = (

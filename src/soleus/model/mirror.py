@@ -39,11 +39,11 @@ def partner_name(name: str) -> str:
     return _SIDE.sub(lambda side: "l" if side[0] == "r" else "r", name)
 
 
-# ------------------------------------------------------------------------------------------ the image of one element
+# --------------------------------------------------------------------------------------------- the image of one element
 
 
 def reflect(element: Element) -> Element:
-    """The mirror image of a body, joint, muscle, path point, contact sphere or force of `spec`, under its partner's name.
+    """The mirror image of a body, joint, muscle, path point, contact sphere or force, under its partner's name.
 
     Coordinates keep their meaning, a hip flexed by 0.3 rad is flexed by 0.3 rad on either side; the axes they turn
     about are reflected instead.
@@ -103,11 +103,11 @@ _IMAGES: dict[str, Callable[[Any], Any]] = {
     "z": _negative,
     **dict.fromkeys(("coordinates", "path"), _reflections),
 }
-"""How the mirror changes a field of a `spec` dataclass. A field name means the same in all of them; what is missing here,
-such as a mass, stays as it is."""
+"""How the mirror changes a field of a `spec` dataclass. A field name means the same in all of them; what is missing
+here, such as a mass, stays as it is."""
 
 
-# ------------------------------------------------------------------------------------------ the partners of a whole model
+# ---------------------------------------------------------------------------------------- the partners of a whole model
 
 
 @dataclass(frozen=True)

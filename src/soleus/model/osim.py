@@ -59,11 +59,11 @@ def import_opensim() -> ModuleType:
     except ImportError as error:
         raise OpenSimMissingError(
             f"OpenSim cannot be imported in Python {platform.python_version()} on {platform.platform()} ({error}). "
-            'Its ready-made packages are for Python 3.11, 3.12 and 3.13: install one with `pip install "opensim>=4.6,<4.7"` '
-            "in an environment with such a Python, and see `soleus doctor`."
+            "It comes ready-made for Python 3.11, 3.12 and 3.13: make an environment with one of these and run "
+            '`pip install "opensim>=4.6,<4.7"` there.'
         ) from error
-    # OpenSim opens its log file at the first message, unless the file has been removed before. Lowering the level is
-    # a message, so that the order matters.
+    # OpenSim opens opensim.log at its first message, but not if the file was removed before: then never, even if
+    # somebody turns messages on again.
     opensim.Logger.removeFileSink()
     opensim.Logger.setLevelString("Off")
     return opensim
@@ -76,8 +76,8 @@ def to_opensim(model: Model, *, weld_locked: bool = True, obstacles: ArrayLike |
 
     Args:
         model: what to build.
-        weld_locked: replace every PinJoint whose coordinate is locked by a WeldJoint at the default angle. The motion is
-            the same and OpenSim advances it about 20 % faster; False keeps the coordinate for the GUI.
+        weld_locked: replace every PinJoint whose coordinate is locked by a WeldJoint at the default angle. The motion
+            is the same and OpenSim advances it 16 to 20 % faster; False keeps the coordinate for the GUI.
         obstacles: for a model with `obstacle`, the balls as x, y of the centre and radius, shape
             (model.obstacle.count, 3) [m]; None leaves the balls out.
 
@@ -88,11 +88,13 @@ def to_opensim(model: Model, *, weld_locked: bool = True, obstacles: ArrayLike |
 
 
 def save_osim(model: Model, path: Path | str) -> None:
-    """Write the model, with its locked coordinates and without obstacles, as a .osim file that the OpenSim GUI opens."""
+    """Write the model as a .osim file that the OpenSim GUI opens, with locked coordinates and without obstacles."""
     try:
         to_opensim(model, weld_locked=False).printToXML(str(path))
     except RuntimeError as error:
-        raise OSError(f"OpenSim could not write {path}; is there such a folder, writable and with room? ({error})") from error
+        raise OSError(
+            f"OpenSim could not write {path}; is there such a folder, writable and with room? ({error})"
+        ) from error
 
 
 class _Builder:
@@ -127,7 +129,9 @@ class _Builder:
         return self.model
 
     def _add_body(self, body: Body) -> None:
-        built = self.opensim.Body(body.name, body.mass, self._vector(body.mass_center), self.opensim.Inertia(*body.inertia))
+        built = self.opensim.Body(
+            body.name, body.mass, self._vector(body.mass_center), self.opensim.Inertia(*body.inertia)
+        )
         self.model.addBody(built)
         self.frame[body.name] = built
 
@@ -271,7 +275,7 @@ _MUSCLE_PROPERTIES = {
 
 
 def _welded(joint: Joint) -> Joint:
-    """A PinJoint that is locked, as the WeldJoint it amounts to: its angle is about the last of the XYZ angles' axes."""
+    """A locked PinJoint as the WeldJoint it amounts to: its angle adds to the last of the parent's XYZ angles."""
     if not isinstance(joint, PinJoint) or not joint.coordinates[0].locked:
         return joint
     x, y, z = joint.parent_orientation
@@ -294,7 +298,9 @@ def _obstacles(model: Model, rows: ArrayLike | None) -> Iterator[tuple[ContactSp
     balls = np.asarray(rows, dtype=np.float64)
     n_ball = 0 if obstacle is None else obstacle.count
     if balls.shape != (n_ball, 3):
-        raise ModelError(f"obstacles have shape {balls.shape}; {model.name} takes {n_ball} of x, y and radius: {(n_ball, 3)}")
+        raise ModelError(
+            f"obstacles have shape {balls.shape}; {model.name} takes {n_ball} of x, y and radius: {(n_ball, 3)}"
+        )
     if obstacle is None:
         return
     for index, (x, y, own_radius) in enumerate(balls.tolist()):

@@ -24,7 +24,7 @@ class ModelError(ValueError):
     """A model that contradicts itself, or holds something that no engine of ours can simulate."""
 
 
-# --------------------------------------------------------------------------------------------- functions of a coordinate
+# -------------------------------------------------------------------------------------------- functions of a coordinate
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class SimmSpline:
 Function = Constant | LinearFunction | SimmSpline
 
 
-# ------------------------------------------------------------------------------------------------------ bodies and joints
+# ---------------------------------------------------------------------------------------------------- bodies and joints
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class CustomJoint(Joint):
     translations: tuple[TransformAxis, TransformAxis, TransformAxis] = field(kw_only=True)
 
 
-# ---------------------------------------------------------------------------------------------------------------- muscles
+# -------------------------------------------------------------------------------------------------------------- muscles
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ class Thelen2003Muscle:
     maximum_control: float = 1.0
 
 
-# ----------------------------------------------------------------------------------------------------------------- forces
+# --------------------------------------------------------------------------------------------------------------- forces
 
 
 @dataclass(frozen=True)
@@ -305,12 +305,15 @@ class ObstacleContact:
     changed a property of a built contact system, so its balls kept 0.1 m."""
 
 
-# ------------------------------------------------------------------------------------------------------------------ model
+# ---------------------------------------------------------------------------------------------------------------- model
 
 
 @dataclass(frozen=True)
 class Model:
-    """A body with everything that acts on it. Joints are listed parent first; the order of names is the order of arrays."""
+    """A body with everything that acts on it.
+
+    Joints are listed parent first. The order of the names here is the order of every array.
+    """
 
     name: str
     bodies: tuple[Body, ...]
@@ -387,7 +390,9 @@ def _unique(kind: str, items: Sequence) -> list[str]:
 def _known(owner: str, kind: str, names: Iterable[str], known: set[str]) -> None:
     for name in names:
         if name not in known:
-            raise ModelError(f"{owner} names the {kind} {name!r}, which is not there; there is {', '.join(sorted(known))}")
+            raise ModelError(
+                f"{owner} names the {kind} {name!r}, which is not there; there is {', '.join(sorted(known))}"
+            )
 
 
 def _driving(joint: Joint) -> list[str]:
@@ -402,7 +407,9 @@ def _check_tree(joints: Sequence[Joint], bodies: set[str]) -> None:
     for joint in joints:
         _known(joint.name, "body", (joint.parent, joint.child), bodies)
         if joint.parent not in placed:
-            raise ModelError(f"{joint.name} hangs on {joint.parent}, which no joint before it carries: list parents first")
+            raise ModelError(
+                f"{joint.name} hangs on {joint.parent}, which no joint before it carries: list parents first"
+            )
         if joint.child in placed:
             raise ModelError(f"{joint.name} carries {joint.child}, which is carried already: every body has one joint")
         placed.add(joint.child)

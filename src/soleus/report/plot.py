@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,13 +68,7 @@ def plot_learning_curve(folders: Sequence[RunFolder], out: Path) -> Path:
 
 def read_series(folder: RunFolder) -> dict[str, Series]:
     """Every metric of a run by its key. A record may lack any of them, and a line cut off by a crash is skipped."""
-    records = []
-    if folder.metrics_file.is_file():
-        for line in folder.metrics_file.read_text(encoding="utf-8").splitlines():
-            try:
-                records.append(json.loads(line))
-            except json.JSONDecodeError:
-                continue
+    records = folder.metrics()
     if not records:
         raise RunError(f"{folder.path} holds no metrics yet; let `soleus train` run until its first episode ends")
     keys = {key for record in records for key in record}

@@ -3,41 +3,62 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from gymnasium.vector import VectorEnv
 from gymnasium.wrappers.vector import RescaleAction
 
+from soleus.engine.base import Engine
 from soleus.engine.registry import EngineConfig, make_engine
 from soleus.learner.base import Learner
 from soleus.learner.part import MirrorReplay
-from soleus.run.config import ControlConfig, RunConfig
+from soleus.run.config import ControlConfig, RunConfig, TrainingConfig
 from soleus.sampler.base import Sampler
 from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
+from soleus.sampler.worker import Envs
+from soleus.task.base import Task
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
-from soleus.task.wrap import CentrePelvis, HoldAction
+from soleus.task.start import StrideStart
+from soleus.task.wrap import CentrePelvis, EndStall, HoldAction, TrainingReward
 
 
 @dataclass(frozen=True)
 class EnvBuilder:
-    """Builds the environment of a worker; plain data, so that it travels to other processes."""
+    """Builds an environment; plain data, so that it travels to other processes."""
 
     task: TaskConfig
     engine: EngineConfig
     control: ControlConfig
+    training: TrainingConfig | None = None
+    """None for the task as it is judged"""
 
     def __call__(self) -> VectorEnv:
         task = self.task.build()
-        env = TaskEnv(task, make_engine(self.engine, task.model), task.max_episode_steps)
+        engine = make_engine(self.engine, task.model)
+        if self.training is None:
+            env: VectorEnv = TaskEnv(task, engine, task.max_episode_steps)
+        else:
+            env = _for_training(task, engine, self.training)
         return wrap(env, self.control, task.observation)
+
+
+def _for_training(task: Task, engine: Engine, training: TrainingConfig) -> VectorEnv:
+    draw_start = StrideStart(task, training.stride_starts)
+    env: VectorEnv = TaskEnv(task, engine, task.max_episode_steps, draw_start)
+    env = TrainingReward(env, training.alive * engine.control_step, training.reward_scale)
+    if training.stall_distance > 0.0:
+        env = EndStall(env, training.stall_distance, round(1.0 / engine.control_step))
+    return env
 
 
 def wrap(env: VectorEnv, control: ControlConfig, layout: Layout) -> VectorEnv:
     """A task's environment as its policy meets it: actions in [-1, 1], held, and observations centred."""
-    env = RescaleAction(env, -1.0, 1.0)
+    one = np.ones(env.single_action_space.shape, np.float32)
+    env = RescaleAction(env, -one, one)
     if control.hold > 1:
         env = HoldAction(env, control.hold)
     if control.centre_pelvis:
@@ -47,11 +68,12 @@ def wrap(env: VectorEnv, control: ControlConfig, layout: Layout) -> VectorEnv:
 
 def build_sampler(config: RunConfig, seed: int) -> Sampler:
     """The sampler of a run; `seed` differs between sessions of a resumed run."""
-    make_env = EnvBuilder(config.task, config.engine, config.control)
+    explore = EnvBuilder(config.task, config.engine, config.control, config.training)
+    envs = Envs(explore, replace(explore, training=None))
     if config.sampler.kind == "serial":
-        return SerialSampler(make_env, seed)
+        return SerialSampler(envs, seed)
     n_worker = config.sampler.workers or n_core()
-    return ProcessSampler(make_env, n_worker, seed, config.sampler.step_timeout_s)
+    return ProcessSampler(envs, n_worker, seed, config.sampler.step_timeout_s)
 
 
 def build_learner(config: RunConfig) -> Learner:

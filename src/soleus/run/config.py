@@ -27,6 +27,27 @@ class ControlConfig:
 
 
 @dataclass(frozen=True)
+class TrainingConfig:
+    """What makes a task easier to learn. Policies are judged without any of it."""
+
+    stride_starts: float = 0.0
+    """Share of the episodes that start in the middle of a stride instead of the judged start."""
+    alive: float = 0.0
+    """Reward for each second on its feet, in the task's unit. Too little, and it learns to fall forward; too much, and
+    it learns to stand."""
+    reward_scale: float = 1.0
+    """Factor on all rewards that the learner sees."""
+    stall_distance: float = 0.0
+    """An episode ends like a fall when a second brought fewer metres than this; 0 lets it stand."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.stride_starts <= 1.0:
+            raise ValueError(f"stride_starts is {self.stride_starts}; it is a share, from 0 to 1")
+        if self.reward_scale <= 0.0:
+            raise ValueError(f"reward_scale is {self.reward_scale}; it must be positive")
+
+
+@dataclass(frozen=True)
 class SamplerConfig:
     """How worlds are run."""
 
@@ -53,6 +74,8 @@ class RunConfig:
     """The learner and its settings."""
     control: ControlConfig = field(default_factory=ControlConfig)
     """How the policy sees and moves the body."""
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    """What makes the task easier to learn; policies are judged without it."""
     mirror: bool = True
     """Learn from every transition in the mirror too, left and right exchanged: twice the data for a symmetric body."""
     sampler: SamplerConfig = field(default_factory=SamplerConfig)

@@ -18,6 +18,7 @@ from soleus.run.folder import RunFolder
 from soleus.sampler.base import Play
 from soleus.sampler.batch import Episode
 from soleus.sampler.process import ProcessSampler
+from soleus.sampler.worker import Envs
 from soleus.task.registry import TaskConfig
 
 CONSTANT_EXCITATION = 0.05
@@ -86,7 +87,7 @@ def judge(
     make_env = EnvBuilder(task, engine, candidate.control)
     episodes: dict[int, Episode] = {}
     n_worker = min(workers or n_core(), len(seeds))
-    with ProcessSampler(make_env, n_worker, seed=0, step_timeout_s=STEP_TIMEOUT_S) as sampler:
+    with ProcessSampler(Envs(make_env, make_env), n_worker, seed=0, step_timeout_s=STEP_TIMEOUT_S) as sampler:
         for seed in seeds:
             sampler.submit(Play(candidate.policy, seed, candidate.noise))
         while len(episodes) < len(seeds):

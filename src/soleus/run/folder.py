@@ -153,6 +153,18 @@ class RunFolder:
                 draft.unlink(missing_ok=True)
                 raise
 
+    def metrics(self) -> list[dict[str, float]]:
+        """All whole records of the run; a line cut off by a crash is skipped."""
+        if not self.metrics_file.is_file():
+            return []
+        records = []
+        for line in self.metrics_file.read_text(encoding="utf-8").splitlines():
+            try:
+                records.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+        return records
+
     def save_policy(self, file: Path, policy: Policy) -> None:
         """Replace a policy file of the folder at once."""
         with _disk_errors(self.path):

@@ -97,8 +97,9 @@ class _Session:
             result = self._sampler.receive()
             self._go_on(result)
             self._count(result)
-            self._learner.receive(result.batch)
-            self._record |= self._learner.update()
+            if isinstance(result.request, Explore):
+                self._learner.receive(result.batch)
+            self._record |= {f"train/{name}": value for name, value in self._learner.update().items()}
             self._keep(display)
 
     def _explore(self) -> Explore:

@@ -15,7 +15,7 @@ class MetricsWriter:
     def __init__(self, folder: RunFolder, n_env_steps: int) -> None:
         from tensorboardX import SummaryWriter
 
-        kept = [json.dumps(record) for record in read_metrics(folder) if record["n_env_steps"] <= n_env_steps]
+        kept = [json.dumps(record) for record in folder.metrics() if record["n_env_steps"] <= n_env_steps]
         folder.write(folder.metrics_file, "".join(line + "\n" for line in kept).encode())
         self._file = folder.metrics_file.open("a", encoding="utf-8")
         self._board = SummaryWriter(str(folder.tensorboard), purge_step=n_env_steps)
@@ -33,16 +33,3 @@ class MetricsWriter:
     def close(self) -> None:
         self._file.close()
         self._board.close()
-
-
-def read_metrics(folder: RunFolder) -> list[dict[str, float]]:
-    """All whole records of a run; a line cut off by a crash is skipped."""
-    if not folder.metrics_file.is_file():
-        return []
-    records = []
-    for line in folder.metrics_file.read_text(encoding="utf-8").splitlines():
-        try:
-            records.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return records

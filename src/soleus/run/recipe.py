@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soleus.engine.reference import ReferenceConfig
-from soleus.learner.sac import SacConfig
+from soleus.learner.sac_config import SacConfig
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.task.registry import find_task

@@ -19,7 +19,7 @@ class SamplerError(RuntimeError):
 
 @dataclass(frozen=True)
 class Explore:
-    """Sample so many transitions with noise, going on where the last exploration stopped (after a Play: afresh)."""
+    """Sample so many transitions with noise, going on where the last exploration stopped."""
 
     policy: Policy
     n_transition: int

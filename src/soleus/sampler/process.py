@@ -19,7 +19,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 from soleus.sampler.base import Request, Result, Sampler, SamplerError
-from soleus.sampler.worker import EnvFactory, Worker
+from soleus.sampler.worker import Envs, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +43,11 @@ class _Handle:
 
 
 class ProcessSampler(Sampler):
-    """One environment in each of several processes, started by spawn and each on one thread."""
+    """A Worker in each of several processes, started by spawn and each on one thread."""
 
-    def __init__(self, make_env: EnvFactory, n_worker: int, seed: int, step_timeout_s: float = 60.0) -> None:
+    def __init__(self, envs: Envs, n_worker: int, seed: int, step_timeout_s: float = 60.0) -> None:
         """Args:
-        make_env: builds a worker's environment; pickled to the workers.
+        envs: build a worker's environments; pickled to the workers.
         n_worker: processes; as many as cores for a simulator that uses one.
         seed: worker i and its i-th replacement get seeds of their own from it.
         step_timeout_s: a worker that takes longer for one step is killed and replaced.
@@ -56,7 +56,7 @@ class ProcessSampler(Sampler):
             raise ValueError(f"{n_worker} workers asked for; at least 1 is needed")
         self.n_worker = n_worker
         self.step_timeout_s = step_timeout_s
-        self._make_env = make_env
+        self._envs = envs
         self._seed = seed
         self._n_started = 0
         self._n_deaths_in_a_row = 0
@@ -98,7 +98,7 @@ class ProcessSampler(Sampler):
         alive_at = self._context.RawValue("d", time.monotonic())
         process = self._context.Process(
             target=_work,
-            args=(worker_end, alive_at, self._make_env, (self._seed, self._n_started)),
+            args=(worker_end, alive_at, self._envs, (self._seed, self._n_started)),
             name=f"soleus-worker-{self._n_started}",
             daemon=True,
         )
@@ -174,7 +174,7 @@ def _stop(process: SpawnProcess, patience_s: float = 2.0) -> None:
         process.join()
 
 
-def _work(connection: Connection, alive_at: Any, make_env: EnvFactory, seed: tuple[int, int]) -> None:
+def _work(connection: Connection, alive_at: Any, envs: Envs, seed: tuple[int, int]) -> None:
     """Main function of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -183,8 +183,7 @@ def _work(connection: Connection, alive_at: Any, make_env: EnvFactory, seed: tup
         alive_at.value = time.monotonic()
 
     try:
-        env = make_env()
-        worker = Worker(env, _mix(seed), on_step)
+        worker = Worker(envs, _mix(seed), on_step)
         while True:
             connection.send(worker.serve(connection.recv()))
     except (EOFError, BrokenPipeError, ConnectionResetError):

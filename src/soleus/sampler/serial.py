@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from soleus.sampler.base import Request, Result, Sampler
-from soleus.sampler.worker import EnvFactory, Worker
+from soleus.sampler.worker import Envs, Worker
 
 
 class SerialSampler(Sampler):
@@ -13,9 +13,8 @@ class SerialSampler(Sampler):
 
     n_worker = 1
 
-    def __init__(self, make_env: EnvFactory, seed: int) -> None:
-        self._env = make_env()
-        self._worker = Worker(self._env, seed)
+    def __init__(self, envs: Envs, seed: int) -> None:
+        self._worker = Worker(envs, seed)
         self._queue: deque[Request] = deque()
 
     def submit(self, request: Request) -> None:
@@ -28,4 +27,4 @@ class SerialSampler(Sampler):
         return Result(request, self._worker.serve(request))
 
     def close(self) -> None:
-        self._env.close()
+        self._worker.close()

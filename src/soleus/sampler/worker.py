@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,31 @@ EnvFactory = Callable[[], VectorEnv]
 """Builds the environment of a worker: actions in [-1, 1], worlds reset by the caller. Must be picklable."""
 
 
-class Worker:
-    """Serves requests in one environment, one after the other."""
+@dataclass(frozen=True)
+class Envs:
+    """The environments of a worker."""
 
-    def __init__(self, env: VectorEnv, seed: int, on_step: Callable[[], None] = lambda: None) -> None:
+    explore: EnvFactory
+    play: EnvFactory
+
+
+class Worker:
+    """Serves requests one after the other, exploring in one environment and playing in another.
+
+    So training may change rewards and starts, while an episode is played under the rules as they are.
+    """
+
+    def __init__(self, envs: Envs, seed: int, on_step: Callable[[], None] = lambda: None) -> None:
         """Args:
-        env: with AutoresetMode.DISABLED.
-        seed: of the episodes and of the exploration noise.
+        envs: what to explore and to play in; each is built when it is first needed.
+        seed: of the explored episodes and of the exploration noise.
         on_step: called after every step, to show that the worker is alive.
         """
-        self._env = env
+        self._envs = envs
         self._generator = np.random.default_rng(seed)
         self._on_step = on_step
-        self._tally = _Tally(env.num_envs)
-        self._observation: NDArray[np.float32] | None = None
+        self._explored: _Stage | None = None
+        self._played: _Stage | None = None
 
     def serve(self, request: Request) -> Batch:
         """Do what the request asks."""
@@ -40,48 +52,74 @@ class Worker:
             case Play(policy, seed, noise):
                 return self._play(policy, seed, np.random.default_rng(seed) if noise else None)
 
+    def close(self) -> None:
+        """Close the environments."""
+        for stage in (self._explored, self._played):
+            if stage is not None:
+                stage.env.close()
+
     def _explore(self, policy: Policy, n_transition: int) -> Batch:
-        if self._observation is None:
-            self._reset(seed=int(self._generator.integers(2**31)))
-        steps = []
-        for _ in range(-(-n_transition // self._env.num_envs)):
-            steps.append(self._step(policy, self._generator))
-            ended = steps[-1]["terminated"] | steps[-1]["truncated"]
+        if self._explored is None:
+            self._explored = _Stage(self._envs.explore(), self._on_step)
+            self._explored.reset(seed=int(self._generator.integers(2**31)))
+        stage = self._explored
+        for _ in range(-(-n_transition // stage.env.num_envs)):
+            ended = stage.step(policy, self._generator)
             if ended.any():
-                self._reset(mask=ended)
-        return _join(steps, self._tally.collect())
+                stage.reset(mask=ended)
+        return stage.collect()
 
     def _play(self, policy: Policy, seed: int, generator: np.random.Generator | None) -> Batch:
-        if self._env.num_envs != 1:
-            raise ValueError(f"an episode is played in one world, but the environment has {self._env.num_envs}")
-        self._reset(seed=seed)
-        steps = [self._step(policy, generator)]
-        while not (steps[-1]["terminated"] | steps[-1]["truncated"])[0]:
-            steps.append(self._step(policy, generator))
-        self._observation = None
-        return _join(steps, self._tally.collect())
+        if self._played is None:
+            self._played = _Stage(self._envs.play(), self._on_step)
+        stage = self._played
+        if stage.env.num_envs != 1:
+            raise ValueError(f"an episode is played in one world, but the environment has {stage.env.num_envs}")
+        stage.reset(seed=seed)
+        while not stage.step(policy, generator)[0]:
+            pass
+        return stage.collect()
 
-    def _reset(self, seed: int | None = None, mask: NDArray[np.bool_] | None = None) -> None:
-        self._observation, info = self._env.reset(seed=seed, options=None if mask is None else {"reset_mask": mask})
-        everywhere = np.ones(self._env.num_envs, dtype=bool)
+
+class _Stage:
+    """An environment with what happens in it being written down."""
+
+    def __init__(self, env: VectorEnv, on_step: Callable[[], None]) -> None:
+        self.env = env
+        self._on_step = on_step
+        self._tally = _Tally(env.num_envs)
+        self._observation = np.empty(0, np.float32)
+        self._steps: list[dict[str, Any]] = []
+
+    def reset(self, seed: int | None = None, mask: NDArray[np.bool_] | None = None) -> None:
+        self._observation, info = self.env.reset(seed=seed, options=None if mask is None else {"reset_mask": mask})
+        everywhere = np.ones(self.env.num_envs, dtype=bool)
         self._tally.begin(everywhere if mask is None else mask, info.get("seed"))
 
-    def _step(self, policy: Policy, generator: np.random.Generator | None) -> dict[str, Any]:
-        assert self._observation is not None
+    def step(self, policy: Policy, generator: np.random.Generator | None) -> NDArray[np.bool_]:
+        """Take a step in every world; returns which of them ended."""
         before = self._observation
         action = policy.act(before, generator)
-        self._observation, reward, terminated, truncated, info = self._env.step(action)
+        self._observation, reward, terminated, truncated, info = self.env.step(action)
         self._on_step()
         self._tally.add(reward, terminated, truncated, info)
-        return {
-            "observation": before,
-            "action": action,
-            "reward": reward,
-            "next_observation": self._observation,
-            "terminated": terminated,
-            "truncated": truncated,
-            "n_env_steps": info.get("n_env_steps", np.ones(self._env.num_envs, dtype=int)),
-        }
+        self._steps.append(
+            {
+                "observation": before,
+                "action": action,
+                "reward": reward,
+                "next_observation": self._observation,
+                "terminated": terminated,
+                "truncated": truncated,
+                "n_env_steps": info.get("n_env_steps", np.ones(self.env.num_envs, dtype=int)),
+            }
+        )
+        return terminated | truncated
+
+    def collect(self) -> Batch:
+        """Everything since the last call."""
+        steps, self._steps = self._steps, []
+        return _join(steps, self._tally.collect())
 
 
 class _Tally:

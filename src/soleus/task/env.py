@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import gymnasium
@@ -28,11 +28,19 @@ class VectorEnv(gymnasium.vector.VectorEnv):
     episode is never lost.
     """
 
-    def __init__(self, task: Task, engine: Engine, max_episode_steps: int | None = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        engine: Engine,
+        max_episode_steps: int | None = None,
+        draw_start: Callable[[int], Start] | None = None,
+    ) -> None:
         """Args:
         max_episode_steps: truncate after so many steps; None leaves the clock to somebody else.
+        draw_start: draws an episode's start from its seed, in place of the task's own.
         """
         self.task = task
+        self._draw_start = draw_start or task.start
         self.engine = engine
         self.num_envs = engine.n_world
         self.max_episode_steps = max_episode_steps
@@ -76,7 +84,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         if self._snapshot is None and len(worlds) < self.num_envs:
             raise gymnasium.error.ResetNeeded("reset all worlds once before resetting some of them")
         seeds = self._draw_seeds(seed)
-        starts = {int(world): self.task.start(int(seeds[world])) for world in worlds}
+        starts = {int(world): self._draw_start(int(seeds[world])) for world in worlds}
         previous = Parameters(self._parameters.strength.copy(), self._parameters.obstacle.copy())
         for world, start in starts.items():
             self._begin(world, start if state is None else Start(state[[world]], start.parameters, equilibrate=False))

@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from soleus.model import partner_name
+
 
 @dataclass(frozen=True)
 class Field:
@@ -63,20 +65,12 @@ class Layout:
         return np.array([i for i, field in enumerate(self.fields) if field.forward_position], dtype=np.intp)
 
 
-def other_side(name: str) -> str | None:
-    """The name of the same thing on the other leg: `_r` and `_l` change places; None for a name in the middle."""
-    parts = name.split(" ")
-    swapped = [_swap_side(part) for part in parts]
-    return " ".join(swapped) if swapped != parts else None
-
-
-def _swap_side(word: str) -> str:
-    for side, other in (("_r", "_l"), ("_l", "_r")):
-        if word.endswith(side):
-            return word[: -len(side)] + other
-    return word
+def mirror_name(name: str) -> str | None:
+    """The name of the same quantity on the other leg; None for one in the middle."""
+    words = " ".join(partner_name(word) for word in name.split(" "))
+    return None if words == name else words
 
 
 def fields(names: Sequence[str], unit: str, *, forward_position: bool = False) -> tuple[Field, ...]:
     """Fields of one unit, mirror partners by name."""
-    return tuple(Field(name, unit, other_side(name), forward_position=forward_position) for name in names)
+    return tuple(Field(name, unit, mirror_name(name), forward_position=forward_position) for name in names)

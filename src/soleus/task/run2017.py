@@ -18,7 +18,7 @@ from soleus.engine.base import Array, Parameters, State
 from soleus.model import learning_to_run
 from soleus.model.spec import ObstacleContact
 from soleus.task.base import Snapshot, Start, Task
-from soleus.task.layout import Field, Layout, fields, other_side
+from soleus.task.layout import Field, Layout, fields, mirror_name
 from soleus.task.terms import distance_gained, ligament_strain
 
 FALL_HEIGHT = 0.65
@@ -188,7 +188,7 @@ def _observation_layout() -> Layout:
     )
     center = (Field("mass_center x", "m", forward_position=True), Field("mass_center y", "m"))
     bodies = tuple(
-        Field(f"{body} {axis}", "m", other_side(f"{body} {axis}"), forward_position=axis == "x")
+        Field(f"{body} {axis}", "m", mirror_name(f"{body} {axis}"), forward_position=axis == "x")
         for body in BODIES
         for axis in ("x", "y")
     )

@@ -1,4 +1,4 @@
-"""Wrappers around any VectorEnv: hold actions, centre observations."""
+"""Wrappers around any VectorEnv: hold actions, centre observations, and what makes a task easier to learn."""
 
 from __future__ import annotations
 
@@ -39,6 +39,55 @@ class HoldAction(VectorWrapper):
         return observation, reward, terminated, truncated, info
 
 
+class TrainingReward(VectorWrapper):
+    """Pays what helps to learn on top of the task's reward; `info["score"]` keeps the task's own.
+
+    A simulator failure is not worth the hundreds that a task may charge for it: it ends the episode like a fall.
+    """
+
+    def __init__(self, env: VectorEnv, alive: float, scale: float) -> None:
+        """Args:
+        alive: paid for each control step that does not end in a fall.
+        scale: factor on everything that is paid.
+        """
+        super().__init__(env)
+        self._alive = alive
+        self._scale = scale
+
+    def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Like `VectorEnv.step`."""
+        observation, reward, terminated, truncated, info = self.env.step(actions)
+        earned = np.sum(list(info["reward_terms"].values()), axis=0)
+        paid = self._scale * (earned + np.where(terminated, 0.0, self._alive))
+        return observation, paid, terminated, truncated, {**info, "score": reward}
+
+
+class EndStall(VectorWrapper):
+    """Ends an episode like a fall when a runner stops making way: standing still earns nothing more."""
+
+    def __init__(self, env: VectorEnv, distance: float, n_step: int) -> None:
+        """Args:
+        distance: that has to be gained in every `n_step` control steps, after the first as many [m].
+        n_step: length of the window.
+        """
+        super().__init__(env)
+        self._distance = distance
+        self._trail = np.full((self.num_envs, n_step), np.nan)
+
+    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+        """Like `VectorEnv.reset`."""
+        mask = (arguments.get("options") or {}).get("reset_mask", np.ones(self.num_envs, dtype=bool))
+        self._trail[mask] = np.nan
+        return self.env.reset(**arguments)
+
+    def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Like `VectorEnv.step`."""
+        observation, reward, terminated, truncated, info = self.env.step(actions)
+        stalled = info["distance"] - self._trail[:, 0] < self._distance
+        self._trail = np.concatenate([self._trail[:, 1:], info["distance"][:, None]], axis=1)
+        return observation, reward, terminated | stalled, truncated & ~stalled, info
+
+
 class CentrePelvis(VectorObservationWrapper):
     """Tells forward positions relative to the pelvis, so that a stride looks the same wherever it is made."""
 
@@ -54,11 +103,13 @@ class CentrePelvis(VectorObservationWrapper):
 
 
 def _merge(old: Any, new: Any, keep_old: NDArray[np.bool_]) -> Any:
-    """The new info, except for worlds that had ended before; "reward_terms" add up."""
+    """The new info, except for worlds that had ended before; what was earned adds up."""
     merged = {}
     for key, value in new.items():
         if key == "reward_terms":
             merged[key] = {name: old[key][name] + np.where(keep_old, 0.0, term) for name, term in value.items()}
+        elif key == "score":
+            merged[key] = old[key] + np.where(keep_old, 0.0, value)
         else:
             merged[key] = np.where(keep_old, old[key], value)
     return merged

@@ -1,0 +1,427 @@
+"""What every engine promises, whatever simulates and however many worlds it holds."""
+
+import subprocess
+import sys
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from soleus.engine import ENGINES, EngineError, Parameters, Status, default_state, find_engine, make_engine
+from soleus.model import learning_to_run
+from soleus.model.spec import ObstacleContact
+
+MODEL = replace(learning_to_run(), obstacle=ObstacleContact(2))
+N_WORLD = {"opensim": 1}
+"""Worlds of an engine that cannot have three."""
+MARKS = {"opensim": pytest.mark.opensim}
+N_MUSCLE, N_Q = len(MODEL.muscles), len(MODEL.coordinate_names)
+COLUMNS = {"time": (), "q": (N_Q,), "u": (N_Q,), "activation": (N_MUSCLE,), "fiber_length": (N_MUSCLE,)}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=MARKS.get(name, ())) for name in sorted(ENGINES)])
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def engine(name):
+    engine = build(name)
+    yield engine
+    engine.close()
+
+
+def build(name):
+    return make_engine(find_engine(name).config(), MODEL, N_WORLD.get(name, 3))
+
+
+def start(n, seed=0):
+    """A start that is neither at rest nor symmetric, different in each world."""
+    random = np.random.default_rng(seed)
+    rest = default_state(MODEL, n)
+    return replace(
+        rest,
+        q=rest.q + random.uniform(-0.05, 0.05, rest.q.shape),
+        u=random.uniform(-0.5, 0.5, rest.u.shape),
+        activation=random.uniform(0.02, 0.6, rest.activation.shape),
+    )
+
+
+def course(n, strength=1.0, x=1.0):
+    ball = [[x, 0.0, 0.1], [x + 2.0, 0.05, 0.2]]
+    return Parameters(np.full((n, N_MUSCLE), strength), np.tile(np.array(ball), (n, 1, 1)))
+
+
+def restart(engine, seed=0, **parameters):
+    n = engine.n_world
+    engine.reset(np.arange(n), start(n, seed), course(n, **parameters), equilibrate=True)
+
+
+def play(engine, n_step=15, seed=1):
+    """Run some steps and return all states as bytes."""
+    random = np.random.default_rng(seed)
+    states = []
+    for _ in range(n_step):
+        engine.step(random.uniform(0.0, 1.0, (engine.n_world, N_MUSCLE)))
+        states.append(engine.state())
+    assert (engine.status() == Status.RUNNING).all()
+    return bits(*states)
+
+
+def bits(*records):
+    return b"".join(getattr(record, item.name).tobytes() for record in records for item in fields(record))
+
+
+def same(first, second):
+    return bits(first) == bits(second)
+
+
+# ------------------------------------------------------------------------------------------------------------ registry
+
+
+def test_unknown_engine_names_the_known_ones():
+    with pytest.raises(ValueError, match=r"'warp'.*opensim"):
+        find_engine("warp")
+
+
+def test_listing_engines_imports_no_simulator():
+    code = "import sys, soleus.engine as e; assert e.ENGINES; sys.exit('opensim' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# -------------------------------------------------------------------------------------------------------------- arrays
+
+
+def test_state_has_the_declared_shapes(engine):
+    restart(engine)
+    state = engine.state()
+    for column, shape in COLUMNS.items():
+        value = getattr(state, column)
+        assert (value.shape, value.dtype) == ((engine.n_world, *shape), np.float64), column
+
+
+def test_measurement_has_the_declared_shapes(engine):
+    restart(engine)
+    measured, n, n_body = engine.measure(), engine.n_world, len(MODEL.bodies)
+    expected = {
+        "body_position": (n, n_body, 3),
+        "body_rotation": (n, n_body, 3, 3),
+        "body_velocity": (n, n_body, 3),
+        "mass_center_position": (n, 3),
+        "mass_center_velocity": (n, 3),
+        "limit_force": (n, len(MODEL.limit_forces)),
+    }
+    for column, shape in expected.items():
+        value = getattr(measured, column)
+        assert (value.shape, value.dtype) == (shape, np.float64), column
+
+
+def test_status_and_failure_of_running_worlds(engine):
+    restart(engine)
+    assert engine.status().tolist() == [Status.RUNNING] * engine.n_world
+    assert [engine.failure(world) for world in range(engine.n_world)] == [""] * engine.n_world
+
+
+def test_what_is_returned_is_a_copy(engine):
+    restart(engine)
+    state, measured, status = engine.state(), engine.measure(), engine.status()
+    kept = bits(state), bits(measured)
+    play(engine, n_step=2)
+    assert (bits(state), bits(measured)) == kept, "an earlier answer changed with the worlds"
+    before = bits(engine.state()), bits(engine.measure())
+    for record in (engine.state(), engine.measure()):
+        for item in fields(record):
+            getattr(record, item.name)[...] = 7.0
+    status[...] = Status.NON_FINITE
+    assert (bits(engine.state()), bits(engine.measure())) == before, "writing into an answer changed the worlds"
+    assert (engine.status() == Status.RUNNING).all()
+
+
+def test_what_is_given_is_copied(engine):
+    n = engine.n_world
+    given, parameters, excitation = start(n), course(n), np.full((n, N_MUSCLE), 0.3)
+    engine.reset(np.arange(n), given, parameters, equilibrate=True)
+    engine.step(excitation)
+    expected = bits(engine.state())
+    engine.reset(np.arange(n), given, parameters, equilibrate=True)
+    for record in (given, parameters):
+        for item in fields(record):
+            getattr(record, item.name)[...] = 0.5
+    engine.step(excitation)
+    excitation[...] = 1.0
+    assert bits(engine.state()) == expected
+
+
+# -------------------------------------------------------------------------------------------------------------- motion
+
+
+def test_reset_puts_worlds_exactly_into_the_state(engine):
+    n = engine.n_world
+    given = replace(start(n), time=np.full(n, 0.37), fiber_length=np.full((n, N_MUSCLE), 0.09))
+    engine.reset(np.arange(n), given, course(n), equilibrate=False)
+    assert same(engine.state(), given)
+
+
+def test_equilibrium_changes_fibre_lengths_only_and_ignores_the_given_ones(engine):
+    n = engine.n_world
+    given = start(n)
+    engine.reset(np.arange(n), given, course(n), equilibrate=True)
+    found = engine.state()
+    assert same(replace(found, fiber_length=given.fiber_length), given)
+    assert (found.fiber_length != given.fiber_length).all()
+    engine.reset(np.arange(n), replace(given, fiber_length=np.full((n, N_MUSCLE), np.nan)), course(n), equilibrate=True)
+    assert same(engine.state(), found)
+
+
+def test_a_step_takes_the_control_step(engine):
+    restart(engine)
+    play(engine, n_step=3)
+    np.testing.assert_allclose(engine.state().time, 3 * engine.control_step, rtol=1e-12)
+
+
+def test_the_new_excitation_acts_during_the_whole_step(engine):
+    """Closed form of da/dt = (e - a) / (tau (0.5 + 1.5 a)) for e = 1, over the first step and again over the second."""
+    restart(engine)
+    engine.step(np.ones((engine.n_world, N_MUSCLE)))
+    tau = MODEL.muscles[0].activation_time_constant
+    for _ in range(2):
+        a = engine.state().activation
+        engine.step(np.ones((engine.n_world, N_MUSCLE)))
+        b = engine.state().activation
+        duration = tau * (-1.5 * (b - a) - 2.0 * np.log((1.0 - b) / (1.0 - a)))
+        np.testing.assert_allclose(duration, engine.control_step, rtol=2e-3)
+
+
+def test_activation_follows_a_changed_excitation_at_once(engine):
+    """After a silent step, the closed form must hold from the first instant of the loud one."""
+    n = engine.n_world
+    given = replace(start(n), activation=np.full((n, N_MUSCLE), 0.5))
+    engine.reset(np.arange(n), given, course(n), equilibrate=True)
+    engine.step(np.full((n, N_MUSCLE), 0.1))
+    a = engine.state().activation
+    engine.step(np.ones((n, N_MUSCLE)))
+    b = engine.state().activation
+    tau = MODEL.muscles[0].activation_time_constant
+    duration = tau * (-1.5 * (b - a) - 2.0 * np.log((1.0 - b) / (1.0 - a)))
+    np.testing.assert_allclose(duration, engine.control_step, rtol=2e-3)
+
+
+def test_speeds_are_rates_of_positions(engine):
+    restart(engine)
+    play(engine, n_step=5)
+    before, measured_before = engine.state(), engine.measure()
+    engine.step(np.full((engine.n_world, N_MUSCLE), 0.1))
+    after, measured_after = engine.state(), engine.measure()
+    mean = (before.u + after.u) / 2.0
+    np.testing.assert_allclose((after.q - before.q) / engine.control_step, mean, atol=0.3)
+    for what in ("body", "mass_center"):
+        moved = getattr(measured_after, f"{what}_position") - getattr(measured_before, f"{what}_position")
+        speed = (getattr(measured_before, f"{what}_velocity") + getattr(measured_after, f"{what}_velocity")) / 2.0
+        np.testing.assert_allclose(moved / engine.control_step, speed, atol=0.1, err_msg=what)
+
+
+def test_rotations_are_rotations(engine):
+    restart(engine)
+    rotation = engine.measure().body_rotation
+    np.testing.assert_allclose(
+        rotation @ rotation.swapaxes(-1, -2), np.broadcast_to(np.eye(3), rotation.shape), atol=1e-12
+    )
+    np.testing.assert_allclose(np.linalg.det(rotation), 1.0, atol=1e-12)
+    pelvis = MODEL.body_names.index("pelvis")
+    tilt = engine.state().q[:, MODEL.coordinate_names.index("pelvis_tilt")]
+    np.testing.assert_allclose(rotation[:, pelvis, 1, 0], np.sin(tilt), atol=1e-12)
+
+
+def test_limit_forces_push_back_and_only_beyond_the_limit(engine):
+    n, limits = engine.n_world, [force.coordinate for force in MODEL.limit_forces]
+    rest = default_state(MODEL, n)
+    engine.reset(np.arange(n), rest, course(n), equilibrate=False)
+    np.testing.assert_allclose(engine.measure().limit_force, 0.0, atol=1e-3)
+    knee = rest.q.copy()
+    knee[:, MODEL.coordinate_names.index("knee_angle_r")] = np.radians(30.0)
+    engine.reset(np.arange(n), replace(rest, q=knee), course(n), equilibrate=False)
+    assert (engine.measure().limit_force[:, limits.index("knee_angle_r")] < -10.0).all()
+
+
+# ------------------------------------------------------------------------------------------------------------- replays
+
+
+def test_replays_are_bit_identical_whatever_happened_before(engine, name):
+    restart(engine)
+    expected = play(engine)
+    restart(engine)
+    assert play(engine) == expected, "after a reset"
+    restart(engine, seed=5, strength=0.6, x=0.3)
+    play(engine, n_step=20, seed=6)
+    engine.step(np.ones((engine.n_world, N_MUSCLE)))
+    restart(engine)
+    assert play(engine) == expected, "after an episode of another strength, on another track"
+    engine.step(np.full((engine.n_world, N_MUSCLE), np.nan))
+    restart(engine)
+    assert play(engine) == expected, "after a failure"
+    fresh = build(name)
+    restart(fresh)
+    assert play(fresh) == expected, "in a second engine"
+    restart(engine)
+    assert play(engine) == expected, "after a second engine has run"
+    fresh.close()
+
+
+def test_replays_are_bit_identical_in_another_process(engine, name):
+    restart(engine)
+    answer = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == play(engine).hex()
+
+
+def test_a_state_can_be_put_back(engine):
+    restart(engine, strength=0.8)
+    play(engine)
+    kept = engine.state()
+    excitation = np.full((engine.n_world, N_MUSCLE), 0.4)
+    engine.step(excitation)
+    expected = engine.state()
+    restart(engine, seed=9)
+    engine.reset(np.arange(engine.n_world), kept, course(engine.n_world, strength=0.8), equilibrate=False)
+    assert same(engine.state(), kept)
+    engine.step(excitation)
+    found = engine.state()
+    for column in COLUMNS:
+        # A restarted integrator chooses other internal steps, so that the error of a step shows.
+        np.testing.assert_allclose(
+            getattr(found, column), getattr(expected, column), rtol=1e-2, atol=1e-2, err_msg=column
+        )
+
+
+def test_strength_counts(engine):
+    restart(engine)
+    strong = play(engine)
+    restart(engine, strength=0.9)
+    assert play(engine) != strong
+
+
+def test_obstacles_count_where_they_lie(engine):
+    def height_of_toes(x):
+        n = engine.n_world
+        engine.reset(np.arange(n), default_state(MODEL, n), course(n, x=x), equilibrate=True)
+        for _ in range(20):
+            engine.step(np.full((n, N_MUSCLE), 0.05))
+        return engine.measure().body_position[:, MODEL.body_names.index("toes_r"), 1]
+
+    far = height_of_toes(5.0)
+    assert (height_of_toes(0.05) > far + 0.005).all(), "a ball under the toes holds them up"
+    assert (height_of_toes(5.0) == far).all()
+
+
+def test_some_worlds_can_be_reset_alone(engine):
+    restart(engine)
+    play(engine, n_step=3)
+    before = engine.state()
+    engine.reset(np.array([], dtype=int), start(0), course(0), equilibrate=True)
+    assert same(engine.state(), before)
+    engine.reset(np.array([engine.n_world - 1]), start(1, seed=4), course(1), equilibrate=False)
+    assert same(engine.state()[:-1], before[:-1])
+    assert same(engine.state()[-1:], start(1, seed=4))
+
+
+# ------------------------------------------------------------------------------------------------------------- failure
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_excitation_that_is_no_number_fails_its_world_alone(engine, value):
+    restart(engine)
+    play(engine, n_step=2)
+    before, measured = engine.state(), engine.measure()
+    excitation = np.full((engine.n_world, N_MUSCLE), 0.2)
+    excitation[0, 3] = value
+    engine.step(excitation)
+    assert engine.status().tolist() == [Status.NON_FINITE] + [Status.RUNNING] * (engine.n_world - 1)
+    assert MODEL.muscle_names[3] in engine.failure(0)
+    excitation[0, 3] = 0.2
+    engine.step(excitation)
+    assert same(engine.state()[:1], before[:1]), "a failed world stands still in its last good state"
+    np.testing.assert_allclose(engine.measure().body_position[0], measured.body_position[0], rtol=0, atol=1e-12)
+    assert engine.status()[0] == Status.NON_FINITE
+    restart(engine)
+    assert (engine.status() == Status.RUNNING).all()
+    assert engine.failure(0) == ""
+    play(engine, n_step=2)
+
+
+def test_a_motion_that_cannot_be_integrated_fails_its_world_alone(engine):
+    """Speeds that no integrator follows: the world must stop there, and the others must not notice."""
+    n = engine.n_world
+    given = start(n)
+    given.u[0] = 1e4
+    engine.reset(np.arange(n), given, course(n), equilibrate=False)
+    for _ in range(3):
+        engine.step(np.full((n, N_MUSCLE), 0.5))
+    assert engine.status()[0] in (Status.INTEGRATOR_FAILED, Status.NON_FINITE)
+    assert (engine.status()[1:] == Status.RUNNING).all()
+    assert engine.failure(0)
+    state, measured = engine.state(), engine.measure()
+    assert all(np.isfinite(getattr(record, item.name)).all() for record in (state, measured) for item in fields(record))
+
+
+def test_no_equilibrium_fails_its_world_alone(engine):
+    n = engine.n_world
+    given = start(n)
+    given.q[0, 3:] = 50.0
+    given.u[0] = 1000.0
+    engine.reset(np.arange(n), given, course(n), equilibrate=True)
+    assert engine.status().tolist() == [Status.EQUILIBRIUM_FAILED] + [Status.RUNNING] * (n - 1)
+    assert engine.failure(0)
+    before = engine.state()
+    assert (before.q[0] == given.q[0]).all()
+    engine.step(np.full((n, N_MUSCLE), 0.2))
+    assert same(engine.state()[:1], before[:1])
+
+
+def test_wrong_shapes_are_errors_of_the_caller(engine):
+    restart(engine)
+    n = engine.n_world
+    with pytest.raises(ValueError, match="excitation"):
+        engine.step(np.zeros((n, N_MUSCLE + 1)))
+    with pytest.raises(ValueError, match="excitation"):
+        engine.step(np.zeros(N_MUSCLE))
+    with pytest.raises(ValueError, match="worlds"):
+        engine.reset(np.array([n]), start(1), course(1), equilibrate=False)
+    with pytest.raises(ValueError, match=r"\bq\b"):
+        engine.reset(np.arange(n), replace(start(n), q=np.zeros((n, N_Q + 1))), course(n), equilibrate=False)
+    with pytest.raises(ValueError, match="obstacle"):
+        engine.reset(np.arange(n), start(n), replace(course(n), obstacle=np.ones((n, 1, 3))), equilibrate=False)
+    play(engine, n_step=1)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_start_that_is_no_number_is_an_error_of_the_caller(engine, column):
+    restart(engine)
+    n = engine.n_world
+    given = start(n)
+    broken = replace(given, **{column: np.full_like(getattr(given, column), np.nan)})
+    with pytest.raises(ValueError, match=column):
+        engine.reset(np.arange(n), broken, course(n), equilibrate=False)
+
+
+@pytest.mark.parametrize("strength", [0.0, -1.0, np.nan])
+def test_strengths_are_positive(engine, strength):
+    with pytest.raises(ValueError, match="strength"):
+        engine.reset(
+            np.arange(engine.n_world), start(engine.n_world), course(engine.n_world, strength), equilibrate=True
+        )
+
+
+def test_worlds_exist_after_their_reset_and_until_close(engine):
+    for use in (engine.state, engine.measure, lambda: engine.step(np.zeros((engine.n_world, N_MUSCLE)))):
+        with pytest.raises(EngineError, match="reset"):
+            use()
+    restart(engine)
+    engine.close()
+    engine.close()
+    with pytest.raises(EngineError):
+        engine.state()
+
+
+if __name__ == "__main__":  # the other process of the replay
+    world = build(sys.argv[1])
+    restart(world)
+    sys.stdout.write(play(world).hex())

@@ -1,0 +1,58 @@
+from dataclasses import replace
+
+import pytest
+
+from soleus.model import ModelError, learning_to_run
+from soleus.model.spec import GROUND, Body, ContactSphere, PathPoint, WeldJoint
+
+MODEL = learning_to_run()
+
+
+def _with_path_point(point):
+    first, *others = MODEL.muscles
+    return replace(MODEL, muscles=(replace(first, path=(*first.path, point)), *others))
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: _with_path_point(PathPoint("end", "tail", (0.0, 0.0, 0.0))), "hamstrings_r names the body 'tail'"),
+        (lambda: replace(MODEL, muscles=(MODEL.muscles[0], *MODEL.muscles)), "force names must differ.*hamstrings_r"),
+        (lambda: replace(MODEL, bodies=(*MODEL.bodies, MODEL.bodies[0])), "body names must differ.*pelvis"),
+        (lambda: replace(MODEL, bodies=(*MODEL.bodies, Body("tail", 1.0))), "no joint carries tail"),
+        (lambda: replace(MODEL, joints=MODEL.joints[::-1]), "hangs on torso.*list parents first"),
+        (
+            lambda: replace(MODEL, joints=(*MODEL.joints, WeldJoint("again", GROUND, "head"))),
+            "again carries head, which is carried already",
+        ),
+        (
+            lambda: replace(MODEL, limit_forces=(replace(MODEL.limit_forces[0], coordinate="tail_angle"),)),
+            "HipLimit_r names the coordinate 'tail_angle'",
+        ),
+        (
+            lambda: replace(MODEL, contact_geometry=MODEL.contact_geometry[:2]),
+            "foot_r names the contact geometry 'r_toe'",
+        ),
+        (
+            lambda: replace(
+                MODEL, contact_geometry=(*MODEL.contact_geometry, ContactSphere("b", "tail", (0, 0, 0), 1.0))
+            ),
+            "b names the body 'tail'",
+        ),
+        (
+            lambda: replace(
+                MODEL, joints=(*MODEL.joints[:2], replace(MODEL.joints[2], coordinates=()), *MODEL.joints[3:])
+            ),
+            "'knee_angle_r', which is not there",
+        ),
+    ],
+)
+def test_a_model_that_contradicts_itself_is_refused(build, message):
+    with pytest.raises(ModelError, match=message):
+        build()
+
+
+def test_a_locked_coordinate_is_no_degree_of_freedom():
+    assert "lumbar_extension" in [coordinate.name for coordinate in MODEL.coordinates]
+    assert "lumbar_extension" not in MODEL.coordinate_names
+    assert len(MODEL.coordinate_names) == 9
