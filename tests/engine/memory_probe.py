@@ -29,7 +29,9 @@ def resident_mib():
 def run(engine, n_episode, random):
     n_muscle, n_obstacle = len(engine.model.muscles), engine.model.obstacle.count if engine.model.obstacle else 0
     for episode in range(n_episode):
-        obstacle = np.stack([random.uniform(low, high, n_obstacle) for low, high in ((0, 5), (-0.1, 0), (0.05, 0.2))], 1)
+        obstacle = np.stack(
+            [random.uniform(low, high, n_obstacle) for low, high in ((0, 5), (-0.1, 0), (0.05, 0.2))], 1
+        )
         parameters = Parameters(random.uniform(0.5, 1.0, (1, n_muscle)), obstacle[None])
         engine.reset(np.arange(1), default_state(engine.model), parameters, equilibrate=episode % 2 == 0)
         for _ in range(STEPS):

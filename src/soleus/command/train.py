@@ -54,11 +54,13 @@ def train(arguments: Sequence[str], console: Console) -> None:
     if engine := _value(arguments, "--engine"):
         config = replace(config, engine=find_engine(engine).config())
     options = parse(TrainOptions, "train", train.__doc__, arguments, TrainOptions(task=task, config=config))
-    if options.resume is not None:
-        folder = resume_run(options.resume)
-    else:
-        folder = start_run(options.config, options.out or Path("runs") / f"{task}-seed{options.config.seed}")
-    console.print(f"trained; judge it with: soleus evaluate {folder.path}", highlight=False)
+    out = options.resume or options.out or Path("runs") / f"{task}-seed{options.config.seed}"
+    try:
+        resume_run(out) if options.resume else start_run(options.config, out)
+    except KeyboardInterrupt:
+        console.print(f"stopped, and saved; go on with: soleus train --resume {out}", highlight=False)
+        raise
+    console.print(f"trained; judge it with: soleus evaluate {out}", highlight=False)
 
 
 def _value(arguments: Sequence[str], flag: str) -> str | None:

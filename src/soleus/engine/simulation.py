@@ -81,7 +81,6 @@ class Simulation:
 
     def integrator(self, state: Any, accuracy: float, minimum_step: float) -> Any:
         """A Manager that starts from a state; `getState` gives the state that moves on."""
-        self.excite([0.0] * len(self._controls), state)  # a fixed value: the Manager's first step size depends on it
         manager = self._opensim.Manager(self._model)
         manager.setWriteToStorage(False)
         manager.setPerformAnalyses(False)
@@ -103,7 +102,7 @@ class Simulation:
 
     def values(self, state: Any) -> Array:
         """A copy of all state variables."""
-        return self._model.getStateVariableValues(state).to_numpy().copy()
+        return self._model.getStateVariableValues(state).to_numpy()
 
     def pack(self, state: State, *, fiber_length: bool) -> Array:
         """All state variables for a one-row State; what is not taken from it has the model's defaults."""
@@ -141,8 +140,8 @@ class Simulation:
             body_position=position,
             body_rotation=rotation,
             body_velocity=velocity,
-            mass_center_position=self._model.calcMassCenterPosition(state).to_numpy().copy()[None],
-            mass_center_velocity=self._model.calcMassCenterVelocity(state).to_numpy().copy()[None],
+            mass_center_position=self._model.calcMassCenterPosition(state).to_numpy()[None],
+            mass_center_velocity=self._model.calcMassCenterVelocity(state).to_numpy()[None],
             limit_force=np.array([[limit.calcLimitForce(state) for limit in self._limits]]),
         )
 

@@ -66,6 +66,11 @@ def wrap(env: VectorEnv, control: ControlConfig, layout: Layout) -> VectorEnv:
     return env
 
 
+def check_engine(task: TaskConfig, engine: EngineConfig) -> None:
+    """Raise the EngineError that workers would die of, before anything is started."""
+    make_engine(engine, task.build().model).close()
+
+
 def build_sampler(config: RunConfig, seed: int) -> Sampler:
     """The sampler of a run; `seed` differs between sessions of a resumed run."""
     explore = EnvBuilder(config.task, config.engine, config.control, config.training)

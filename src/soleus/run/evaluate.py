@@ -11,7 +11,7 @@ from soleus.engine.registry import EngineConfig
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
 from soleus.nets.policy import Policy
 from soleus.nets.registry import load_policy
-from soleus.run.build import EnvBuilder, n_core
+from soleus.run.build import EnvBuilder, check_engine, n_core
 from soleus.run.config import ControlConfig
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
@@ -84,6 +84,7 @@ def judge(
     Returns:
         The episodes, in the order of the seeds.
     """
+    check_engine(task, engine)
     make_env = EnvBuilder(task, engine, candidate.control)
     episodes: dict[int, Episode] = {}
     n_worker = min(workers or n_core(), len(seeds))

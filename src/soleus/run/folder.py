@@ -67,7 +67,8 @@ class RunFolder:
         """A new run folder; RunError when there is something in the way."""
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise RunError(
-                f"{path} exists and is not empty; go on with it by `soleus train --resume {path}`, or choose another --out"
+                f"{path} exists and is not empty; go on with it by `soleus train --resume {path}`, "
+                "or choose another --out"
             )
         folder = cls(path)
         with _disk_errors(path):

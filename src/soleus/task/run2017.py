@@ -1,8 +1,8 @@
 """NIPS 2017 "Learning to Run": as far as you can in 10 s, around balls on the track, with a weakened hip.
 
 Rules as graded in the final (osim-rl 1.5): 41 observed numbers, 18 excitations, reward = metres gained minus a token
-for strained ligaments, the end when the pelvis sinks below 0.65 m. Where the graded code did something that its authors did
-not mean, a switch in `Run2017Config` decides, and its default is what was graded.
+for strained ligaments, the end when the pelvis sinks below 0.65 m. Where the graded code did something that its authors
+did not mean, a switch in `Run2017Config` decides, and its default is what was graded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Parameters, State
+from soleus.engine.base import Array, Parameters, default_state
 from soleus.model import learning_to_run
 from soleus.model.spec import ObstacleContact
 from soleus.task.base import Snapshot, Start, Task
@@ -93,13 +93,7 @@ class Run2017(Task):
         obstacle, strength_right, strength_left = draw_course(seed, config.difficulty, config.n_obstacle)
         strength = np.ones((1, len(model.muscles)))
         strength[0, self._psoas] = strength_left, strength_right
-        state = State(
-            time=np.zeros(1),
-            q=np.array([[coordinate.default for coordinate in model.free_coordinates]]),
-            u=np.zeros((1, len(model.free_coordinates))),
-            activation=np.array([[muscle.default_activation for muscle in model.muscles]]),
-            fiber_length=np.array([[muscle.default_fiber_length for muscle in model.muscles]]),
-        )
+        state = default_state(model)
         return Start(state, Parameters(strength, obstacle[None]), equilibrate=False)
 
     def observe(self, snapshot: Snapshot) -> Array:

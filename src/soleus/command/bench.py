@@ -1,0 +1,61 @@
+"""`soleus bench`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+from tyro.conf import Positional
+
+from soleus.command.parse import parse
+from soleus.engine.benchmark import measure_rate
+from soleus.engine.reference import ReferenceConfig
+from soleus.engine.registry import make_engine
+from soleus.task.run2017 import Run2017Config
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    what: Positional[Literal["engine", "learner", "all"]] = "all"
+    """What to measure."""
+    steps: int = 600
+    """Control steps of each engine."""
+
+
+def bench(arguments: Sequence[str], console: Console) -> None:
+    """Measure speed on this machine, in CPU time of one core, so that other work on it counts less.
+
+    soleus bench engine
+
+    soleus bench learner
+    """
+    options = parse(BenchOptions, "bench", bench.__doc__, arguments)
+    if options.what in ("engine", "all"):
+        console.print(_engine_table(options.steps))
+    if options.what in ("learner", "all"):
+        from soleus.learner.benchmark import learner_table
+
+        console.print(learner_table())
+
+
+def _engine_table(n_step: int) -> Table:
+    """OpenSim at two accuracies, with the obstacles of no, the first and the second round."""
+    table = Table(
+        "engine", "accuracy", "obstacles", "steps/s", "median ms", "95 % ms", "longest ms", "measure ms", "reset ms",
+        title="control steps of 10 ms, random excitation",
+    )  # fmt: skip
+    for accuracy in (1e-3, 5e-5):
+        for rules in (Run2017Config(difficulty=0), Run2017Config(round=1), Run2017Config(round=2)):
+            model = rules.build().model
+            engine = make_engine(replace(ReferenceConfig(), accuracy=accuracy), model)
+            rate = measure_rate(engine, n_step)
+            engine.close()
+            times = (rate.step_median, rate.step_95, rate.step_longest, rate.measure_mean, rate.reset_mean)
+            table.add_row(
+                "opensim", f"{accuracy:g}", str(rules.n_obstacle), f"{rate.steps_per_second:.0f}",
+                *(f"{1e3 * time:.2f}" for time in times),
+            )  # fmt: skip
+    return table

@@ -1,0 +1,65 @@
+"""What a user gets wrong is answered in a sentence, with exit code 2, and nothing is written."""
+
+import pytest
+
+from soleus.cli import main
+
+CASES = {
+    "unknown command": (["trian"], "unknown command 'trian'; the commands are train, evaluate"),
+    "unknown task": (["train", "swim2017"], "unknown task 'swim2017'; known tasks are run2017"),
+    "unknown recipe": (["train", "run2017", "--recipe", "magic"], "unknown recipe 'magic'; known recipes are"),
+    "unknown learner": (["train", "run2017", "--learner", "ppo2"], "unknown learner 'ppo2'; known learners are sac"),
+    "unknown engine": (["train", "run2017", "--engine=bullet"], "unknown engine 'bullet'; known engines are opensim"),
+    "unknown flag": (["train", "run2017", "--setps", "3"], "--setps"),
+    "no number": (["train", "run2017", "--steps", "many"], "many"),
+    "steps below one": (["train", "run2017", "--steps", "0"], "steps is 0; it must be at least 1"),
+    "unknown rules": (["evaluate", "constant", "--task.difficulty", "7"], "difficulty"),
+    "missing run": (["evaluate", "runs/nowhere"], "there is no run folder runs/nowhere; `soleus train` makes one"),
+    "missing run to resume": (["train", "--resume", "runs/nowhere"], "there is no run folder runs/nowhere"),
+    "missing run to plot": (["plot", "runs/nowhere"], "there is no run folder runs/nowhere"),
+    "no episode": (["evaluate", "constant", "--seeds", "0"], "at least one episode"),
+    "frame rate": (["video", "constant", "--frames-per-second", "33"], "allowed are the divisors of 100"),
+    "task to describe": (["tasks", "swim2017"], "unknown task 'swim2017'"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), CASES.values(), ids=CASES.keys())
+def test_bad_input_is_explained(arguments, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    said = " ".join(capsys.readouterr().err.split())
+    assert exit_.value.code == 2
+    assert sentence in said
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path, capsys):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(SystemExit) as exit_:
+        main(["train", "run2017", "--out", str(tmp_path)])
+    assert exit_.value.code == 2
+    assert "exists and is not empty" in " ".join(capsys.readouterr().err.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize(
+    "command", ["train", "evaluate", "video", "plot", "demo", "tasks", "doctor", "bench"]
+)
+def test_every_command_explains_itself_with_an_example(command, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main([command, "--help"])
+    assert exit_.value.code == 0
+    assert f"soleus {command}" in capsys.readouterr().out
+
+
+def test_without_a_command_the_commands_are_listed(capsys):
+    main([])
+    assert "soleus train TASK" in capsys.readouterr().out
+
+
+def test_tasks_lists_every_quantity(capsys):
+    main(["tasks", "run2017"])
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("pelvis_ty", "talus_r x", "obstacle radius", "soleus_l"))
