@@ -44,7 +44,7 @@ WRAPPERS: dict[str, tuple[str, ...]] = {
     "imageio_ffmpeg": ("view/video.py",),
     "jax": ("learner/*.py",),
     "matplotlib": ("report/plot.py", "view/canvas.py"),
-    "opensim": ("engine/reference.py", "model/osim.py"),
+    "opensim": ("model/osim.py",),
     "optax": ("learner/*.py",),
     "tensorboardX": ("run/metrics.py",),
 }
@@ -250,6 +250,6 @@ def test_a_folder_outside_the_flow_is_named(tree):
 
 
 def test_a_heavy_package_out_of_place_is_named(tree):
-    files = {"engine/reference.py": "import opensim", "task/env.py": "def step():\n    from jax.numpy import tanh"}
+    files = {"model/osim.py": "import opensim", "task/env.py": "def step():\n    from jax.numpy import tanh"}
     (sentence,) = forbidden_packages(tree(files))
     assert sentence == "soleus/task/env.py:2 imports jax.numpy: only learner/*.py may"

@@ -44,9 +44,7 @@ def test_a_folder_in_use_is_left_alone(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize(
-    "command", ["train", "evaluate", "video", "plot", "demo", "tasks", "doctor", "bench"]
-)
+@pytest.mark.parametrize("command", ["train", "evaluate", "video", "plot", "demo", "tasks", "doctor", "bench"])
 def test_every_command_explains_itself_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as exit_:
         main([command, "--help"])

@@ -100,8 +100,8 @@ def test_an_action_that_is_no_number_is_refused_before_anything_moves(env, value
     action[3] = value
     with pytest.raises(ValueError, match=f"{env.unwrapped.task.excitation.names[3]} in world 0 is {value}"):
         env.unwrapped.step(action)
-    again = env.unwrapped.worlds.task.observe_start(env.unwrapped.worlds.snapshot, env.unwrapped.worlds.snapshot.parameters)
-    assert np.array_equal(again[0].astype(np.float32), before)
+    worlds = env.unwrapped.worlds
+    assert np.array_equal(worlds.task.observe(worlds.snapshot)[0].astype(np.float32), before)
 
 
 def test_a_wrong_shaped_action_is_refused(env):

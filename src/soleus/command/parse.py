@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import tyro
+from tyro import MISSING_NONPROP
 
 Options = TypeVar("Options")
 
@@ -22,4 +23,6 @@ def parse(
         arguments: after the command's name.
         default: in place of the dataclass's own defaults.
     """
-    return tyro.cli(kind, prog=f"soleus {name}", description=help_text, args=arguments, default=default)
+    return tyro.cli(
+        kind, prog=f"soleus {name}", description=help_text, args=arguments, default=default or MISSING_NONPROP
+    )

@@ -56,7 +56,10 @@ def train(arguments: Sequence[str], console: Console) -> None:
     options = parse(TrainOptions, "train", train.__doc__, arguments, TrainOptions(task=task, config=config))
     out = options.resume or options.out or Path("runs") / f"{task}-seed{options.config.seed}"
     try:
-        resume_run(out) if options.resume else start_run(options.config, out)
+        if options.resume:
+            resume_run(out)
+        else:
+            start_run(options.config, out)
     except KeyboardInterrupt:
         console.print(f"stopped, and saved; go on with: soleus train --resume {out}", highlight=False)
         raise

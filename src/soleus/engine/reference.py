@@ -154,7 +154,7 @@ class ReferenceEngine(Engine):
 
     def _stop(self, status: Status, failure: str) -> None:
         """Stand still in the last good state."""
-        self._status, self._failure = status, failure
+        self._status, self._failure = status, " ".join(failure.split())
         self._place(self._time, self._values)
 
     def _check_reset(

@@ -57,7 +57,7 @@ def _for_training(task: Task, engine: Engine, training: TrainingConfig) -> Vecto
 
 def wrap(env: VectorEnv, control: ControlConfig, layout: Layout) -> VectorEnv:
     """A task's environment as its policy meets it: actions in [-1, 1], held, and observations centred."""
-    one = np.ones(env.single_action_space.shape, np.float32)
+    one = np.ones_like(env.single_action_space.sample())
     env = RescaleAction(env, -one, one)
     if control.hold > 1:
         env = HoldAction(env, control.hold)

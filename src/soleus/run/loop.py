@@ -43,28 +43,30 @@ def start_run(config: RunConfig, out: Path) -> RunFolder:
         KeyboardInterrupt: after Ctrl-C or SIGTERM; a checkpoint is written first.
     """
     check_engine(config.task, config.engine)
+    learner = build_learner(config)
     folder = RunFolder.create(out, config, origin(config.seed))
     with folder.locked():
-        _Session(folder, config).run()
+        _Session(folder, config, learner).run()
     return folder
 
 
 def resume_run(path: Path) -> RunFolder:
     """Go on with a run from its last checkpoint; the same errors as `start_run`."""
     folder = RunFolder.open(path)
-    check_engine(folder.config.task, folder.config.engine)
+    config = folder.config
+    check_engine(config.task, config.engine)
     with folder.locked():
-        _Session(folder, folder.config).run()
+        _Session(folder, config, build_learner(config)).run()
     return folder
 
 
 class _Session:
     """One stretch of training, from the start or a checkpoint to the end or an interruption."""
 
-    def __init__(self, folder: RunFolder, config: RunConfig) -> None:
+    def __init__(self, folder: RunFolder, config: RunConfig, learner: Learner) -> None:
         self._folder = folder
         self._config = config
-        self._learner: Learner = build_learner(config)
+        self._learner = learner
         self._progress = Progress()
         found = folder.load_checkpoint()
         if found is not None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
+from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
@@ -139,7 +140,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             if value is not None and not 0 <= value < N_SEED:
                 raise ValueError(f"seed {value} is out of range; seeds lie from 0 to {N_SEED - 1}")
         if given[0] is not None:
-            self._np_random, self._np_random_seed = gymnasium.utils.seeding.np_random(given[0])
+            self._np_random, self._np_random_seed = seeding.np_random(given[0])
         drawn = self.np_random.integers(N_SEED, size=self.num_envs)
         return np.array([drawn[i] if value is None else value for i, value in enumerate(given)], dtype=np.int64)
 
