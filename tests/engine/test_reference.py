@@ -183,7 +183,21 @@ def test_the_minimum_step_bounds_the_time_of_a_stiff_step():
         assert engine.status().tolist() == [Status.RUNNING]
         return process_time() - begin
 
-    assert seconds(3e-5) < 0.5 * seconds(ReferenceConfig.minimum_step)
+    assert seconds(3e-5) < 0.5 * seconds(3e-6)
+
+
+@pytest.mark.opensim
+def test_the_default_minimum_step_keeps_the_accuracy_from_fibres_out_of_equilibrium():
+    """Learning to Run starts with every fibre 0.1 m long; the first millisecond needs very short steps."""
+
+    def after_a_step(**settings):
+        engine = running(ReferenceConfig(**settings), default_state(MODEL))
+        engine.step(np.full((1, N_MUSCLE), 0.3))
+        return engine.state().q
+
+    exact = after_a_step(accuracy=1e-8, minimum_step=1e-12)
+    assert np.abs(after_a_step() - exact).max() < 5e-5
+    assert np.abs(after_a_step(minimum_step=3e-6) - exact).max() > 1e-2
 
 
 # -------------------------------------------------------------------------------------------------------------- silence

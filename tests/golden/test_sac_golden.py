@@ -1,4 +1,4 @@
-"""Fixed-seed metrics of SAC: a refactoring leaves them alone; a change that moves them comes with curves that show why."""
+"""Fixed-seed metrics of SAC: a refactoring leaves them alone; a change that moves them comes with curves."""
 
 import numpy as np
 import pytest

@@ -11,7 +11,7 @@ def _rows(first, n):
     return np.arange(first, first + n, dtype=np.float32)[:, None]
 
 
-def test_pack_and_unpack_are_inverse_and_only_a_fall_cuts_the_bootstrap():
+def test_pack_and_unpack_are_inverse():
     random = np.random.default_rng(0)
     batch = Batch(
         observation=random.standard_normal((3, 4), dtype=np.float32),
@@ -22,7 +22,7 @@ def test_pack_and_unpack_are_inverse_and_only_a_fall_cuts_the_bootstrap():
         truncated=np.array([False, False, True]),
     )
     layout = RowLayout(4, 2)
-    rows = layout.pack(batch, discount=0.75)
+    rows = layout.pack(batch, np.array([0.75, 0, 0.75], np.float32))
     assert rows.shape == (3, layout.width)
     assert rows.dtype == np.float32
     transitions = layout.unpack(rows)

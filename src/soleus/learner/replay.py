@@ -42,9 +42,8 @@ class RowLayout:
         """Columns of a row."""
         return 2 * self.n_observation + self.n_action + 2
 
-    def pack(self, batch: Batch, discount: float) -> NDArray[np.float32]:
-        """Rows for a batch, shape (n, width); a truncated transition bootstraps like any other, for time is no fall."""
-        bootstrap = np.where(batch.terminated, 0.0, discount)
+    def pack(self, batch: Batch, bootstrap: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Rows for a batch and the factors on the values of its next observations, shape (n, width)."""
         columns = (batch.observation, batch.next_observation, batch.action, batch.reward[:, None], bootstrap[:, None])
         return np.concatenate(columns, axis=1, dtype=np.float32)
 

@@ -17,6 +17,7 @@ from soleus.learner.base import Learner
 from soleus.learner.jax_setup import prepare_jax
 from soleus.learner.part.base import Part
 from soleus.learner.replay import Replay, RowLayout
+from soleus.learner.returns import n_step_return
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.sac_update import SacUpdate
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature
@@ -72,7 +73,8 @@ class SacLearner(Learner):
         for part in self._parts:
             observed = part.change_observed(observed)
         self._moments.receive(observed)
-        self._replay.receive(self._layout.pack(batch, self._config.discount))
+        seen, bootstrap = n_step_return(batch, self._config.n_step, self._config.discount)
+        self._replay.receive(self._layout.pack(seen, bootstrap))
 
     def update(self) -> dict[str, float]:
         learnable = max(self.n_transitions - self._config.random_transitions, 0)
@@ -172,6 +174,7 @@ def _build_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ...])
         critic_optimiser=optax.adam(config.critic_learning_rate),
         temperature=temperature,
         tau=config.tau,
+        initial_action=config.initial_action,
         parts=parts,
     )
 

@@ -38,10 +38,16 @@ class SacConfig:
     """Transitions of evenly random actions before the policy acts and updates begin."""
     discount: float = 0.98
     """Weight of the next decision's value. The horizon is decision interval / (1 - discount): 2 s at 40 ms."""
+    n_step: int = 1
+    """Decisions whose rewards are summed before a critic is asked: more spread news faster, and favour what older
+    policies did."""
     tau: float = 0.005
     """How far the target critics follow their critics in each update: larger spreads news and errors faster."""
     temperature: Literal["learned", "fixed"] = "learned"
     """Whether the price of determinism follows the target entropy or stays at its initial value."""
+    initial_action: float = 0.0
+    """Action of a fresh actor, whatever it observes, in [-1, 1]: for muscles below 0, or it starts with all of them
+    pulling against each other."""
     initial_temperature: float = 0.1
     """Reward that a nat of entropy is worth at the start: larger explores longer before rewards are believed."""
     temperature_learning_rate: float = 3e-4
@@ -57,7 +63,9 @@ class SacConfig:
     """Updates in one compiled call: more costs less overhead, and weights reach the workers later."""
 
     def __post_init__(self) -> None:
-        for name in ("batch_size", "replay_capacity", "n_scan"):
+        if not -1 < self.initial_action < 1:
+            raise ValueError(f"initial_action is {self.initial_action}; it lies between -1 and 1")
+        for name in ("batch_size", "replay_capacity", "n_scan", "n_step"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
         for name in ("updates_per_transition", "random_transitions"):

@@ -79,11 +79,14 @@ class SacUpdate:
     critic_optimiser: optax.GradientTransformation
     temperature: Temperature
     tau: float
+    initial_action: float
     parts: tuple[Part, ...]
 
     def initial(self, generator: np.random.Generator) -> SacState:
-        """Fresh networks: the actor starts near zero action everywhere, the targets equal to their critics."""
-        actor = _to_device(self.actor.initial(generator, output_scale=0.01))
+        """Fresh networks: the actor starts near one action everywhere, the targets equal to their critics."""
+        drawn = self.actor.initial(generator, output_scale=0.01)
+        drawn[self.actor.output_bias][: self.layout.n_action] = np.arctanh(self.initial_action)
+        actor = _to_device(drawn)
         critics = [_to_device(self.critic.initial(generator)) for _ in range(2)]
         return SacState(
             actor=actor,

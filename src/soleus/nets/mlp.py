@@ -52,6 +52,11 @@ class Mlp:
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"unknown activation {self.activation!r}: choose one of {', '.join(ACTIVATIONS)}")
 
+    @property
+    def output_bias(self) -> str:
+        """Name of the last layer's bias."""
+        return f"bias{len(self.sizes) - 2}"
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter by name, in the order of the flow."""
         shapes: dict[str, tuple[int, ...]] = {}

@@ -23,7 +23,10 @@ from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
 from soleus.task.start import StrideStart
-from soleus.task.wrap import CentrePelvis, EndStall, HoldAction, TrainingReward
+from soleus.task.wrap import CentrePelvis, EndStall, HoldAction, TellAction, TrainingReward
+
+REST = -0.9
+"""Action of a muscle at rest: an excitation of 0.05."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def wrap(env: VectorEnv, control: ControlConfig, layout: Layout) -> VectorEnv:
         env = HoldAction(env, control.hold)
     if control.centre_pelvis:
         env = CentrePelvis(env, layout)
+    if control.tell_action:
+        env = TellAction(env, REST)
     return env
 
 
@@ -85,6 +90,8 @@ def build_learner(config: RunConfig) -> Learner:
     """The learner of a run."""
     task = config.task.build()
     observation, action = task.observation, task.excitation
+    if config.control.tell_action:
+        observation = TellAction.layout(observation, action)
     parts = (
         (MirrorReplay(observation.mirror_index, observation.mirror_sign, action.mirror_index, action.mirror_sign),)
         if config.mirror

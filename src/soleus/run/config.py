@@ -24,6 +24,8 @@ class ControlConfig:
     allow a finer gait."""
     centre_pelvis: bool = True
     """Observe forward positions relative to the pelvis."""
+    tell_action: bool = True
+    """Observe the last action too, a stand-in for the muscles' activations."""
 
 
 @dataclass(frozen=True)

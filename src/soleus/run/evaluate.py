@@ -21,6 +21,8 @@ from soleus.sampler.process import ProcessSampler
 from soleus.sampler.worker import Envs
 from soleus.task.registry import TaskConfig
 
+UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
+"""How policies that have learnt nothing see and move the body."""
 CONSTANT_EXCITATION = 0.05
 """Excitation of every muscle under the policy called "constant" [1]."""
 STEP_TIMEOUT_S = 300.0
@@ -51,10 +53,10 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
     """
     n_action = len(task.build().excitation)
     if name == "random":
-        return Candidate(name, UniformPolicy(n_action), ControlConfig(centre_pelvis=False), trained=False, noise=True)
+        return Candidate(name, UniformPolicy(n_action), UNTRAINED, trained=False, noise=True)
     if name == "constant":
         action = (2.0 * CONSTANT_EXCITATION - 1.0,) * n_action
-        return Candidate(name, ConstantPolicy(action), ControlConfig(centre_pelvis=False), trained=False)
+        return Candidate(name, ConstantPolicy(action), UNTRAINED, trained=False)
     folder = RunFolder.open(Path(name))
     try:
         policy = load_policy(folder.policy_to_play())

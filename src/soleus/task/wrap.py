@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Box
 from gymnasium.vector import VectorEnv, VectorObservationWrapper, VectorWrapper
+from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array
@@ -86,6 +89,50 @@ class EndStall(VectorWrapper):
         stalled = info["distance"] - self._trail[:, 0] < self._distance
         self._trail = np.concatenate([self._trail[:, 1:], info["distance"][:, None]], axis=1)
         return observation, reward, terminated | stalled, truncated & ~stalled, info
+
+
+class TellAction(VectorWrapper):
+    """Adds the last action to what is observed: a stand-in for the activations, which a task may keep to itself."""
+
+    def __init__(self, env: VectorEnv, start: float) -> None:
+        """Args:
+        start: told of every action before the first.
+        """
+        super().__init__(env)
+        actions = self.action_space
+        self._start = start
+        self._last = np.full(actions.shape or (), start, np.float32)
+        told = np.full(self._last.shape[1:], np.inf, np.float32)
+        seen = self.env.single_observation_space
+        self.single_observation_space = Box(
+            np.concatenate([seen.low, -told]), np.concatenate([seen.high, told]), dtype=np.float32
+        )
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+
+    @staticmethod
+    def layout(observation: Layout, action: Layout) -> Layout:
+        """The fields of what is told."""
+        told = [
+            replace(field, name=f"last {field.name}", mirror=field.mirror and f"last {field.mirror}")
+            for field in action.fields
+        ]
+        return Layout((*observation.fields, *told))
+
+    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+        """Like `VectorEnv.reset`."""
+        mask = (arguments.get("options") or {}).get("reset_mask", np.ones(self.num_envs, dtype=bool))
+        self._last[mask] = self._start
+        observation, info = self.env.reset(**arguments)
+        return self._told(observation), info
+
+    def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Like `VectorEnv.step`."""
+        observation, reward, terminated, truncated, info = self.env.step(actions)
+        self._last = np.array(actions, np.float32)
+        return self._told(observation), reward, terminated, truncated, info
+
+    def _told(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.concatenate([observation, self._last], axis=1)
 
 
 class CentrePelvis(VectorObservationWrapper):
