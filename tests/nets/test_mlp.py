@@ -63,7 +63,7 @@ def test_refusals_name_what_is_wrong():
         Mlp((2, 1), "swish")
     with pytest.raises(ValueError, match="layer sizes"):
         Mlp((2, 0, 1))
-    with pytest.raises(ValueError, match="needs .*weight1.* given"):
+    with pytest.raises(ValueError, match=r"needs .*weight1.* given"):
         Mlp((2, 2, 1)).check({"weight0": HAND["weight0"]})
     with pytest.raises(ValueError, match=r"weight0 has shape \(2, 2\), sizes \(3, 2, 1\) need \(3, 2\)"):
         Mlp((3, 2, 1)).check(HAND)

@@ -78,7 +78,7 @@ def test_actor_keeps_its_names_and_refuses_wrong_ones(tmp_path):
     names = tuple(f"muscle {i}" for i in range(N_ACTION))
     replace(_actor(), action_names=names).save(tmp_path / "p")
     assert load_policy(tmp_path / "p").action_names == names
-    with pytest.raises(ValueError, match="1 names .* for 6 quantities"):
+    with pytest.raises(ValueError, match=r"1 names .* for 6 quantities"):
         replace(_actor(), observation_names=("q",))
 
 

@@ -31,13 +31,13 @@ class Track(gymnasium.vector.VectorEnv):
         return np.zeros((2, 1), np.float32), np.where(failed, -500.0, 0.9 * self.pace), failed, np.zeros(2, bool), info
 
 
-def test_training_pays_for_staying_up_and_keeps_the_task_s_own_score():
-    env = TrainingReward(Track(), alive=0.02, scale=10.0)
+def test_training_pays_for_staying_up_but_not_for_haste_and_keeps_the_task_s_own_score():
+    env = TrainingReward(Track(), alive=0.02, limit=0.05, scale=10.0)
     env.reset()
     for _ in range(20):
         _, paid, terminated, _, info = env.step(np.zeros(2))
     assert terminated.tolist() == [False, True]
-    assert paid == pytest.approx([10 * (0.09 + 0.02), 10 * 0.009])
+    assert paid == pytest.approx([10 * (0.05 + 0.02), 10 * 0.009])
     assert info["score"] == pytest.approx([0.09, -500.0])
 
 

@@ -52,9 +52,11 @@ class EnvBuilder:
 def _for_training(task: Task, engine: Engine, training: TrainingConfig) -> VectorEnv:
     draw_start = StrideStart(task, training.stride_starts)
     env: VectorEnv = TaskEnv(task, engine, task.max_episode_steps, draw_start)
-    env = TrainingReward(env, training.alive * engine.control_step, training.reward_scale)
+    dt = engine.control_step
+    limit = np.inf if training.speed_limit is None else training.speed_limit
+    env = TrainingReward(env, training.alive * dt, limit * dt, training.reward_scale)
     if training.stall_distance > 0.0:
-        env = EndStall(env, training.stall_distance, round(1.0 / engine.control_step))
+        env = EndStall(env, training.stall_distance, round(1.0 / dt))
     return env
 
 

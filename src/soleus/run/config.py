@@ -37,6 +37,8 @@ class TrainingConfig:
     alive: float = 0.0
     """Reward for each second on its feet, in the task's unit. Too little, and it learns to fall forward; too much, and
     it learns to stand."""
+    speed_limit: float | None = None
+    """Way made faster than this earns nothing more [m/s], so that a dive is no better than a stride. None pays all."""
     reward_scale: float = 1.0
     """Factor on all rewards that the learner sees."""
     stall_distance: float = 0.0
@@ -45,6 +47,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if not 0.0 <= self.stride_starts <= 1.0:
             raise ValueError(f"stride_starts is {self.stride_starts}; it is a share, from 0 to 1")
+        if self.speed_limit is not None and self.speed_limit <= 0.0:
+            raise ValueError(f"speed_limit is {self.speed_limit}; it must be positive")
         if self.reward_scale <= 0.0:
             raise ValueError(f"reward_scale is {self.reward_scale}; it must be positive")
 

@@ -48,19 +48,21 @@ class TrainingReward(VectorWrapper):
     A simulator failure is not worth the hundreds that a task may charge for it: it ends the episode like a fall.
     """
 
-    def __init__(self, env: VectorEnv, alive: float, scale: float) -> None:
+    def __init__(self, env: VectorEnv, alive: float, limit: float, scale: float) -> None:
         """Args:
         alive: paid for each control step that does not end in a fall.
+        limit: the most that a control step's own reward is worth.
         scale: factor on everything that is paid.
         """
         super().__init__(env)
         self._alive = alive
+        self._limit = limit
         self._scale = scale
 
     def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Like `VectorEnv.step`."""
         observation, reward, terminated, truncated, info = self.env.step(actions)
-        earned = np.sum(list(info["reward_terms"].values()), axis=0)
+        earned = np.minimum(np.sum(list(info["reward_terms"].values()), axis=0), self._limit)
         paid = self._scale * (earned + np.where(terminated, 0.0, self._alive))
         return observation, paid, terminated, truncated, {**info, "score": reward}
 
@@ -99,14 +101,10 @@ class TellAction(VectorWrapper):
         start: told of every action before the first.
         """
         super().__init__(env)
-        actions = self.action_space
         self._start = start
-        self._last = np.full(actions.shape or (), start, np.float32)
-        told = np.full(self._last.shape[1:], np.inf, np.float32)
-        seen = self.env.single_observation_space
-        self.single_observation_space = Box(
-            np.concatenate([seen.low, -told]), np.concatenate([seen.high, told]), dtype=np.float32
-        )
+        self._last = np.full(self.action_space.shape or (), start, np.float32)
+        n_observation = (env.single_observation_space.shape or (0,))[0] + self._last.shape[1]
+        self.single_observation_space = Box(-np.inf, np.inf, (n_observation,), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
 
     @staticmethod

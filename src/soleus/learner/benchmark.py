@@ -1,0 +1,121 @@
+"""How fast a learner updates, beside the products of matrices that no update can do without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from time import process_time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from soleus.learner.jax_setup import prepare_jax
+from soleus.learner.sac_config import SacConfig
+from soleus.sampler.batch import Batch
+
+Run = Callable[[], int]
+"""Works for a moment and returns how many units it has done"""
+
+N_ROUND = 9
+GEMM_SIZE = 256
+"""Rows and columns of the products that set the limit: the size that the networks have"""
+
+
+@dataclass(frozen=True)
+class UpdateSpeed:
+    """What an update cost, in CPU time of this process, so that other work on the machine counts less."""
+
+    update_ms: float
+    """Time of an update, its part of the replay's sampling included [ms]"""
+    limit_ms: float
+    """Time of the matrix products in it, at the speed of 256 x 256 x 256 products in the same run [ms]"""
+
+    @property
+    def share_of_limit(self) -> float:
+        """1 for an update that does nothing but products."""
+        return self.limit_ms / self.update_ms
+
+
+def measure_update(config: SacConfig, n_observation: int, n_action: int) -> UpdateSpeed:
+    """Measure updates on random transitions; replay, products and updates take turns, and medians count."""
+    times = median_times({"update": update_run(config, n_observation, n_action), "product": product_run()})
+    products = flop(config, n_observation, n_action) / (2 * GEMM_SIZE**3)
+    return UpdateSpeed(1e3 * times["update"], 1e3 * products * times["product"])
+
+
+def flop(config: SacConfig, n_observation: int, n_action: int) -> float:
+    """Floating-point operations in the matrix products of one update.
+
+    A backward pass costs two forward passes. The actor runs twice forward and once backward; each critic three times
+    forward, once backward, and once backward to its inputs alone. Neither learns its own inputs: what the backward
+    pass of a first layer would give them is left out.
+    """
+    actor = (n_observation, *config.actor_hidden, 2 * n_action)
+    critic = (n_observation + n_action, *config.critic_hidden, 1)
+    n_product = 4 * _n_weight(actor) - actor[0] * actor[1] + 2 * (6 * _n_weight(critic) - critic[0] * critic[1])
+    return 2.0 * config.batch_size * n_product
+
+
+def _n_weight(sizes: tuple[int, ...]) -> int:
+    return sum(n_input * n_output for n_input, n_output in pairwise(sizes))
+
+
+def update_run(config: SacConfig, n_observation: int, n_action: int) -> Run:
+    """Two compiled calls of updates."""
+    config = replace(config, random_transitions=0, updates_per_transition=1.0, replay_capacity=10_000)
+    learner = config.build(n_observation, n_action, seed=0)
+    batch = draw_batch(2 * config.n_scan, n_observation, n_action)
+
+    def run() -> int:
+        before = learner.n_updates
+        learner.receive(batch)
+        learner.update()
+        return learner.n_updates - before
+
+    return run
+
+
+def product_run(n_product: int = 400) -> Run:
+    """Products of square matrices of GEMM_SIZE, by JAX in one compiled call."""
+    prepare_jax()
+    rows = np.random.default_rng(0).standard_normal((GEMM_SIZE, GEMM_SIZE), dtype=np.float32)
+    matrix = jnp.array(np.linalg.qr(rows)[0])  # a rotation: products keep their size
+
+    @jax.jit
+    def products(matrix: jax.Array) -> jax.Array:
+        return jax.lax.fori_loop(0, n_product, lambda _, result: result @ matrix, matrix)
+
+    def run() -> int:
+        products(matrix).block_until_ready()
+        return n_product
+
+    return run
+
+
+def median_times(runs: Mapping[str, Run]) -> dict[str, float]:
+    """Median CPU time of one unit of each run, all runs in turns [s]."""
+    for run in runs.values():
+        run()  # compiles
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(N_ROUND):
+        for name, run in runs.items():
+            begin = process_time()
+            n_unit = run()
+            times[name].append((process_time() - begin) / n_unit)
+    return {name: float(np.median(values)) for name, values in times.items()}
+
+
+def draw_batch(n: int, n_observation: int, n_action: int) -> Batch:
+    """Random transitions that never end."""
+    random = np.random.default_rng(0)
+    never = np.zeros(n, dtype=bool)
+    return Batch(
+        observation=random.standard_normal((n, n_observation), dtype=np.float32),
+        action=random.uniform(-1, 1, (n, n_action)).astype(np.float32),
+        reward=random.standard_normal(n, dtype=np.float32),
+        next_observation=random.standard_normal((n, n_observation), dtype=np.float32),
+        terminated=never,
+        truncated=never,
+    )
