@@ -1,0 +1,23 @@
+"""The benchmark counts operations by hand and measures a real learner."""
+
+import pytest
+
+from soleus.learner.benchmark import flop, measure_update
+from soleus.learner.sac_config import SacConfig
+
+
+def test_operations_of_an_update_counted_by_hand():
+    # actor 2 -> 3 -> 2: 12 weights, 4 passes less 6; critics 3 -> 3 -> 1: 12 weights, 6 passes less 9; batch 10
+    config = SacConfig(actor_hidden=(3,), critic_hidden=(3,), batch_size=10)
+    assert flop(config, n_observation=2, n_action=1) == 2 * 10 * (48 - 6 + 2 * (72 - 9))
+
+
+def test_operations_at_the_size_of_the_2019_challenge():
+    assert flop(SacConfig(), n_observation=97, n_action=22) == pytest.approx(0.756e9, rel=1e-3)
+
+
+def test_an_update_takes_longer_than_its_products():
+    config = SacConfig(actor_hidden=(16,), critic_hidden=(16,), batch_size=16, n_scan=2)
+    speed = measure_update(config, n_observation=5, n_action=2)
+    assert 0 < speed.limit_ms < speed.update_ms
+    assert speed.share_of_limit == pytest.approx(speed.limit_ms / speed.update_ms)
