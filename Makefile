@@ -15,7 +15,7 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.installed-train,view  ## train a runner on OpenSim, evaluate it and film it (10 minutes on two cores)
-	$(BIN)/soleus demo --out runs/demo
+	$(BIN)/soleus demo
 
 test: $(VENV)/.installed-$(TEST_EXTRAS)  ## run the default test suite; T="-k name" narrows it
 	$(ONE_THREAD) $(BIN)/python -m pytest $(T)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,8 +26,8 @@ from soleus.task.run2017 import Run2017Config
 
 @dataclass(frozen=True)
 class DemoOptions:
-    out: Path = Path("runs/demo")
-    """Folder for the run; it must be empty or absent."""
+    out: Path | None = None
+    """Folder for the run; by default runs/demo, or runs/demo-2 and so on when that is taken."""
     minutes: float = 6.0
     """Minutes of training; judging and drawing come on top."""
     seeds: int = 10
@@ -46,14 +47,14 @@ def demo(arguments: Sequence[str], console: Console) -> None:
     began_at = time.monotonic()
     console.print(f"1. Train a runner on OpenSim for {options.minutes:g} minutes", highlight=False)
     config = replace(find_recipe("demo").build("run2017"), minutes=options.minutes, seed=options.seed)
-    folder = start_run(config, options.out)
+    folder = start_run(config, options.out or _free_folder(Path("runs/demo")))
 
     console.print(f"2. Judge it under the rules of the 2017 final, on {options.seeds} tracks", highlight=False)
-    _judge(folder, options.seeds, console)
+    best_seed = _judge(folder, options.seeds, console)
 
-    console.print("3. Draw its learning curve, and a video of one run", highlight=False)
+    console.print("3. Draw its learning curve, and a video of its best run", highlight=False)
     plot_learning_curve([folder], folder.learning_curve)
-    video = make_video(VideoOptions(str(folder.path)))
+    video = make_video(VideoOptions(str(folder.path), seed=best_seed))
 
     console.print(f"Done in {clock(time.monotonic() - began_at)}. Look at", highlight=False)
     for what, path in (("video", video), ("learning curve", folder.learning_curve), ("run folder", folder.path)):
@@ -63,8 +64,12 @@ def demo(arguments: Sequence[str], console: Console) -> None:
     )
 
 
-def _judge(folder: RunFolder, n_seed: int, console: Console) -> None:
-    """Play the trained and the untrained policies on the same seeds and print how they compare."""
+def _judge(folder: RunFolder, n_seed: int, console: Console) -> int:
+    """Play the trained and the untrained policies on the same seeds and print how they compare.
+
+    Returns:
+        The seed on which the trained one scored most.
+    """
     rules, engine, seeds = Run2017Config(), ReferenceConfig(), range(n_seed)
     results = {}
     for name in (str(folder.path), "random", "constant"):
@@ -73,3 +78,10 @@ def _judge(folder: RunFolder, n_seed: int, console: Console) -> None:
     save_evaluation(folder, rules, engine, results["trained"])
     console.print(episode_table("trained", results["trained"]))
     console.print(comparison_table(results))
+    return max(results["trained"], key=lambda episode: episode.score).seed
+
+
+def _free_folder(path: Path) -> Path:
+    """The path, or the first of path-2, path-3 ... that is not there yet."""
+    candidates = itertools.chain([path], (path.with_name(f"{path.name}-{n}") for n in itertools.count(2)))
+    return next(candidate for candidate in candidates if not candidate.exists())
