@@ -7,55 +7,53 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
+from soleus.task.layout import Layout, fields
 from soleus.task.run2017 import Run2017Config
 from soleus.task.start import StrideStart
-from soleus.task.wrap import EndStall, TrainingReward
+from soleus.task.wrap import TrainingReward
+
+FEET = Layout(fields(("talus_l x", "talus_r x"), "m"))
 
 
 class Track(gymnasium.vector.VectorEnv):
-    """Two worlds: one gains 0.1 m a step, the other 0.01 m and fails in step 20 at a cost of 500."""
+    """Two worlds: the left foot gains 0.3 m, then the right 0.2 m, and so on; world 1 fails in step 3, at a cost."""
 
     num_envs = 2
     metadata: ClassVar = {"autoreset_mode": AutoresetMode.DISABLED}
-    pace = np.array([0.1, 0.01])
 
     def reset(self, *, seed=None, options=None):
-        if options is None:
-            self.n = 0
-        return np.zeros((2, 1), np.float32), {}
+        self.n = 0
+        return self.feet(), {}
+
+    def feet(self):
+        return np.tile(np.array([0.3 * ((self.n + 1) // 2), 0.2 * (self.n // 2)], np.float32), (2, 1))
 
     def step(self, actions):
         self.n += 1
-        failed = np.array([False, self.n == 20])
-        info = {"distance": self.pace * self.n, "reward_terms": {"distance": self.pace, "ligament": -self.pace / 10}}
-        return np.zeros((2, 1), np.float32), np.where(failed, -500.0, 0.9 * self.pace), failed, np.zeros(2, bool), info
+        failed = np.array([False, self.n == 3])
+        earned = np.array([0.1, 0.1])
+        info = {"reward_terms": {"distance": earned, "ligament": -earned / 10}, "n_env_steps": np.array([4, 4])}
+        return self.feet(), np.where(failed, -500.0, 0.09), failed, np.zeros(2, bool), info
 
 
-def test_training_pays_for_staying_up_but_not_for_haste_and_keeps_the_task_s_own_score():
-    env = TrainingReward(Track(), alive=0.02, limit=0.05, scale=10.0)
+def test_training_pays_for_staying_up_and_for_steps_and_keeps_the_task_s_own_score():
+    env = TrainingReward(Track(), FEET, alive=0.02, foot_swing=0.5, scale=10.0)
     env.reset()
-    for _ in range(20):
-        _, paid, terminated, _, info = env.step(np.zeros(2))
+    assert env.step(np.zeros(2))[1] == pytest.approx([10 * (0.09 + 4 * 0.02 + 0.5 * 0.3)] * 2)
+    assert env.step(np.zeros(2))[1] == pytest.approx([10 * (0.09 + 4 * 0.02 + 0.5 * 0.2)] * 2)
+    _, paid, terminated, _, info = env.step(np.zeros(2))
     assert terminated.tolist() == [False, True]
-    assert paid == pytest.approx([10 * (0.05 + 0.02), 10 * 0.009])
+    assert paid[1] == pytest.approx(10 * 0.09)
     assert info["score"] == pytest.approx([0.09, -500.0])
 
 
-def test_who_stops_making_way_is_ended_like_a_fall():
-    env = EndStall(Track(), distance=0.25, n_step=5)
+def test_a_reset_is_no_step():
+    env = TrainingReward(Track(), FEET, alive=0.0, foot_swing=1.0, scale=1.0)
     env.reset()
-    ends = [env.step(np.zeros(2))[2].tolist() for _ in range(7)]
-    assert ends[:5] == [[False, False]] * 5, "the first window is free"
-    assert ends[5:] == [[False, True]] * 2
-
-
-def test_a_reset_world_has_its_first_window_free_again():
-    env = EndStall(Track(), distance=0.25, n_step=5)
-    env.reset()
-    for _ in range(7):
+    for _ in range(2):
         env.step(np.zeros(2))
-    env.reset(options={"reset_mask": np.array([False, True])})
-    assert env.step(np.zeros(2))[2].tolist() == [False, False]
+    env.reset()
+    assert env.step(np.zeros(2))[1] == pytest.approx([0.09 + 0.3] * 2)
 
 
 def test_strides_start_a_share_of_the_episodes_and_the_same_ones_again():

@@ -9,7 +9,6 @@ import numpy as np
 from gymnasium.vector import VectorEnv
 from gymnasium.wrappers.vector import RescaleAction
 
-from soleus.engine.base import Engine
 from soleus.engine.registry import EngineConfig, make_engine
 from soleus.learner.base import Learner
 from soleus.learner.part import MirrorReplay
@@ -18,12 +17,12 @@ from soleus.sampler.base import Sampler
 from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
 from soleus.sampler.worker import Envs
-from soleus.task.base import Task
+from soleus.task.env import CONTROL_STEP
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
 from soleus.task.start import StrideStart
-from soleus.task.wrap import CentrePelvis, EndStall, HoldAction, TellAction, TrainingReward
+from soleus.task.wrap import CentrePelvis, HoldAction, TellAction, TrainingReward
 
 REST = -0.9
 """Action of a muscle at rest: an excitation of 0.05."""
@@ -43,29 +42,26 @@ class EnvBuilder:
         task = self.task.build()
         engine = make_engine(self.engine, task.model)
         if self.training is None:
-            env: VectorEnv = TaskEnv(task, engine, task.max_episode_steps)
-        else:
-            env = _for_training(task, engine, self.training)
-        return wrap(env, self.control, task.observation)
+            return wrap(TaskEnv(task, engine, task.max_episode_steps), self.control, task.observation)
+        draw_start = StrideStart(task, self.training.stride_starts)
+        env = TaskEnv(task, engine, task.max_episode_steps, draw_start)
+        return wrap(env, self.control, task.observation, self.training)
 
 
-def _for_training(task: Task, engine: Engine, training: TrainingConfig) -> VectorEnv:
-    draw_start = StrideStart(task, training.stride_starts)
-    env: VectorEnv = TaskEnv(task, engine, task.max_episode_steps, draw_start)
-    dt = engine.control_step
-    limit = np.inf if training.speed_limit is None else training.speed_limit
-    env = TrainingReward(env, training.alive * dt, limit * dt, training.reward_scale)
-    if training.stall_distance > 0.0:
-        env = EndStall(env, training.stall_distance, round(1.0 / dt))
-    return env
+def wrap(env: VectorEnv, control: ControlConfig, layout: Layout, training: TrainingConfig | None = None) -> VectorEnv:
+    """A task's environment as its policy meets it.
 
-
-def wrap(env: VectorEnv, control: ControlConfig, layout: Layout) -> VectorEnv:
-    """A task's environment as its policy meets it: actions in [-1, 1], held, and observations centred."""
+    Args:
+        env: the task as it is.
+        control: how the policy sees and moves the body.
+        layout: what the task observes.
+        training: what is paid on top while learning; None for the task's own reward.
+    """
     one = np.ones_like(env.single_action_space.sample())
-    env = RescaleAction(env, -one, one)
-    if control.hold > 1:
-        env = HoldAction(env, control.hold)
+    env = HoldAction(RescaleAction(env, -one, one), control.hold)
+    if training is not None:
+        alive = training.alive * CONTROL_STEP
+        env = TrainingReward(env, layout, alive, training.foot_swing, training.reward_scale)
     if control.centre_pelvis:
         env = CentrePelvis(env, layout)
     if control.tell_action:

@@ -37,18 +37,15 @@ class TrainingConfig:
     alive: float = 0.0
     """Reward for each second on its feet, in the task's unit. Too little, and it learns to fall forward; too much, and
     it learns to stand."""
-    speed_limit: float | None = None
-    """Way made faster than this earns nothing more [m/s], so that a dive is no better than a stride. None pays all."""
+    foot_swing: float = 0.0
+    """Reward for each metre that the faster foot goes forward, in the task's unit: pays a first step before it is a
+    stride."""
     reward_scale: float = 1.0
     """Factor on all rewards that the learner sees."""
-    stall_distance: float = 0.0
-    """An episode ends like a fall when a second brought fewer metres than this; 0 lets it stand."""
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.stride_starts <= 1.0:
             raise ValueError(f"stride_starts is {self.stride_starts}; it is a share, from 0 to 1")
-        if self.speed_limit is not None and self.speed_limit <= 0.0:
-            raise ValueError(f"speed_limit is {self.speed_limit}; it must be positive")
         if self.reward_scale <= 0.0:
             raise ValueError(f"reward_scale is {self.reward_scale}; it must be positive")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from soleus.engine.reference import ReferenceConfig
 from soleus.learner.sac_config import SacConfig
-from soleus.run.config import RunConfig, TrainingConfig
+from soleus.run.config import ControlConfig, RunConfig, TrainingConfig
 from soleus.run.error import RunError
 from soleus.task.registry import find_task
 from soleus.task.run2017 import Run2017Config
@@ -30,9 +30,10 @@ def plain(task: str) -> RunConfig:
 def demo(task: str) -> RunConfig:
     """A first runner from as few steps of OpenSim as two cores make in minutes.
 
-    A flat track, since obstacles are no use to who cannot walk. What blocks learning are two traps that are easier to
-    find than a gait: diving forward and standing still. A horizon of 4 s and pay for staying up make the first worth
-    little, a limit on the paid speed even less; episodes that begin in mid-stride show the way out of the second.
+    A flat track, since obstacles are no use to who cannot walk. What blocks learning are traps that are easier to find
+    than a gait: diving forward and standing still. Pay for staying up makes a dive worth less, pay for the faster foot
+    makes a first step worth more than standing, and episodes that begin in mid-stride show what comes after it. No
+    mirror: a symmetric policy cannot take a first step from a symmetric pose.
     """
     if task != "run2017":
         raise RunError(f"the recipe demo is for run2017, not {task}; start from --recipe plain")
@@ -45,15 +46,17 @@ def demo(task: str) -> RunConfig:
             actor_learning_rate=6e-4,
             critic_learning_rate=6e-4,
             temperature_learning_rate=6e-4,
-            updates_per_transition=1.5,
-            random_transitions=800,
-            discount=0.99,
-            n_step=3,
+            updates_per_transition=2.0,
+            random_transitions=400,
+            discount=0.96,
+            n_step=2,
             tau=0.01,
             initial_action=-0.66,
             initial_temperature=0.05,
         ),
-        training=TrainingConfig(stride_starts=0.5, alive=0.5, speed_limit=1.5, reward_scale=7.5),
+        control=ControlConfig(hold=8),
+        training=TrainingConfig(stride_starts=0.3, alive=0.7, foot_swing=1.0, reward_scale=5.0),
+        mirror=False,
         evaluate_s=45.0,
         evaluate_episodes=2,
     )

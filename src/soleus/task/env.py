@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from soleus.engine.base import Array, Engine, Parameters, State, Status
 from soleus.task.base import Snapshot, Start, Task
 
-FRAMES_PER_SECOND = 100
-"""One picture a control step of 10 ms."""
+CONTROL_STEP = 0.01
+"""Time for which an excitation is held, in every challenge [s]"""
+FRAMES_PER_SECOND = round(1 / CONTROL_STEP)
+"""One picture a control step."""
 N_SEED = 2**32
 """Episode seeds lie below this."""
 

@@ -48,49 +48,38 @@ class TrainingReward(VectorWrapper):
     A simulator failure is not worth the hundreds that a task may charge for it: it ends the episode like a fall.
     """
 
-    def __init__(self, env: VectorEnv, alive: float, limit: float, scale: float) -> None:
+    def __init__(self, env: VectorEnv, layout: Layout, alive: float, foot_swing: float, scale: float) -> None:
         """Args:
-        alive: paid for each control step that does not end in a fall.
-        limit: the most that a control step's own reward is worth.
+        env: its `info` holds "reward_terms" and "n_env_steps".
+        layout: fields of the observation, with the feet's forward positions in ground.
+        alive: paid for each control step of an action that does not end in a fall.
+        foot_swing: paid for each metre that the faster foot goes forward during such an action (the idea of the
+            RunFastest reward of the Firework team, 2018): a first step is rewarded before it is a stride.
         scale: factor on everything that is paid.
         """
         super().__init__(env)
+        self._feet = layout.index("talus_l x", "talus_r x")
         self._alive = alive
-        self._limit = limit
+        self._foot_swing = foot_swing
         self._scale = scale
-
-    def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-        """Like `VectorEnv.step`."""
-        observation, reward, terminated, truncated, info = self.env.step(actions)
-        earned = np.minimum(np.sum(list(info["reward_terms"].values()), axis=0), self._limit)
-        paid = self._scale * (earned + np.where(terminated, 0.0, self._alive))
-        return observation, paid, terminated, truncated, {**info, "score": reward}
-
-
-class EndStall(VectorWrapper):
-    """Ends an episode like a fall when a runner stops making way: standing still earns nothing more."""
-
-    def __init__(self, env: VectorEnv, distance: float, n_step: int) -> None:
-        """Args:
-        distance: that has to be gained in every `n_step` control steps, after the first as many [m].
-        n_step: length of the window.
-        """
-        super().__init__(env)
-        self._distance = distance
-        self._trail = np.full((self.num_envs, n_step), np.nan)
+        self._before = np.zeros((self.num_envs, 2))
 
     def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
         """Like `VectorEnv.reset`."""
-        mask = (arguments.get("options") or {}).get("reset_mask", np.ones(self.num_envs, dtype=bool))
-        self._trail[mask] = np.nan
-        return self.env.reset(**arguments)
+        observation, info = self.env.reset(**arguments)
+        self._before = observation[:, self._feet]
+        return observation, info
 
     def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Like `VectorEnv.step`."""
         observation, reward, terminated, truncated, info = self.env.step(actions)
-        stalled = info["distance"] - self._trail[:, 0] < self._distance
-        self._trail = np.concatenate([self._trail[:, 1:], info["distance"][:, None]], axis=1)
-        return observation, reward, terminated | stalled, truncated & ~stalled, info
+        after = observation[:, self._feet]
+        swing = np.max(after - self._before, axis=1)
+        self._before = after
+        earned = np.sum(list(info["reward_terms"].values()), axis=0)
+        bonus = self._alive * info["n_env_steps"] + self._foot_swing * swing
+        paid = self._scale * (earned + np.where(terminated, 0.0, bonus))
+        return observation, paid, terminated, truncated, {**info, "score": reward}
 
 
 class TellAction(VectorWrapper):
@@ -153,8 +142,6 @@ def _merge(old: Any, new: Any, keep_old: NDArray[np.bool_]) -> Any:
     for key, value in new.items():
         if key == "reward_terms":
             merged[key] = {name: old[key][name] + np.where(keep_old, 0.0, term) for name, term in value.items()}
-        elif key == "score":
-            merged[key] = old[key] + np.where(keep_old, 0.0, value)
         else:
             merged[key] = np.where(keep_old, old[key], value)
     return merged
