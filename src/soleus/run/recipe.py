@@ -46,7 +46,7 @@ def demo(task: str) -> RunConfig:
             actor_learning_rate=6e-4,
             critic_learning_rate=6e-4,
             temperature_learning_rate=6e-4,
-            updates_per_transition=2.0,
+            updates_per_transition=5.0,
             random_transitions=400,
             discount=0.96,
             n_step=2,
