@@ -69,7 +69,7 @@ def test_an_episode_table_has_a_row_a_seed_and_the_summary():
 def test_a_comparison_holds_the_first_policy_against_the_others():
     table = comparison_table({"trained": RUNNER, "constant": episodes(1.0, 1.0, 10.0, 1.0)})
     trained, constant = table.rows
-    assert trained == ("trained", "5.00", "2.94", "2.00", "9.00", "1/4 (5%-70%)", "", "")
+    assert trained == ("trained", "5.00", "2.94", "1/4 (5%-70%)", "", "")
     assert constant[:2] == ("constant", "3.25")
     assert constant[-2].startswith("1.75 ± ")
     assert constant[-1] == "3 of 4"

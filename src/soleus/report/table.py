@@ -191,13 +191,13 @@ def comparison_table(results: Mapping[str, Sequence[Episode]]) -> TextTable:
     names = list(results)
     first = results[names[0]]
     rows = [_comparison_row(name, episodes, None if name == names[0] else first) for name, episodes in results.items()]
-    header = ("policy", "score", "sd", "min", "max", "falls", f"{names[0]} leads by", "on seeds")
+    header = ("policy", "score", "sd", "falls", f"{names[0]} leads by", "on seeds")
     return TextTable(f"{', '.join(names)} on the same {_count(len(first), 'seed')}", header, tuple(rows))
 
 
 def _comparison_row(name: str, episodes: Sequence[Episode], first: Sequence[Episode] | None) -> tuple[str, ...]:
     total = summarise(episodes)
-    scores = tuple(f"{x:.2f}" for x in (total.mean, total.standard_deviation, total.minimum, total.maximum))
+    scores = f"{total.mean:.2f}", f"{total.standard_deviation:.2f}"
     low, high = total.fall_rate_interval
     falls = f"{total.n_fall}/{total.n_episode} ({low:.0%}-{high:.0%})"
     if first is None:
