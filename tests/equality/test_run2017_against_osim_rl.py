@@ -36,7 +36,7 @@ def test_the_score_is_the_distance_and_the_fall_is_the_coordinate():
         n_step += 1
         assert not truncated
         assert terminated == (observation[2] < 0.65)
-    assert n_step < 200
+    assert n_step < 400
     assert info["fallen"]
     assert score == pytest.approx(info["distance"], abs=1e-3)
     env.close()
