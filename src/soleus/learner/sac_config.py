@@ -22,7 +22,7 @@ class SacConfig:
     activation: Literal["relu", "elu", "tanh"] = "relu"
     """Non-linearity of all hidden layers."""
     critic_layer_norm: bool = True
-    """Layer normalisation in the critics: keeps values bounded on actions never seen; an update takes 14 to 23 % longer."""
+    """Layer normalisation in the critics: keeps values bounded on unseen actions; updates take 14 to 23 % longer."""
     actor_learning_rate: float = 3e-4
     """Adam's step for the actor: larger learns faster until it forgets."""
     critic_learning_rate: float = 3e-4
