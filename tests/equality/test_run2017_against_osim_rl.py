@@ -38,5 +38,5 @@ def test_the_score_is_the_distance_and_the_fall_is_the_coordinate():
         assert terminated == (observation[2] < 0.65)
     assert n_step < 400
     assert info["fallen"]
-    assert score == pytest.approx(info["distance"], abs=1e-3)
+    assert 0 < info["distance"] - score < 0.01, "the ligaments cost a token"
     env.close()
