@@ -45,8 +45,8 @@ def bench(arguments: Sequence[str], console: Console) -> None:
 def _engine_table(n_step: int) -> Table:
     """OpenSim at two accuracies, with the obstacles of no, the first and the second round."""
     table = Table(
-        "engine", "accuracy", "obstacles", "steps/s", "median ms", "95 % ms", "longest ms", "measure ms", "reset ms",
-        title="control steps of 10 ms, random excitation",
+        "accuracy", "balls", "steps/s", "median", "95 %", "longest", "measure", "reset",
+        title="OpenSim: control steps of 10 ms under random excitation, times in ms",
     )  # fmt: skip
     for accuracy in (1e-3, 5e-5):
         for rules in (Run2017Config(difficulty=0), Run2017Config(round=1), Run2017Config(round=2)):
@@ -56,7 +56,7 @@ def _engine_table(n_step: int) -> Table:
             engine.close()
             times = (rate.step_median, rate.step_95, rate.step_longest, rate.measure_mean, rate.reset_mean)
             table.add_row(
-                "opensim", f"{accuracy:g}", str(rules.n_obstacle), f"{rate.steps_per_second:.0f}",
+                f"{accuracy:g}", str(rules.n_obstacle), f"{rate.steps_per_second:.0f}",
                 *(f"{1e3 * time:.2f}" for time in times),
             )  # fmt: skip
     return table

@@ -53,9 +53,10 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         self.single_action_space = gymnasium.spaces.Box(0.0, 1.0, (n_muscle,), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
+        n_obstacle = task.model.obstacle.count if task.model.obstacle else 0
+        # Until a world's first episode: full strength, and the obstacles infinitely far behind.
         self._parameters = Parameters(
-            np.ones((self.num_envs, n_muscle)),
-            np.zeros((self.num_envs, task.model.obstacle.count if task.model.obstacle else 0, 3)),
+            np.ones((self.num_envs, n_muscle)), np.full((self.num_envs, n_obstacle, 3), (-np.inf, 0.0, 0.0))
         )
         self._n_step = np.zeros(self.num_envs, dtype=int)
         self._seed = np.zeros(self.num_envs, dtype=np.int64)
