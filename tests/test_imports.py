@@ -43,6 +43,7 @@ FLOW: dict[str, tuple[str, ...]] = {
 WRAPPERS: dict[str, tuple[str, ...]] = {
     "imageio_ffmpeg": ("view/video.py",),
     "jax": ("learner/*.py",),
+    "llvmlite": ("engine/fast/compile.py",),
     "matplotlib": ("report/plot.py", "view/canvas.py"),
     "opensim": ("model/osim.py",),
     "optax": ("learner/*.py",),

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from soleus.model.function import evaluate, first_derivative, second_derivative
-from soleus.model.gait import KNEE, VASTI_INSERTION
+from soleus.model.gait.leg import KNEE
+from soleus.model.gait.muscle import VASTI_INSERTION
 from soleus.model.spec import Constant, LinearFunction, ModelError, SimmSpline
 
 KNEE_FORWARD = KNEE.translations[0].function

@@ -28,7 +28,10 @@ def test_a_name_knows_its_partner(name, partner):
     assert partner_name(partner) == name
 
 
-@pytest.mark.parametrize("name", MODELS)
+SYMMETRIC = [name for name in MODELS if "pros" not in name]
+
+
+@pytest.mark.parametrize("name", SYMMETRIC)
 def test_mirrored_twice_is_nothing(name):
     mirror = mirror_of(MODELS[name]())
     for field in fields(mirror):
@@ -52,8 +55,44 @@ def test_the_planar_runner_changes_sides_and_no_signs():
 LEG = ("hip_flexion", "knee_angle", "ankle_angle")
 
 
+@pytest.mark.parametrize("name", SYMMETRIC)
+def test_only_what_moves_sideways_changes_sign(name):
+    model = MODELS[name]()
+    mirror = mirror_of(model)
+    for coordinate, sign in zip(model.coordinate_names, mirror.coordinates.sign, strict=True):
+        sideways = coordinate in ("pelvis_list", "pelvis_rotation", "pelvis_tz")
+        assert sign == (-1.0 if sideways else 1.0), coordinate
+    partners = [model.coordinate_names[index] for index in mirror.coordinates.index]
+    assert partners == [partner_name(coordinate) for coordinate in model.coordinate_names]
+    assert (mirror.limit_forces.sign == 1.0).all()
+
+
+def test_contact_spheres_find_their_partners_by_place():
+    """The published feet number their toes from left to right, both of them."""
+    model = MODELS["gait14dof22musc_20170320"]()
+    names = [shape.name for shape in model.contact_geometry[1:]]
+    partners = [names[index] for index in mirror_of(model).contact_spheres.index]
+    assert dict(zip(names, partners, strict=True)) == {
+        "r_heel": "l_heel", "r_toe1": "l_toe2", "r_toe2": "l_toe1",
+        "l_heel": "r_heel", "l_toe1": "r_toe2", "l_toe2": "r_toe1",
+    }  # fmt: skip
+
+
+def test_a_sphere_without_a_mirror_image_is_named():
+    first, heel, *others = MODEL.contact_geometry
+    odd = replace(MODEL, contact_geometry=(first, replace(heel, radius=0.06), *others))
+    with pytest.raises(ModelError, match="no contact sphere is the mirror image of 'r_heel'"):
+        mirror_of(odd)
+
+
+@pytest.mark.parametrize("name", MODELS.keys() - set(SYMMETRIC))
+def test_a_body_with_a_prosthesis_has_no_mirror(name):
+    with pytest.raises(ModelError, match=r"the model has no mirror: the muscle 'gastroc_l' has no partner"):
+        mirror_of(MODELS[name]())
+
+
 def test_sideways_motion_changes_sign():
-    """The free pelvis and the hips of the three-dimensional gait models."""
+    """A pelvis free in space, and hips."""
     mirror = mirror_of(_three_dimensional())
     names = ["tilt", "list", "rotation", "tx", "ty", "tz"]
     assert dict(zip(names, mirror.coordinates.sign[:6].tolist(), strict=True)) == {

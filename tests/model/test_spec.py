@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from soleus.model import ModelError, learning_to_run
-from soleus.model.spec import GROUND, Body, ContactSphere, PathPoint, WeldJoint
+from soleus.model.spec import GROUND, Body, ContactSphere, PathPoint, SpringGeneralizedForce, WeldJoint
 
 MODEL = learning_to_run()
 
@@ -28,6 +28,14 @@ def _with_path_point(point):
         (
             lambda: replace(MODEL, limit_forces=(replace(MODEL.limit_forces[0], coordinate="tail_angle"),)),
             "HipLimit_r names the coordinate 'tail_angle'",
+        ),
+        (
+            lambda: replace(MODEL, spring_forces=(SpringGeneralizedForce("coil", "tail_angle", 1.0),)),
+            "coil names the coordinate 'tail_angle'",
+        ),
+        (
+            lambda: replace(MODEL, spring_forces=(SpringGeneralizedForce("foot_r", "ankle_angle_r", 1.0),)),
+            "force names must differ.*foot_r",
         ),
         (
             lambda: replace(MODEL, contact_geometry=MODEL.contact_geometry[:2]),

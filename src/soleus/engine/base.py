@@ -51,6 +51,18 @@ class State(_Batched):
     """shape (n_world, n_muscle) [m]"""
 
 
+@dataclass(frozen=True)
+class Rates(_Batched):
+    """Time derivatives of a State."""
+
+    u: Array
+    """Accelerations of the free coordinates, shape (n_world, n_q) [rad/s^2 or m/s^2]; those of q are the speeds"""
+    activation: Array
+    """shape (n_world, n_muscle) [1/s]"""
+    fiber_length: Array
+    """shape (n_world, n_muscle) [m/s]"""
+
+
 def default_state(model: Model, n_world: int = 1) -> State:
     """The model's default pose and muscle states at rest, in every world."""
 
@@ -92,6 +104,20 @@ class Measurement(_Batched):
     """shape (n_world, 3) [m/s]"""
     limit_force: Array
     """Generalised force of each CoordinateLimitForce, shape (n_world, n_limit) [N m or N]"""
+    body_angular_velocity: Array
+    """Of the bodies in ground, in ground axes, shape (n_world, n_body, 3) [rad/s]"""
+    ground_reaction: Array
+    """Force of the ground on the body, for each HuntCrossleyForce, shape (n_world, n_contact, 3) [N]"""
+    muscle_length: Array
+    """Of the path from origin to insertion, shape (n_world, n_muscle) [m]"""
+    lengthening_speed: Array
+    """Its rate, shape (n_world, n_muscle) [m/s]"""
+    fiber_velocity: Array
+    """Rate of the fibre length, shape (n_world, n_muscle) [m/s]"""
+    fiber_force: Array
+    """Active and passive, along the fibre, shape (n_world, n_muscle) [N]"""
+    tendon_force: Array
+    """shape (n_world, n_muscle) [N]"""
 
 
 class Status(IntEnum):
@@ -153,6 +179,17 @@ class Engine(ABC):
         """The quantities that follow from the states of all worlds."""
 
     @abstractmethod
+    def rates(self, excitation: Array) -> Rates:
+        """What the equations of motion say in the states of all worlds; nothing moves.
+
+        Args:
+            excitation: shape (n_world, n_muscle) [1], not clipped.
+
+        Raises:
+            ValueError: wrong shape.
+        """
+
+    @abstractmethod
     def status(self) -> NDArray[np.integer]:
         """A Status for each world, shape (n_world,)."""
 
@@ -162,3 +199,55 @@ class Engine(ABC):
 
     def close(self) -> None:
         """Give back what the engine holds; calling it twice is harmless."""
+
+
+# ------------------------------------------------------------------------------------------ what every engine checks
+
+
+def check_reset(
+    model: Model,
+    n_world: int,
+    worlds: NDArray[np.integer],
+    state: State,
+    parameters: Parameters,
+    equilibrate: bool,
+) -> None:
+    """ValueError for what `Engine.reset` does not take."""
+    check_worlds(worlds, n_world)
+    n, n_q, n_muscle = len(worlds), len(model.free_coordinates), len(model.muscles)
+    n_obstacle = model.obstacle.count if model.obstacle else 0
+    given = {
+        "time": (state.time, (n,)),
+        "q": (state.q, (n, n_q)),
+        "u": (state.u, (n, n_q)),
+        "activation": (state.activation, (n, n_muscle)),
+        "fiber_length": (state.fiber_length, (n, n_muscle)),
+        "strength": (parameters.strength, (n, n_muscle)),
+        "obstacle": (parameters.obstacle, (n, n_obstacle, 3)),
+    }
+    for name, (values, shape) in given.items():
+        _check_shape(name, values, shape)
+        if not np.isfinite(values).all() and not (equilibrate and name == "fiber_length"):
+            raise ValueError(f"{name} of a world to reset holds a number that is not finite: {values}")
+    if (parameters.strength <= 0.0).any():
+        raise ValueError(f"muscle strengths are positive factors; given was {parameters.strength.min()}")
+    if (parameters.obstacle[..., 2] <= 0.0).any():
+        raise ValueError(f"obstacle radii are positive; given was {parameters.obstacle[..., 2].min()} m")
+
+
+def check_excitation(model: Model, n_world: int, excitation: Array) -> NDArray[np.float64]:
+    """The excitations of a step as float64; ValueError for another shape."""
+    excitation = np.asarray(excitation, dtype=np.float64)
+    _check_shape("excitation", excitation, (n_world, len(model.muscles)))
+    return excitation
+
+
+def check_worlds(worlds: NDArray[np.integer], n_world: int) -> None:
+    """ValueError for indices of worlds that there are not."""
+    if worlds.ndim != 1 or ((worlds < 0) | (worlds >= n_world)).any():
+        raise ValueError(f"worlds are given as {worlds.tolist()}; they are a list of indices from 0 to {n_world - 1}")
+
+
+def _check_shape(name: str, given: Array, shape: tuple[int, ...]) -> None:
+    if np.shape(given) != shape:
+        raise ValueError(f"{name} has shape {np.shape(given)}; this engine and model take {shape}")

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Engine, EngineError, Measurement, Parameters, State, Status
+from soleus.engine.base import (
+    Array,
+    Engine,
+    EngineError,
+    Measurement,
+    Parameters,
+    Rates,
+    State,
+    Status,
+    check_excitation,
+    check_reset,
+    check_worlds,
+)
 from soleus.engine.simulation import Simulation
 from soleus.model.osim import OpenSimMissingError, import_opensim
 from soleus.model.spec import Model
@@ -50,7 +63,16 @@ class ReferenceConfig:
 class ReferenceEngine(Engine):
     """One world in OpenSim. For many, run many processes: OpenSim keeps one core busy and shares nothing."""
 
-    def __init__(self, model: Model, config: ReferenceConfig, n_world: int = 1) -> None:
+    def __init__(self, model: Model, config: ReferenceConfig, n_world: int = 1, file: Path | None = None) -> None:
+        """Prepare OpenSim.
+
+        Args:
+            model: what to simulate.
+            config: settings.
+            n_world: 1.
+            file: an .osim file that OpenSim loads instead of building the model, which was read from it. The <defaults>
+                of a file stay in force in this process, so no other model is to be simulated there afterwards.
+        """
         if n_world != 1:
             raise EngineError(
                 f"the opensim engine simulates one world in a process, not {n_world}; run one process for each world"
@@ -59,6 +81,7 @@ class ReferenceEngine(Engine):
         self.n_world = n_world
         self.control_step = config.control_step
         self._config = config
+        self._file = file
         try:
             self._opensim = import_opensim()
         except OpenSimMissingError as error:
@@ -74,7 +97,7 @@ class ReferenceEngine(Engine):
 
     def reset(self, worlds: NDArray[np.integer], state: State, parameters: Parameters, *, equilibrate: bool) -> None:
         worlds = np.asarray(worlds)
-        self._check_reset(worlds, state, parameters, equilibrate)
+        check_reset(self.model, self.n_world, worlds, state, parameters, equilibrate)
         if len(worlds) == 0:
             return
         simulation = self._simulation_with(parameters.obstacle[0])
@@ -93,8 +116,7 @@ class ReferenceEngine(Engine):
 
     def step(self, excitation: Array) -> None:
         simulation = self._running_simulation()
-        excitation = np.asarray(excitation, dtype=np.float64)
-        _check_shape("excitation", excitation, (self.n_world, len(self.model.muscles)))
+        excitation = check_excitation(self.model, self.n_world, excitation)
         if self._status != Status.RUNNING:
             return
         if not np.isfinite(excitation).all():
@@ -122,11 +144,17 @@ class ReferenceEngine(Engine):
     def measure(self) -> Measurement:
         return self._running_simulation().measure(self._osim_state)
 
+    def rates(self, excitation: Array) -> Rates:
+        simulation = self._running_simulation()
+        excitation = check_excitation(self.model, self.n_world, excitation)
+        simulation.excite(excitation[0].tolist(), self._osim_state)
+        return simulation.rates(self._osim_state)
+
     def status(self) -> NDArray[np.integer]:
         return np.array([self._status], dtype=np.int64)
 
     def failure(self, world: int) -> str:
-        _check_worlds(np.array([world]), self.n_world)
+        check_worlds(np.array([world]), self.n_world)
         return self._failure
 
     def close(self) -> None:
@@ -136,7 +164,7 @@ class ReferenceEngine(Engine):
         """The simulation with these balls; it moves them only if it must, which costs as much as a control step."""
         if self._simulation is None:
             balls = None if self.model.obstacle is None else obstacle
-            self._simulation = Simulation(self._opensim, self.model, balls)
+            self._simulation = Simulation(self._opensim, self.model, balls, self._file)
         elif not np.array_equal(obstacle, self._obstacle):
             self._manager = self._osim_state = None  # they point into the system that goes
             self._simulation.move_obstacles(obstacle)
@@ -157,37 +185,3 @@ class ReferenceEngine(Engine):
         """Stand still in the last good state."""
         self._status, self._failure = status, " ".join(failure.split())
         self._place(self._time, self._values)
-
-    def _check_reset(
-        self, worlds: NDArray[np.integer], state: State, parameters: Parameters, equilibrate: bool
-    ) -> None:
-        _check_worlds(worlds, self.n_world)
-        n, n_q, n_muscle = len(worlds), len(self.model.free_coordinates), len(self.model.muscles)
-        n_obstacle = self.model.obstacle.count if self.model.obstacle else 0
-        fields = {
-            "time": (state.time, (n,)),
-            "q": (state.q, (n, n_q)),
-            "u": (state.u, (n, n_q)),
-            "activation": (state.activation, (n, n_muscle)),
-            "fiber_length": (state.fiber_length, (n, n_muscle)),
-            "strength": (parameters.strength, (n, n_muscle)),
-            "obstacle": (parameters.obstacle, (n, n_obstacle, 3)),
-        }
-        for name, (given, shape) in fields.items():
-            _check_shape(name, given, shape)
-            if not np.isfinite(given).all() and not (equilibrate and name == "fiber_length"):
-                raise ValueError(f"{name} of a world to reset holds a number that is not finite: {given}")
-        if (parameters.strength <= 0.0).any():
-            raise ValueError(f"muscle strengths are positive factors; given was {parameters.strength.min()}")
-        if (parameters.obstacle[..., 2] <= 0.0).any():
-            raise ValueError(f"obstacle radii are positive; given was {parameters.obstacle[..., 2].min()} m")
-
-
-def _check_worlds(worlds: NDArray[np.integer], n_world: int) -> None:
-    if worlds.ndim != 1 or ((worlds < 0) | (worlds >= n_world)).any():
-        raise ValueError(f"worlds are given as {worlds.tolist()}; they are a list of indices from 0 to {n_world - 1}")
-
-
-def _check_shape(name: str, given: Array, shape: tuple[int, ...]) -> None:
-    if np.shape(given) != shape:
-        raise ValueError(f"{name} has shape {np.shape(given)}; this engine and model take {shape}")

@@ -14,13 +14,14 @@ A `values` array holds OpenSim's state variables in OpenSim's own order, locked 
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Measurement, State
+from soleus.engine.base import Array, Measurement, Rates, State
 from soleus.model.osim import to_opensim
 from soleus.model.spec import Model
 
@@ -31,17 +32,18 @@ CONTROLLER = "excitation"
 class Simulation:
     """An OpenSim model, ready to run, and the handles into it."""
 
-    def __init__(self, opensim: ModuleType, model: Model, obstacle: Array | None) -> None:
+    def __init__(self, opensim: ModuleType, model: Model, obstacle: Array | None, file: Path | None = None) -> None:
         """Build the model.
 
         Args:
             opensim: the package.
             model: what to simulate.
             obstacle: balls as x, y of the centre and radius, shape (n_obstacle, 3) [m]; None without balls.
+            file: an .osim file that OpenSim loads instead of building the model, which names what is in it.
         """
         self._opensim = opensim
         self._table = model
-        self._model = to_opensim(model, obstacles=obstacle)
+        self._model = to_opensim(model, obstacles=obstacle) if file is None else _load(opensim, file)
         self._model.addController(self._controller())
         self._initialise()
 
@@ -125,17 +127,18 @@ class Simulation:
         )
 
     def measure(self, state: Any) -> Measurement:
-        """The quantities that follow from positions and velocities."""
-        self._model.realizeVelocity(state)
+        """The quantities that follow from a state."""
+        self._model.realizeDynamics(state)
         n_body = len(self._bodies)
         position, velocity = np.empty((1, n_body, 3)), np.empty((1, n_body, 3))
-        rotation = np.empty((1, n_body, 3, 3))
+        angular_velocity, rotation = np.empty((1, n_body, 3)), np.empty((1, n_body, 3, 3))
         for i, body in enumerate(self._bodies):
             pose = body.getTransformInGround(state)
             axes = pose.R()
             position[0, i] = pose.p().to_numpy()
             rotation[0, i] = [[axes.get(row, column) for column in range(3)] for row in range(3)]
             velocity[0, i] = body.getLinearVelocityInGround(state).to_numpy()
+            angular_velocity[0, i] = body.getAngularVelocityInGround(state).to_numpy()
         return Measurement(
             body_position=position,
             body_rotation=rotation,
@@ -143,7 +146,31 @@ class Simulation:
             mass_center_position=self._model.calcMassCenterPosition(state).to_numpy()[None],
             mass_center_velocity=self._model.calcMassCenterVelocity(state).to_numpy()[None],
             limit_force=np.array([[limit.calcLimitForce(state) for limit in self._limits]]),
+            body_angular_velocity=angular_velocity,
+            ground_reaction=np.array([[self._ground_reaction(contact, state) for contact in self._contacts]]),
+            muscle_length=np.array([[muscle.getLength(state) for muscle in self._muscles]]),
+            lengthening_speed=np.array([[muscle.getLengtheningSpeed(state) for muscle in self._muscles]]),
+            fiber_velocity=np.array([[muscle.getFiberVelocity(state) for muscle in self._muscles]]),
+            fiber_force=np.array([[muscle.getFiberForce(state) for muscle in self._muscles]]),
+            tendon_force=np.array([[muscle.getActuation(state) for muscle in self._muscles]]),
         )
+
+    def rates(self, state: Any) -> Rates:
+        """Time derivatives of all state variables."""
+        self._model.realizeAcceleration(state)
+        derivative = self._model.getStateVariableDerivativeValue
+        accelerations = [coordinate.getAccelerationValue(state) for coordinate in self._coordinates]
+        paths = [muscle.getAbsolutePathString() for muscle in self._muscles]
+        return Rates(
+            u=np.array([accelerations]),
+            activation=np.array([[derivative(state, f"{path}/activation") for path in paths]]),
+            fiber_length=np.array([[derivative(state, f"{path}/fiber_length") for path in paths]]),
+        )
+
+    def _ground_reaction(self, contact: Any, state: Any) -> list[float]:
+        """OpenSim records the force on the ground first, by axis."""
+        record = contact.getRecordValues(state)
+        return [-record.get(index) for index in range(3)]
 
     def _controller(self) -> Any:
         controller = self._opensim.PrescribedController()
@@ -161,11 +188,14 @@ class Simulation:
         self._bodies = [model.getBodySet().get(name) for name in table.body_names]
         forces = model.getForceSet()
         self._limits = [opensim.CoordinateLimitForce.safeDownCast(forces.get(item.name)) for item in table.limit_forces]
+        self._contacts = [
+            opensim.HuntCrossleyForce.safeDownCast(forces.get(item.name)) for item in table.contact_forces
+        ]
         controller = opensim.PrescribedController.safeDownCast(model.getControllerSet().get(CONTROLLER))
         functions = controller.get_ControlFunctions()
         self._controls = [opensim.Constant.safeDownCast(functions.get(i)) for i in range(functions.getSize())]
-        coordinates = [model.getCoordinateSet().get(name) for name in table.coordinate_names]
-        self._q, self._u = self._columns(coordinates, "value"), self._columns(coordinates, "speed")
+        self._coordinates = [model.getCoordinateSet().get(name) for name in table.coordinate_names]
+        self._q, self._u = self._columns(self._coordinates, "value"), self._columns(self._coordinates, "speed")
         self._activation = self._columns(self._muscles, "activation")
         self._fiber_length = self._columns(self._muscles, "fiber_length")
         self._default = self.values(model.initializeState())
@@ -174,3 +204,10 @@ class Simulation:
         names = self._model.getStateVariableNames()
         column = {names.get(i): i for i in range(names.getSize())}
         return np.array([column[f"{owner.getAbsolutePathString()}/{variable}"] for owner in owners], dtype=int)
+
+
+def _load(opensim: ModuleType, file: Path) -> Any:
+    """A model as its file has it, without the file's own controllers."""
+    model = opensim.Model(str(file))
+    model.updControllerSet().setSize(0)
+    return model

@@ -135,7 +135,8 @@ class Mirror:
     bodies: Swap
     """Partners only: the z of a position changes sign as well."""
     contact_spheres: Swap
-    """The ContactSpheres among `Model.contact_geometry`; partners only, as for bodies."""
+    """The ContactSpheres among `Model.contact_geometry`; partners only, as for bodies. They go by place, not by name:
+    the mirror image of r_toe1 in the published feet is l_toe2."""
     limit_forces: Swap
     """Columns of Measurement.limit_force."""
 
@@ -152,23 +153,31 @@ def mirror_of(model: Model) -> Mirror:
         coordinates=_swap("coordinate", model.coordinate_names, [sign[name] for name in model.coordinate_names]),
         muscles=_swap("muscle", model.muscle_names),
         bodies=_swap("body", model.body_names),
-        contact_spheres=_swap(
-            "contact sphere", [item.name for item in model.contact_geometry if isinstance(item, ContactSphere)]
-        ),
+        contact_spheres=_sphere_swap([item for item in model.contact_geometry if isinstance(item, ContactSphere)]),
         limit_forces=_swap("limit force", [item.name for item in limits], [sign[item.coordinate] for item in limits]),
     )
 
 
 def _swap(kind: str, names: Sequence[str], signs: Sequence[float] | None = None) -> Swap:
     place = {name: column for column, name in enumerate(names)}
-    alone = [name for name in names if partner_name(name) not in place]
-    if alone:
-        raise ModelError(
-            f"the model has no mirror: the {kind} {alone[0]!r} has no partner {partner_name(alone[0])!r}; "
-            f"use nothing that mirrors with this model"
-        )
+    for name in names:
+        if partner_name(name) not in place:
+            raise _no_mirror(f"the {kind} {name!r} has no partner {partner_name(name)!r}")
     sign = np.ones(len(names)) if signs is None else np.array(signs, dtype=np.float64)
     return Swap(np.array([place[partner_name(name)] for name in names], dtype=np.intp), sign)
+
+
+def _sphere_swap(spheres: Sequence[ContactSphere]) -> Swap:
+    column = {replace(sphere, name=""): index for index, sphere in enumerate(spheres)}
+    images = [replace(reflect(sphere), name="") for sphere in spheres]
+    for sphere, image in zip(spheres, images, strict=True):
+        if image not in column:
+            raise _no_mirror(f"no contact sphere is the mirror image of {sphere.name!r}")
+    return Swap(np.array([column[image] for image in images], dtype=np.intp), np.ones(len(spheres)))
+
+
+def _no_mirror(reason: str) -> ModelError:
+    return ModelError(f"the model has no mirror: {reason}; use nothing that mirrors with this model")
 
 
 def _coordinate_signs(model: Model) -> Iterator[tuple[str, float]]:

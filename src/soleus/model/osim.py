@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from soleus.model.osim_xml import write_xml
 from soleus.model.spec import (
     GROUND,
     AnyPathPoint,
@@ -37,6 +38,7 @@ from soleus.model.spec import (
     PathPoint,
     PinJoint,
     SimmSpline,
+    SpringGeneralizedForce,
     Thelen2003Muscle,
     Vector,
     WeldJoint,
@@ -90,7 +92,7 @@ def to_opensim(model: Model, *, weld_locked: bool = True, obstacles: ArrayLike |
 def save_osim(model: Model, path: Path | str) -> None:
     """Write the model as a .osim file that the OpenSim GUI opens, with locked coordinates and without obstacles."""
     try:
-        to_opensim(model, weld_locked=False).printToXML(str(path))
+        write_xml(import_opensim(), to_opensim(model, weld_locked=False), path)
     except RuntimeError as error:
         raise OSError(
             f"OpenSim could not write {path}; is there such a folder, writable and with room? ({error})"
@@ -125,6 +127,8 @@ class _Builder:
             self._add_contact_force(contact)
         for limit in spec.limit_forces:
             self._add_limit_force(limit)
+        for spring in spec.spring_forces:
+            self._add_spring_force(spring)
         self.model.finalizeConnections()
         return self.model
 
@@ -199,7 +203,7 @@ class _Builder:
             muscle.tendon_slack_length,
             muscle.pennation_angle,
         )
-        for field_name, opensim_name in _MUSCLE_PROPERTIES.items():
+        for field_name, opensim_name in MUSCLE_PROPERTIES.items():
             getattr(built, f"set_{opensim_name}")(getattr(muscle, field_name))
         path = self.opensim.GeometryPath.safeDownCast(built.updPath())
         for point in muscle.path:
@@ -250,11 +254,20 @@ class _Builder:
         built.setName(force.name)
         self.model.addForce(built)
 
+    def _add_spring_force(self, force: SpringGeneralizedForce) -> None:
+        built = self.opensim.SpringGeneralizedForce(force.coordinate)
+        built.setName(force.name)
+        built.setStiffness(force.stiffness)
+        built.setRestLength(force.rest_length)
+        built.setViscosity(force.viscosity)
+        self.model.addForce(built)
+
     def _vector(self, vector: Vector) -> Any:
         return self.opensim.Vec3(*vector)
 
 
-_MUSCLE_PROPERTIES = {
+MUSCLE_PROPERTIES = {
+    "maximum_pennation_angle": "maximum_pennation_angle",
     "max_contraction_velocity": "max_contraction_velocity",
     "activation_time_constant": "activation_time_constant",
     "deactivation_time_constant": "deactivation_time_constant",

@@ -95,6 +95,7 @@ class TransformAxis:
     """One of the six steps of a CustomJoint: turn about, or move along, `axis` by `function(coordinate)`."""
 
     axis: Vector
+    """Only its direction counts, not its length."""
     function: Function
     coordinate: str | None = None
     """The coordinate that drives the step; None with a Constant."""
@@ -197,6 +198,8 @@ class Thelen2003Muscle:
     """[m]"""
     pennation_angle: float = 0.0
     """At optimal fibre length [rad]."""
+    maximum_pennation_angle: float = 1.4706289056333368
+    """Sets the shortest fibre, optimal length times sin(pennation_angle) / sin(this) [rad]; arccos(0.1)."""
     max_contraction_velocity: float = 15.0
     """[optimal fibre lengths / s]"""
     activation_time_constant: float = 0.01
@@ -289,6 +292,20 @@ class CoordinateLimitForce:
 
 
 @dataclass(frozen=True)
+class SpringGeneralizedForce:
+    """A spring and damper on one coordinate: -stiffness (q - rest_length) - viscosity u."""
+
+    name: str
+    coordinate: str
+    stiffness: float
+    """[N m/rad or N/m]"""
+    rest_length: float = 0.0
+    """[rad or m]"""
+    viscosity: float = 0.0
+    """[N m s/rad or N s/m]"""
+
+
+@dataclass(frozen=True)
 class ObstacleContact:
     """Balls fixed to the ground that every foot sphere can hit; where they lie is a parameter of each world.
 
@@ -322,6 +339,7 @@ class Model:
     contact_geometry: tuple[ContactHalfSpace | ContactSphere, ...] = ()
     contact_forces: tuple[HuntCrossleyForce, ...] = ()
     limit_forces: tuple[CoordinateLimitForce, ...] = ()
+    spring_forces: tuple[SpringGeneralizedForce, ...] = ()
     obstacle: ObstacleContact | None = None
     gravity: Vector = (0.0, -9.80665, 0.0)
     """[m/s^2]"""
@@ -333,7 +351,7 @@ class Model:
         coordinates = set(_unique("coordinate", self.coordinates))
         geometry = set(_unique("contact geometry", self.contact_geometry))
         _unique("joint", self.joints)
-        _unique("force", (*self.muscles, *self.contact_forces, *self.limit_forces))
+        _unique("force", (*self.muscles, *self.contact_forces, *self.limit_forces, *self.spring_forces))
         _check_tree(self.joints, bodies)
         for joint in self.joints:
             own = {coordinate.name for coordinate in joint.coordinates}
@@ -344,8 +362,8 @@ class Model:
             _known(muscle.name, "body", (point.body for point in muscle.path), bodies)
             driven = (point.coordinate for point in muscle.path if not isinstance(point, PathPoint))
             _known(muscle.name, "coordinate", driven, coordinates)
-        for limit in self.limit_forces:
-            _known(limit.name, "coordinate", (limit.coordinate,), coordinates)
+        for joint_force in (*self.limit_forces, *self.spring_forces):
+            _known(joint_force.name, "coordinate", (joint_force.coordinate,), coordinates)
         for force in self.contact_forces:
             _known(force.name, "contact geometry", force.geometry, geometry)
 

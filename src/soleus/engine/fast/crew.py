@@ -1,0 +1,41 @@
+"""Threads that work through the worlds of a job together."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from soleus.engine.fast.compile import Library
+from soleus.engine.fast.layout import Job
+
+
+class Crew:
+    """Runs functions of a program; each thread takes world after world until none is left."""
+
+    def __init__(self, library: Library, n_thread: int) -> None:
+        """Args:
+        library: the program.
+        n_thread: at least 1; the caller is not one of them unless it is the only one.
+        """
+        self._library = library
+        self._n_thread = n_thread
+        self._pool = ThreadPoolExecutor(n_thread, "soleus-engine") if n_thread > 1 else None
+
+    def run(self, function: str, job: Job, n_thread: int) -> None:
+        """Run a function of the program on a job, on at most so many threads."""
+        call, address = self._library.function(function), ctypes.addressof(job)
+        if self._pool is None or n_thread < 2:
+            call(address)
+            return
+        for part in [self._pool.submit(call, address) for _ in range(min(n_thread, self._n_thread))]:
+            part.result()
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+def n_core() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,259 @@
+"""Adaptive integration of a control step: what both methods share. Each lane has a step size and a time of its own.
+
+A method says how to try a step and how its error grows; here the error is measured, the step accepted or shortened, and
+a lane that has come to the end of its control step, or cannot go on, takes the next world.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from soleus.engine.fast.emit import Target
+from soleus.engine.fast.kernel import LARGEST_VALUE, FunctionWriter, Lanes, Outcome
+from soleus.engine.fast.layout import Layout
+
+POSITION_WEIGHT = 10.0
+"""Error norm: 10 |dq| [rad or m], |du| / (1 + |u|), |da|, |dl| / optimal length, and the largest of them."""
+SHRINK_MOST, GROW_MOST = 0.1, 4.0
+"""Bounds of the factor from one step size to the next."""
+LARGEST_ERROR = 1e30
+"""A larger error, or one that is not a number, says nothing about the step size that would do."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a method sees of the function being written."""
+
+    writer: FunctionWriter
+    lanes: Lanes
+    optimal_lengths: str
+    """Global constant: 1 / optimal fibre length, a row a muscle"""
+
+
+class Method(ABC):
+    """A Runge-Kutta method with an estimate of its error."""
+
+    n_evaluation: int
+    """Evaluations of the rates in a step"""
+    keeps_rate: bool
+    """Whether a step ends with the rates of the state it reached, which the world keeps for its next control step"""
+    safety: float
+    order: float
+    """The error of a step grows with this power of its size"""
+
+    @abstractmethod
+    def prepare(self, body: Body) -> None:
+        """Take memory."""
+
+    @abstractmethod
+    def try_step(self, body: Body, size: str) -> None:
+        """Compute the state after a step, and its error, from `lanes.state`; `size` [s] is 0 in lanes at rest."""
+
+    @abstractmethod
+    def result(self, body: Body, row: str) -> str:
+        """A row of the state after the step."""
+
+    @abstractmethod
+    def error(self, body: Body, row: str) -> str:
+        """A row of the error estimate, in the unit of the state, of either sign."""
+
+    @property
+    @abstractmethod
+    def rate(self) -> str:
+        """Rows of the rates at `lanes.state`; filled before the first step if `keeps_rate`."""
+
+    @abstractmethod
+    def accept(self, body: Body, row: str, accepted: str) -> None:
+        """Move what the method keeps of a row where a step was accepted; the state has been moved."""
+
+
+def advance_function(target: Target, layout: Layout, method: Method) -> str:
+    """The function that advances the worlds of a job by its duration."""
+    w = FunctionWriter(target, layout)
+    lanes = Lanes(w)
+    body = Body(w, lanes, "@inverse_optimal_length")
+    time, step, outcome, count = (w.rows(1) for _ in range(4))
+    method.prepare(body)
+    done = float(Outcome.DONE)
+    for rows, value in ((time, 0.0), (step, 1e-4), (outcome, done), (count, 0.0)):
+        w.store(w.number(value), rows, 0)
+    duration, minimum, maximum = (w.setting(name) for name in ("duration", "minimum_step", "max_evaluation"))
+    tolerance = w.setting("tolerance")
+    top, finished = w.label("step"), w.label("finished")
+    w.place(top)
+    stopped = w.compare("ogt", w.load(outcome, 0), w.number(float(Outcome.RUNNING)))
+    with w.when(w.any_lane(stopped)):
+        _exchange(w, lanes, method, (time, step, outcome, count), finished)
+    running = w.compare("oeq", w.load(outcome, 0), w.number(float(Outcome.RUNNING)))
+    left = w.subtract(duration, w.load(time, 0))
+    wanted = w.load(step, 0)
+    size = w.select(running, w.minimum(wanted, left), w.number(0.0))
+    method.try_step(body, size)
+    error = w.multiply(_error_norm(body, method), w.divide(w.number(1.0), tolerance))
+    good = w.compare("ole", error, w.number(1.0))
+    shortest = w.compare("ole", size, w.multiply(minimum, w.number(1.01)))
+    is_number = w.compare("ole", error, w.number(LARGEST_ERROR))
+    accepted = w.masks("and", running, w.masks("or", good, w.masks("and", shortest, is_number)))
+    for_rows = layout.n_state
+    with w.loop(for_rows) as row:
+        moved = w.select(accepted, method.result(body, row), w.load(lanes.state, row))
+        w.store(moved, lanes.state, row)
+        method.accept(body, row, accepted)
+    elapsed = w.select(accepted, w.add(w.load(time, 0), size), w.load(time, 0))
+    w.store(elapsed, time, 0)
+    w.store(_next_size(w, method, error, is_number, size, wanted, accepted, minimum, running, duration), step, 0)
+    evaluated = w.add(w.load(count, 0), w.number(float(method.n_evaluation)))
+    w.store(evaluated, count, 0)
+    # A last piece too short to tell from rounding is no step.
+    arrived = w.compare("ole", w.subtract(duration, elapsed), w.number(1e-12 if target.wide else 1e-8))
+    stuck = w.masks("and", shortest, w.opposite(is_number))
+    tired = w.compare("ogt", evaluated, maximum)
+    code = w.load(outcome, 0)
+    for condition, value in (
+        (tired, Outcome.TOO_MANY_EVALUATIONS),
+        (stuck, Outcome.NOT_FINITE),
+        (arrived, Outcome.DONE),
+    ):
+        code = w.select(w.masks("and", condition, running), w.number(float(value)), code)
+    w.store(code, outcome, 0)
+    w.do(f"br label %{top}")
+    w.begin(finished)
+    w.do("ret void")
+    return w.function("define void @advance(ptr noalias %job)")
+
+
+def _error_norm(body: Body, method: Method) -> str:
+    """The largest weighted error; not a number if any is not."""
+    w, layout = body.writer, body.writer.layout
+    largest = w.rows(1)
+    w.store(w.number(0.0), largest, 0)
+
+    def take(value: str) -> None:
+        so_far = w.load(largest, 0)
+        w.store(w.select(w.compare("ugt", value, so_far), value, so_far), largest, 0)
+
+    with w.loop(layout.n_q) as row:
+        take(w.multiply(w.absolute(method.error(body, row)), w.number(POSITION_WEIGHT)))
+    with w.loop(layout.n_q) as index:
+        row = w.put(f"add i64 {index}, {layout.n_q}")
+        scale = w.add(w.number(1.0), w.absolute(w.load(body.lanes.state, row)))
+        take(w.divide(w.absolute(method.error(body, row)), scale))
+    with w.loop(layout.n_muscle) as index:
+        take(w.absolute(method.error(body, w.put(f"add i64 {index}, {layout.activation}"))))
+    with w.loop(layout.n_muscle) as index:
+        row = w.put(f"add i64 {index}, {layout.fiber_length}")
+        take(w.multiply(w.absolute(method.error(body, row)), w.load(body.optimal_lengths, index)))
+    return w.load(largest, 0)
+
+
+def _next_size(
+    w: FunctionWriter,
+    method: Method,
+    error: str,
+    is_number: str,
+    size: str,
+    wanted: str,
+    accepted: str,
+    minimum: str,
+    running: str,
+    duration: str,
+) -> str:
+    """The step size to go on with."""
+    factor = w.divide(w.number(method.safety), _power(w, w.maximum(error, w.number(1e-4)), method.order))
+    factor = w.minimum(w.maximum(factor, w.number(SHRINK_MOST)), w.number(GROW_MOST))
+    factor = w.select(is_number, factor, w.number(SHRINK_MOST))
+    following = w.multiply(size, factor)
+    # A last step cut short by the end of the control step must not shorten the ones after it.
+    cut = w.masks("and", accepted, w.compare("olt", size, wanted))
+    following = w.select(cut, w.maximum(following, wanted), following)
+    following = w.minimum(w.maximum(following, minimum), duration)
+    return w.select(running, following, wanted)
+
+
+def _power(w: FunctionWriter, x: str, order: float) -> str:
+    """The order-th root of x."""
+    fourth = w.square_root(w.square_root(x))
+    if order == 4.0:
+        return fourth
+    return w.multiply(fourth, w.square_root(fourth))  # x^(3/8), close to the cubic root
+
+
+def _exchange(
+    w: FunctionWriter, lanes: Lanes, method: Method, variables: tuple[str, str, str, str], finished: str
+) -> None:
+    """Store the worlds of lanes that stopped, and give these lanes the next ones; leave when none works any more."""
+    time, step, outcome, count = variables
+    n_working = w.memory("i64")
+    w.do(f"store i64 0, ptr {n_working}")
+    with w.loop(w.target.width) as lane:
+        code = w.get(outcome, 0, lane)
+        stopped = w.put(f"fcmp ogt {w.target.scalar} {code}, {w.target.literal(float(Outcome.RUNNING))}")
+        with w.when(stopped):
+            world = lanes.world_of(lane)
+            with w.when(w.put(f"icmp sge i64 {world}, 0")):
+                _store(w, lanes, method, world, lane, code, (step, count))
+            following, some = lanes.take_next(lane)
+            with w.when(some):
+                lanes.load(following, lane)
+                w.set(w.target.literal(0.0), time, 0, lane)
+                w.set(w.target.literal(0.0), count, 0, lane)
+                w.set(w.target.literal(float(Outcome.RUNNING)), outcome, 0, lane)
+                size = w.put(f"load double, ptr {w.item(w.field('step'), 'double', following)}")
+                w.set(w.narrow(size), step, 0, lane)
+                if method.keeps_rate:
+                    n = w.layout.n_state
+                    w.copy_in(w.of_world("rate", following, n), n, method.rate, 0, lane)
+            with w.when(w.put(f"xor i1 {some}, true")):
+                lanes.idle(lane)
+        working = w.put(f"icmp sge i64 {lanes.world_of(lane)}, 0")
+        one = w.put(f"zext i1 {working} to i64")
+        so_far = w.put(f"load i64, ptr {n_working}")
+        w.do(f"store i64 {w.put(f'add i64 {so_far}, {one}')}, ptr {n_working}")
+    lanes.count_balls()
+    on = w.label("on")
+    nobody = w.put(f"icmp eq i64 {w.put(f'load i64, ptr {n_working}')}, 0")
+    w.do(f"br i1 {nobody}, label %{finished}, label %{on}")
+    w.begin(on)
+    if method.keeps_rate:
+        # The excitation is new, and only the activations feel it at once.
+        w.do(f"call void @activation(ptr {lanes.state}, ptr {lanes.parameter}, ptr {method.rate})")
+
+
+def _store(
+    w: FunctionWriter,
+    lanes: Lanes,
+    method: Method,
+    world: str,
+    lane: str,
+    code: str,
+    variables: tuple[str, str],
+) -> None:
+    """Give a world back: its new state if it arrived within bounds, or else the one it started from."""
+    step, count = variables
+    n = w.layout.n_state
+    good = w.memory("i1")
+    arrived = w.put(f"fcmp oeq {w.target.scalar} {code}, {w.target.literal(float(Outcome.DONE))}")
+    w.do(f"store i1 {arrived}, ptr {good}")
+    with w.loop(n) as row:
+        value = w.widen(w.get(lanes.state, row, lane))
+        size = w.put(f"call double @llvm.fabs.f64(double {value})")
+        within = w.put(f"fcmp olt double {size}, {LARGEST_VALUE!r}")
+        so_far = w.put(f"load i1, ptr {good}")
+        w.do(f"store i1 {w.put(f'and i1 {so_far}, {within}')}, ptr {good}")
+    kept = w.put(f"load i1, ptr {good}")
+    evaluations = w.put(f"fptosi {w.target.scalar} {w.get(count, 0, lane)} to i64")
+    w.do(f"store i64 {evaluations}, ptr {w.item(w.field('n_evaluation'), 'i64', world)}")
+    whole = w.put(f"fptosi {w.target.scalar} {code} to i64")
+    lost = w.put(f"select i1 {arrived}, i64 {int(Outcome.RAN_AWAY)}, i64 {whole}")
+    final = w.put(f"select i1 {kept}, i64 {int(Outcome.DONE)}, i64 {lost}")
+    w.do(f"store i64 {final}, ptr {w.item(w.field('outcome'), 'i64', world)}")
+    with w.when(kept):
+        w.copy_out(lanes.state, 0, lane, w.of_world("result", world, n), n)
+        size = w.widen(w.get(step, 0, lane))
+        w.do(f"store double {size}, ptr {w.item(w.field('step'), 'double', world)}")
+        if method.keeps_rate:
+            w.copy_out(method.rate, 0, lane, w.of_world("rate", world, n), n)
+    with w.when(w.put(f"xor i1 {kept}, true")):
+        before, after = w.of_world("state", world, n), w.of_world("result", world, n)
+        w.do(f"call void @llvm.memcpy.p0.p0.i64(ptr {after}, ptr {before}, i64 {8 * n}, i1 false)")
