@@ -1,92 +1,211 @@
-"""How fast an engine is: a fixed workload, measured in the CPU time of this process."""
+"""How fast engines are: the same episodes for all of them, in turns, in the CPU time of this process.
+
+An episode begins in the default pose, its muscles in equilibrium, and every control step draws new excitations. A body
+that has fallen, or a world that has failed, starts again. Resets are not counted, for no engine.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from time import process_time
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
 
 import numpy as np
+from numpy.typing import NDArray
 
-from soleus.engine.base import Engine, Parameters, Status, default_state
+from soleus.engine.base import Array, Engine, Parameters, State, Status, default_state
+from soleus.engine.fast.cache import FOLDER_VARIABLE
+from soleus.engine.fast.config import FastConfig
+from soleus.engine.fast.engine import FastEngine
+from soleus.engine.reference import ReferenceConfig
+from soleus.engine.registry import EngineConfig
+from soleus.model.spec import Model
 
-EPISODE_STEPS = 75
-"""Control steps until the worlds start again; under random excitation a runner lies on the ground by then."""
+FALLEN = 0.7
+"""A body has fallen whose mass centre is lower than this share of its height at the start."""
+N_BATCH = 256
+"""Worlds of a batch."""
+WARM_UP_STEPS = 3
+"""Steps before the measurement."""
 
 
 @dataclass(frozen=True)
-class Rate:
-    """What a workload cost. Times are CPU times, so that other work on the machine counts less."""
+class Case:
+    """An engine as it is measured."""
 
-    steps_per_second: float
-    """Control steps, all worlds together, in a CPU second: steps, measurements and resets"""
-    step_median: float
-    """Time of one `step` [s]"""
-    step_95: float
-    """Time that 95 % of the steps keep [s]"""
-    step_longest: float
-    """[s]"""
-    measure_mean: float
-    """Time of one `measure` and `state` [s]"""
-    reset_mean: float
-    """Time of one `reset` with strengths and obstacles of its own [s]"""
+    name: str
+    config: EngineConfig
+    n_world: int = 1
+
+
+_FAST = FastConfig(threads=1)
+_MERSON = replace(_FAST, method="merson")
+OPENSIM_TIGHT = Case("opensim 5e-5", ReferenceConfig(accuracy=5e-5))
+OPENSIM_LOOSE = Case("opensim 1e-3", ReferenceConfig(accuracy=1e-3))
+BATCH = Case("fast, 256 worlds, chebyshev 1e-3", _FAST, N_BATCH)
+CASES = (
+    OPENSIM_TIGHT,
+    OPENSIM_LOOSE,
+    Case("fast, 1 world, merson 5e-5", replace(_MERSON, accuracy=5e-5)),
+    Case("fast, 1 world, chebyshev 1e-3", _FAST),
+    Case("fast, 256 worlds, merson 5e-5", replace(_MERSON, accuracy=5e-5), N_BATCH),
+    Case("fast, 256 worlds, merson 1e-3", replace(_MERSON, accuracy=1e-3), N_BATCH),
+    BATCH,
+    Case("fast, 256 worlds, same, float32", replace(_FAST, precision="float32"), N_BATCH),
+)
+"""What `soleus bench engine` compares."""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What a control step costs; medians of all repeats, CPU time."""
+
+    step: float
+    """Of one world [s]"""
+    measure: float
+    """`measure` of one world [s]"""
+    n_evaluation: float
+    """How often the equations were evaluated in a world's step, mean; 0 if the engine does not tell"""
     n_failed: int
-    """Worlds that did not get through their episode"""
+    """Worlds that failed in all repeats"""
+
+    @property
+    def steps_per_second(self) -> float:
+        """Of one core."""
+        return 1.0 / self.step
 
 
-def measure_rate(engine: Engine, n_step: int = 600, seed: int = 0) -> Rate:
-    """Run episodes of uniformly random excitations, drawn anew each step, from the default pose in equilibrium.
+@dataclass(frozen=True)
+class Lap:
+    """What one turn of a course cost, for one step of one world."""
 
-    Obstacles are spread over the track from 1 m on; strengths lie between 0.7 and 1. The first reset, in which an
-    engine may build its model, is not counted.
+    step: float
+    """[s]"""
+    measure: float
+    """[s]"""
+    n_evaluation: float
+    n_failed: int
+
+
+class Course:
+    """The episodes of one engine."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = process_time) -> None:
+        self.engine = engine
+        self.clock = clock
+        n, model = engine.n_world, engine.model
+        n_ball = model.obstacle.count if model.obstacle else 0
+        far_away = np.tile([1e3, 0.0, 0.1], (n, n_ball, 1))
+        self._parameters = Parameters(np.ones((n, len(model.muscles))), far_away)
+        self._start = self._balanced()
+        self._height = float(engine.measure().mass_center_position[0, 1])
+
+    def run(self, excitation: Array) -> Lap:
+        """Run from the start.
+
+        Args:
+            excitation: shape (n_step, n, n_muscle) [1] with n worlds or more; the first ones count.
+        """
+        engine, clock = self.engine, self.clock
+        self._restart(np.arange(engine.n_world))
+        stepping = measuring = n_evaluation = 0.0
+        n_failed = 0
+        for row in excitation[:, : engine.n_world]:
+            begin = clock()
+            engine.step(row)
+            stepped = clock()
+            height = engine.measure().mass_center_position[:, 1]
+            measuring += clock() - stepped
+            stepping += stepped - begin
+            if isinstance(engine, FastEngine):
+                n_evaluation += engine.evaluations.mean()
+            failed = engine.status() != Status.RUNNING
+            n_failed += int(failed.sum())
+            self._restart(np.flatnonzero(failed | (height < FALLEN * self._height)))
+        n_step = len(excitation)
+        n = n_step * engine.n_world
+        return Lap(stepping / n, measuring / n, n_evaluation / n_step, n_failed)
+
+    def _balanced(self) -> State:
+        """The default pose with the fibre lengths that balance its tendons."""
+        engine = self.engine
+        worlds = np.arange(engine.n_world)
+        engine.reset(worlds, default_state(engine.model, engine.n_world), self._parameters, equilibrate=True)
+        return engine.state()
+
+    def _restart(self, worlds: NDArray[np.integer]) -> None:
+        if len(worlds):
+            self.engine.reset(worlds, self._start[worlds], self._parameters[worlds], equilibrate=False)
+
+
+def measure_speeds(model: Model, cases: Sequence[Case], n_step: int, n_repeat: int, seed: int = 0) -> dict[str, Speed]:
+    """Measure all cases by turns, each on the same episodes.
 
     Args:
-        engine: a fresh one; it is not closed.
-        n_step: control steps of each world.
-        seed: of excitations, strengths and obstacles.
+        model: the body.
+        cases: the engines; the worlds of a small one are the first worlds of a large one.
+        n_step: control steps of a repeat.
+        n_repeat: how often every engine takes its turn.
+        seed: of the excitations.
     """
-    generator = np.random.default_rng(seed)
-    shape = engine.n_world, len(engine.model.muscles)
-    worlds, start = np.arange(engine.n_world), default_state(engine.model, engine.n_world)
-    engine.reset(worlds, start, _draw_parameters(engine, generator), equilibrate=True)  # builds the model
-    steps, measures, resets = [], [], []
-    n_failed = 0
-    for i in range(n_step):
-        if i % EPISODE_STEPS == 0:
-            parameters = _draw_parameters(engine, generator)
-            begin = process_time()
-            engine.reset(worlds, start, parameters, equilibrate=True)
-            resets.append(process_time() - begin)
-        excitation = generator.uniform(size=shape)
-        begin = process_time()
-        engine.step(excitation)
-        stepped = process_time()
-        engine.state()
-        engine.measure()
-        measures.append(process_time() - stepped)
-        steps.append(stepped - begin)
-        if (i + 1) % EPISODE_STEPS == 0 or i + 1 == n_step:
-            n_failed += int((engine.status() != Status.RUNNING).sum())
-    total = sum(steps) + sum(measures) + sum(resets)
-    return Rate(
-        steps_per_second=n_step * engine.n_world / total,
-        step_median=float(np.median(steps)),
-        step_95=float(np.percentile(steps, 95)),
-        step_longest=max(steps),
-        measure_mean=float(np.mean(measures)),
-        reset_mean=float(np.mean(resets)),
-        n_failed=n_failed,
-    )
+    courses = {case.name: Course(case.config.build(model, case.n_world)) for case in cases}
+    laps = _run_in_turns(list(courses.values()), n_step, n_repeat, seed)
+    return {name: _summary(own) for name, own in zip(courses, laps, strict=True)}
 
 
-def _draw_parameters(engine: Engine, generator: np.random.Generator) -> Parameters:
-    n_obstacle = engine.model.obstacle.count if engine.model.obstacle else 0
-    shape = engine.n_world, n_obstacle
-    obstacle = np.stack(
-        [
-            np.sort(generator.uniform(1.0, 1.0 + 3.0 * n_obstacle, shape), axis=1),
-            generator.uniform(-0.02, 0.02, shape),
-            generator.uniform(0.05, 0.15, shape),
-        ],
-        axis=2,
+def measure_threads(model: Model, n_step: int, n_repeat: int, seed: int = 0) -> float:
+    """How many times the steps of one thread two threads make, on the wall clock, by turns."""
+    configs = [replace(BATCH.config, threads=threads) for threads in (1, 2)]
+    courses = [Course(config.build(model, N_BATCH), perf_counter) for config in configs]
+    one, two = (_summary(laps) for laps in _run_in_turns(courses, n_step, n_repeat, seed))
+    return one.step / two.step
+
+
+def measure_start(model: Model) -> tuple[float, float]:
+    """CPU time from nothing to a batch that is ready to step, in fresh processes: without a cache, and with one [s]."""
+    with TemporaryDirectory() as folder:
+        first, second = (_in_fresh_process(_start_batch, model, folder) for _ in range(2))
+    return first, second
+
+
+def _in_fresh_process(function: Callable[[Model, str], float], model: Model, folder: str) -> float:
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(function, model, folder).result()
+
+
+def _start_batch(model: Model, folder: str) -> float:
+    """CPU time of this process until a batch can step, with compiled programs in a folder [s]."""
+    os.environ[FOLDER_VARIABLE] = folder
+    begin = process_time()
+    Course(BATCH.config.build(model, N_BATCH))
+    return process_time() - begin
+
+
+def _run_in_turns(courses: Sequence[Course], n_step: int, n_repeat: int, seed: int) -> list[list[Lap]]:
+    """The laps of each course, whose engines are closed at the end."""
+    random = np.random.default_rng(seed)
+    shape = max(course.engine.n_world for course in courses), len(courses[0].engine.model.muscles)
+    warm_up = random.uniform(size=(WARM_UP_STEPS, *shape))
+    for course in courses:
+        course.run(warm_up)
+    laps: list[list[Lap]] = [[] for _ in courses]
+    for _ in range(n_repeat):
+        excitation = random.uniform(size=(n_step, *shape))
+        for course, own in zip(courses, laps, strict=True):
+            own.append(course.run(excitation))
+    for course in courses:
+        course.engine.close()
+    return laps
+
+
+def _summary(laps: Sequence[Lap]) -> Speed:
+    return Speed(
+        step=float(np.median([lap.step for lap in laps])),
+        measure=float(np.median([lap.measure for lap in laps])),
+        n_evaluation=float(np.mean([lap.n_evaluation for lap in laps])),
+        n_failed=sum(lap.n_failed for lap in laps),
     )
-    return Parameters(generator.uniform(0.7, 1.0, (engine.n_world, len(engine.model.muscles))), obstacle)

@@ -18,8 +18,7 @@ class Chebyshev(Method):
 
     n_evaluation = N_STAGE
     keeps_rate = True
-    safety = 0.8
-    order = 3.0
+    order = 3
 
     def __init__(self) -> None:
         self._a, self._b, self._w0, self._w1 = _coefficients()

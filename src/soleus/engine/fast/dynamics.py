@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from soleus.engine.fast.kinematics import Frame, Kinematics, world_inertia
+from soleus.engine.fast.kinematics import Frame, Kinematics
 from soleus.engine.fast.operations import Scalar
 from soleus.engine.fast.skeleton import ON_GROUND, RigidBody, Skeleton
 from soleus.engine.fast.vector import (
-    Matrix,
+    UPPER,
     Spatial,
+    Symmetric,
     Vector,
     add,
-    add_matrix,
     add_spatial,
     constant,
-    constant_matrix,
     cross,
     cross_force,
     dot,
@@ -29,7 +28,8 @@ from soleus.engine.fast.vector import (
     scale,
     subtract,
     subtract_spatial,
-    turn,
+    turn_by_symmetric,
+    turn_symmetric,
 )
 
 
@@ -40,19 +40,17 @@ class _Inertia:
     mass: float
     moment: Vector
     """Mass times mass centre [kg m]"""
-    rotational: Matrix
+    rotational: Symmetric
     """[kg m^2]"""
 
     def __add__(self, other: _Inertia) -> _Inertia:
-        return _Inertia(
-            self.mass + other.mass, add(self.moment, other.moment), add_matrix(self.rotational, other.rotational)
-        )
+        return _Inertia(self.mass + other.mass, add(self.moment, other.moment), add(self.rotational, other.rotational))
 
     def apply(self, motion: Spatial) -> Spatial:
         """Momentum of a velocity, or force of an acceleration."""
         angular, linear = motion
         return (
-            add(turn(self.rotational, angular), cross(self.moment, linear)),
+            add(turn_by_symmetric(self.rotational, angular), cross(self.moment, linear)),
             subtract(scale(self.mass, linear), cross(self.moment, angular)),
         )
 
@@ -111,10 +109,10 @@ def generalised_force(skeleton: Skeleton, kinematics: Kinematics, body_force: Ma
 def _inertia(body: RigidBody, frame: Frame) -> _Inertia:
     center = frame.point(constant(body.mass_center))
     moment = scale(body.mass, center)
-    own = world_inertia(frame, constant_matrix(body.inertia))
+    own = turn_symmetric(frame.rotation, constant([body.inertia[i, j] for i, j in UPPER]))
     squared = dot(center, moment)
-    steiner = [[(squared if i == j else 0.0) - center[i] * moment[j] for j in range(3)] for i in range(3)]
-    return _Inertia(body.mass, moment, add_matrix(own, steiner))
+    steiner = [(squared if i == j else 0.0) - center[i] * moment[j] for i, j in UPPER]
+    return _Inertia(body.mass, moment, add(own, steiner))
 
 
 def _needed_force(inertia: _Inertia, frame: Frame, applied: Spatial | None) -> Spatial:

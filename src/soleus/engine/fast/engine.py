@@ -66,10 +66,12 @@ class FastEngine(Engine):
         self._memory = Memory(self._layout, n_world, sum(size for _, size in self._fields))
         self._set_up_job()
         self._obstacles = Obstacles(model, n_world)
+        self._everyone = np.arange(n_world)
         self._time = np.zeros(n_world)
         self._ready, self._measured = np.zeros((2, n_world), dtype=bool)
         self._status = np.full(n_world, Status.RUNNING, dtype=np.int64)
         self._failure: dict[int, str] = {}
+        """Of every world that is not running"""
 
     # ------------------------------------------------------------------------------------------------------- interface
 
@@ -99,13 +101,18 @@ class FastEngine(Engine):
         memory = self._memory
         memory.excitation[...] = check_excitation(self.model, self.n_world, excitation)
         self._refuse_non_finite()
-        worlds = np.flatnonzero(self._status == Status.RUNNING)
+        worlds = self._running()
         self._find_near_balls(worlds)
-        # Those with short internal steps take longest, so they go first: no thread is left with one at the end.
-        self._run("advance", worlds[np.argsort(memory.step[worlds], kind="stable")])
+        if len(worlds) > self._width:
+            # Those with short internal steps take longest, so they go first: no thread is left with one at the end.
+            worlds = worlds[np.argsort(memory.step[worlds], kind="stable")]
+        self._run("advance", worlds)
         memory.take_results(worlds)
         self._measured[worlds] = False
         done = memory.outcome[worlds] == Outcome.DONE
+        if done.all():
+            self._time[worlds] += self.control_step
+            return
         self._time[worlds[done]] += self.control_step
         for world in worlds[~done].tolist():
             self._fail(world)
@@ -123,7 +130,7 @@ class FastEngine(Engine):
 
     def measure(self) -> Measurement:
         self._check_ready()
-        self._measure(np.arange(self.n_world))
+        self._measure(self._everyone)
         given = split(self._memory.output.copy(), self._fields)
         del given["sphere_position"]
         n = self.n_world
@@ -138,7 +145,7 @@ class FastEngine(Engine):
         self._check_ready()
         self._memory.excitation[...] = check_excitation(self.model, self.n_world, excitation)
         kept = self._memory.rate.copy()
-        self._evaluate(np.arange(self.n_world))
+        self._evaluate(self._everyone)
         found = self._memory.rate.copy()
         self._memory.rate[...] = kept
         layout = self._layout
@@ -200,13 +207,17 @@ class FastEngine(Engine):
             self._stop(int(worlds[row]), Status.EQUILIBRIUM_FAILED, message)
 
     def _refuse_non_finite(self) -> None:
-        bad = ~np.isfinite(self._memory.excitation)
-        if not bad.any():
+        finite = np.isfinite(self._memory.excitation)
+        if finite.all():
             return
+        bad = ~finite
         for world in np.flatnonzero(bad.any(axis=1) & (self._status == Status.RUNNING)).tolist():
             muscle = self.model.muscle_names[int(np.argmax(bad[world]))]
             at = f"at {self._time[world]:.3f} s"
             self._stop(world, Status.NON_FINITE, f"the excitation of {muscle} is not a finite number {at}")
+
+    def _running(self) -> NDArray[np.integer]:
+        return np.flatnonzero(self._status == Status.RUNNING) if self._failure else self._everyone
 
     def _find_near_balls(self, worlds: NDArray[np.integer]) -> None:
         """Give the kernel the balls that a foot may touch in a control step; all others exert nothing in it."""

@@ -22,7 +22,6 @@ from soleus.engine.fast.path import Path, PathForces, calculate_path
 from soleus.engine.fast.skeleton import ON_GROUND, Skeleton
 from soleus.engine.fast.vector import (
     Matrix,
-    Spatial,
     Vector,
     add,
     add_spatial,
@@ -30,7 +29,6 @@ from soleus.engine.fast.vector import (
     constant_matrix,
     multiply,
     scale,
-    total,
     zero,
 )
 from soleus.model.spec import ContactSphere, Model
@@ -132,7 +130,7 @@ def calculate_accelerations(
     pulls = PathForces()
     for path, pull in zip(geometry.paths, tension, strict=True):
         pulls.pull(ops, path, pull)
-    body_force = {body: _sum_spatial(forces) for body, forces in pulls.on_body.items()}
+    body_force = pulls.on_body()
     for force in model.contact_forces:
         for body, wrench in contact_force(ops, model, skeleton, geometry.kinematics, force).items():
             body_force[body] = add_spatial(body_force.get(body, (zero(), zero())), wrench)
@@ -265,7 +263,3 @@ def _mass_center(skeleton: Skeleton, kinematics: Kinematics) -> tuple[Vector, Ve
         position = add(position, scale(body.mass / mass, center))
         velocity = add(velocity, scale(body.mass / mass, frame.point_velocity(center)))
     return absolute(kinematics, position), velocity
-
-
-def _sum_spatial(forces: list[Spatial]) -> Spatial:
-    return total(moment for moment, _ in forces), total(force for _, force in forces)

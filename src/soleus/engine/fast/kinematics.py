@@ -28,7 +28,6 @@ from soleus.engine.fast.vector import (
     scale,
     scale_spatial,
     subtract,
-    transpose,
     turn,
     zero,
 )
@@ -156,8 +155,3 @@ def absolute(kinematics: Kinematics, position: Vector) -> Vector:
 def relative(kinematics: Kinematics, place: Vector) -> Vector:
     """A place in ground, from `origin` [m]."""
     return subtract(place, kinematics.origin)
-
-
-def world_inertia(frame: Frame, inertia: Matrix) -> Matrix:
-    """An inertia given in body axes, in ground axes [kg m^2]."""
-    return multiply(multiply(frame.rotation, inertia), transpose(frame.rotation))

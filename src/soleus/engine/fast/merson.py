@@ -20,8 +20,7 @@ class Merson(Method):
 
     n_evaluation = 5
     keeps_rate = False
-    safety = 0.9
-    order = 4.0
+    order = 4
 
     def prepare(self, body: Body) -> None:
         n = body.writer.layout.n_state

@@ -17,7 +17,20 @@ from soleus.engine.fast.kinematics import Kinematics
 from soleus.engine.fast.operations import Condition, Operations, Scalar
 from soleus.engine.fast.skeleton import Skeleton
 from soleus.engine.fast.spline import differentiate
-from soleus.engine.fast.vector import Spatial, Vector, add, constant, cross, dot, scale, subtract, turn
+from soleus.engine.fast.vector import (
+    Spatial,
+    Vector,
+    add,
+    add_spatial,
+    constant,
+    cross,
+    dot,
+    scale,
+    subtract,
+    subtract_spatial,
+    turn,
+    zero,
+)
 from soleus.model.function import evaluate
 from soleus.model.spec import (
     AnyPathPoint,
@@ -59,8 +72,10 @@ class Segment:
     start: _Point
     end: _Point
     active: Condition
-    direction: Vector
-    """Unit vector from start to end"""
+    along: Vector
+    """From start to end [m]"""
+    inverse_length: Scalar
+    """[1/m]"""
 
 
 @dataclass(frozen=True)
@@ -75,24 +90,40 @@ class Path:
 
 
 class PathForces:
-    """Sums what tensions along paths do: spatial forces on rigid bodies, generalised forces on coordinates."""
+    """Sums what tensions along paths do: spatial forces between rigid bodies, generalised forces on coordinates."""
 
     def __init__(self) -> None:
-        self.on_body: dict[int, list[Spatial]] = {}
+        self._between: dict[tuple[int, int], Spatial] = {}
         self.on_coordinate: dict[int, list[Scalar]] = {}
 
     def pull(self, ops: Operations, path: Path, tension: Scalar) -> None:
         """Apply a tension [N] along a path (GeometryPath::addInEquivalentForces)."""
         for segment in path.segments:
-            force = scale(ops.where(segment.active, tension, 0.0), segment.direction)
-            self._apply(segment.start, segment.end, force)
-            self._apply(segment.end, segment.start, scale(-1.0, force))
+            start, end = segment.start, segment.end
+            force = scale(_if(ops, segment.active, tension * segment.inverse_length), segment.along)
+            if start.rigid_body != end.rigid_body:
+                self._add_between(start.rigid_body, end.rigid_body, (cross(start.position, force), force))
+            if start.body != end.body:
+                self._add_work(start, force)
+                self._add_work(end, scale(-1.0, force))
 
-    def _apply(self, point: _Point, neighbour: _Point, force: Vector) -> None:
-        if point.rigid_body != neighbour.rigid_body:
-            wrench = cross(point.position, force), force
-            self.on_body.setdefault(point.rigid_body, []).append(wrench)
-        if point.body != neighbour.body and point.slope is not None and point.coordinate is not None:
+    def on_body(self) -> dict[int, Spatial]:
+        """The spatial force on each rigid body about the kinematics' origin [N m, N]."""
+        result: dict[int, Spatial] = {}
+        for (first, second), wrench in self._between.items():
+            result[first] = add_spatial(result.get(first, (zero(), zero())), wrench)
+            result[second] = subtract_spatial(result.get(second, (zero(), zero())), wrench)
+        return result
+
+    def _add_between(self, start: int, end: int, wrench: Spatial) -> None:
+        """A force and its reaction act along one line, so one spatial force, with two signs, is both."""
+        if (end, start) in self._between:
+            self._between[end, start] = subtract_spatial(self._between[end, start], wrench)
+        else:
+            self._between[start, end] = add_spatial(self._between.get((start, end), (zero(), zero())), wrench)
+
+    def _add_work(self, point: _Point, force: Vector) -> None:
+        if point.slope is not None and point.coordinate is not None:
             self.on_coordinate.setdefault(point.coordinate, []).append(dot(point.slope, force))
 
 
@@ -118,12 +149,10 @@ def calculate_path(
         along = subtract(end.position, start.position)
         squared = dot(along, along)
         inverse = ops.reciprocal_sqrt(squared)
-        direction = scale(inverse, along)
-        own_length = squared * inverse
-        own_speed = dot(direction, subtract(end.velocity, start.velocity))
-        length = length + _if(ops, active, own_length)
+        own_speed = dot(along, subtract(end.velocity, start.velocity)) * inverse
+        length = length + _if(ops, active, squared * inverse)
         speed = speed + _if(ops, active, own_speed)
-        segments.append(Segment(start, end, active, direction))
+        segments.append(Segment(start, end, active, along, inverse))
     return Path(length, speed, segments)
 
 

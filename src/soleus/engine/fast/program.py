@@ -51,8 +51,6 @@ def write_program(model: Model, target: Target, method: Method, muscle_target: T
         muscle_target: lanes are worlds too; or muscles, if there is one world.
     """
     layout, skeleton = Layout.of(model), build_skeleton(model)
-    v = target.vector
-    optimal = ", ".join(f"{v} {target.number(1.0 / muscle.optimal_fiber_length)}" for muscle in model.muscles)
     muscles = MuscleLoop(model, target, muscle_target)
     rates_parts, rates_around = _traced_rates(model, skeleton, muscles)
     measure_parts, measure_around = _traced_measurements(model, skeleton, muscles)
@@ -65,7 +63,6 @@ def write_program(model: Model, target: Target, method: Method, muscle_target: T
         traced.append(_traced_activation(model, layout, target))
     kernel = [
         f"%job = type {{ {JOB_TYPE} }}",
-        f"@inverse_optimal_length = internal constant [{len(model.muscles)} x {v}] [{optimal}], align 64",
         *(_declaration(text) for text in "\n".join(traced).split("\n") if text.startswith("define")),
         muscles.write_loops(),
         rates_around,

@@ -13,10 +13,12 @@ from soleus.engine.fast.emit import Target
 from soleus.engine.fast.kernel import LARGEST_VALUE, FunctionWriter, Lanes, Outcome
 from soleus.engine.fast.layout import Layout
 
-POSITION_WEIGHT = 10.0
-"""Error norm: 10 |dq| [rad or m], |du| / (1 + |u|), |da|, |dl| / optimal length, and the largest of them."""
-SHRINK_MOST, GROW_MOST = 0.1, 4.0
+SAFETY = 0.9
+"""A step aims at an error this much below what is allowed."""
+SHRINK_MOST, GROW_MOST = 0.1, 5.0
 """Bounds of the factor from one step size to the next."""
+SHRINK_LEAST, GROW_LEAST = 0.9, 1.2
+"""A step that failed shrinks at least so much; one that did not keeps its size unless it would grow by this."""
 LARGEST_ERROR = 1e30
 """A larger error, or one that is not a number, says nothing about the step size that would do."""
 
@@ -27,8 +29,6 @@ class Body:
 
     writer: FunctionWriter
     lanes: Lanes
-    optimal_lengths: str
-    """Global constant: 1 / optimal fibre length, a row a muscle"""
 
 
 class Method(ABC):
@@ -38,9 +38,8 @@ class Method(ABC):
     """Evaluations of the rates in a step"""
     keeps_rate: bool
     """Whether a step ends with the rates of the state it reached, which the world keeps for its next control step"""
-    safety: float
-    order: float
-    """The error of a step grows with this power of its size"""
+    order: int
+    """The error of a step grows with this power of its size: 3 or 4"""
 
     @abstractmethod
     def prepare(self, body: Body) -> None:
@@ -72,7 +71,7 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
     """The function that advances the worlds of a job by its duration."""
     w = FunctionWriter(target, layout)
     lanes = Lanes(w)
-    body = Body(w, lanes, "@inverse_optimal_length")
+    body = Body(w, lanes)
     time, step, outcome, count = (w.rows(1) for _ in range(4))
     method.prepare(body)
     done = float(Outcome.DONE)
@@ -90,7 +89,7 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
     wanted = w.load(step, 0)
     size = w.select(running, w.minimum(wanted, left), w.number(0.0))
     method.try_step(body, size)
-    error = w.multiply(_error_norm(body, method), w.divide(w.number(1.0), tolerance))
+    error = _squared_error(body, method, w.divide(w.number(1.0), tolerance))
     good = w.compare("ole", error, w.number(1.0))
     shortest = w.compare("ole", size, w.multiply(minimum, w.number(1.01)))
     is_number = w.compare("ole", error, w.number(LARGEST_ERROR))
@@ -123,28 +122,28 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
     return w.function("define void @advance(ptr noalias %job)")
 
 
-def _error_norm(body: Body, method: Method) -> str:
-    """The largest weighted error; not a number if any is not."""
+def _squared_error(body: Body, method: Method, inverse_tolerance: str) -> str:
+    """Square of the error over the tolerance, as Simbody measures it; not a number if any part is not.
+
+    IntegratorRep::calcErrorNorm: the root mean square of positions, speeds, and muscle states apart, and of these the
+    largest; variables larger than 1 are taken relative to their size (calcRelativeScaling).
+    """
     w, layout = body.writer, body.writer.layout
-    largest = w.rows(1)
-    w.store(w.number(0.0), largest, 0)
-
-    def take(value: str) -> None:
-        so_far = w.load(largest, 0)
-        w.store(w.select(w.compare("ugt", value, so_far), value, so_far), largest, 0)
-
-    with w.loop(layout.n_q) as row:
-        take(w.multiply(w.absolute(method.error(body, row)), w.number(POSITION_WEIGHT)))
-    with w.loop(layout.n_q) as index:
-        row = w.put(f"add i64 {index}, {layout.n_q}")
-        scale = w.add(w.number(1.0), w.absolute(w.load(body.lanes.state, row)))
-        take(w.divide(w.absolute(method.error(body, row)), scale))
-    with w.loop(layout.n_muscle) as index:
-        take(w.absolute(method.error(body, w.put(f"add i64 {index}, {layout.activation}"))))
-    with w.loop(layout.n_muscle) as index:
-        row = w.put(f"add i64 {index}, {layout.fiber_length}")
-        take(w.multiply(w.absolute(method.error(body, row)), w.load(body.optimal_lengths, index)))
-    return w.load(largest, 0)
+    groups = ((0, layout.n_q, False), (layout.n_q, layout.n_q, True), (layout.activation, 2 * layout.n_muscle, True))
+    largest = w.number(0.0)
+    for first, count, relative in groups:
+        total = w.rows(1)
+        w.store(w.number(0.0), total, 0)
+        with w.loop(count) as index:
+            row = w.put(f"add i64 {index}, {first}")
+            error = w.multiply(method.error(body, row), inverse_tolerance)
+            if relative:
+                size = w.maximum(w.absolute(w.load(body.lanes.state, row)), w.number(1.0))
+                error = w.multiply(error, w.reciprocal(size))
+            w.store(w.multiply_add(error, error, w.load(total, 0)), total, 0)
+        mean = w.multiply(w.load(total, 0), w.number(1.0 / max(count, 1)))
+        largest = w.select(w.compare("ugt", mean, largest), mean, largest)
+    return largest
 
 
 def _next_size(
@@ -159,24 +158,27 @@ def _next_size(
     running: str,
     duration: str,
 ) -> str:
-    """The step size to go on with."""
-    factor = w.divide(w.number(method.safety), _power(w, w.maximum(error, w.number(1e-4)), method.order))
-    factor = w.minimum(w.maximum(factor, w.number(SHRINK_MOST)), w.number(GROW_MOST))
-    factor = w.select(is_number, factor, w.number(SHRINK_MOST))
-    following = w.multiply(size, factor)
-    # A last step cut short by the end of the control step must not shorten the ones after it.
+    """The step size to go on with: AbstractIntegratorRep::adjustStepSize of Simbody."""
+    root = _root(w, w.maximum(error, w.number(1e-8)), method.order)
+    factor = w.divide(w.number(SAFETY), root)
+    grown = w.select(w.compare("olt", factor, w.number(GROW_LEAST)), w.number(1.0), factor)
+    grown = w.minimum(grown, w.number(GROW_MOST))
+    shrunk = w.maximum(w.minimum(factor, w.number(SHRINK_LEAST)), w.number(SHRINK_MOST))
+    shrunk = w.select(is_number, shrunk, w.number(SHRINK_MOST))
+    following = w.multiply(size, w.select(w.compare("ole", error, w.number(1.0)), grown, shrunk))
+    # A last step cut short by the end of the control step says little about the ones after it.
     cut = w.masks("and", accepted, w.compare("olt", size, wanted))
-    following = w.select(cut, w.maximum(following, wanted), following)
+    following = w.select(cut, wanted, following)
     following = w.minimum(w.maximum(following, minimum), duration)
     return w.select(running, following, wanted)
 
 
-def _power(w: FunctionWriter, x: str, order: float) -> str:
-    """The order-th root of x."""
-    fourth = w.square_root(w.square_root(x))
-    if order == 4.0:
+def _root(w: FunctionWriter, squared_error: str, order: int) -> str:
+    """What an error grows to if the step grows by a factor, undone: its root of the order 4, or nearly 3."""
+    fourth = w.square_root(w.square_root(w.square_root(squared_error)))
+    if order == 4:
         return fourth
-    return w.multiply(fourth, w.square_root(fourth))  # x^(3/8), close to the cubic root
+    return w.multiply(fourth, w.square_root(fourth))  # the power 3/8 of the error
 
 
 def _exchange(

@@ -11,6 +11,10 @@ from soleus.engine.fast.operations import Operations, Scalar
 
 Vector = list[Scalar]
 Matrix = list[list[Scalar]]
+Symmetric = list[Scalar]
+"""A symmetric matrix as xx, yy, zz, xy, xz, yz"""
+UPPER = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+"""Row and column of these."""
 Spatial = tuple[Vector, Vector]
 """Angular and linear part: a velocity (rotation, motion of the reference point), or a force (moment about it, force)"""
 
@@ -72,8 +76,16 @@ def multiply(a: Matrix, b: Matrix) -> Matrix:
     return [[dot(row, column) for column in columns] for row in a]
 
 
-def add_matrix(a: Matrix, b: Matrix) -> Matrix:
-    return [add(x, y) for x, y in zip(a, b, strict=True)]
+def turn_symmetric(rotation: Matrix, a: Symmetric) -> Symmetric:
+    """A symmetric matrix in turned axes: rotation a rotation^T."""
+    half = [turn_by_symmetric(a, row) for row in rotation]
+    return [dot(half[i], rotation[j]) for i, j in UPPER]
+
+
+def turn_by_symmetric(a: Symmetric, vector: Vector) -> Vector:
+    """The product of a symmetric matrix and a vector."""
+    xx, yy, zz, xy, xz, yz = a
+    return [dot(row, vector) for row in ([xx, xy, xz], [xy, yy, yz], [xz, yz, zz])]
 
 
 def rotation_about(ops: Operations, axis: Sequence[float], angle: Scalar) -> Matrix:
