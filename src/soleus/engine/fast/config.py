@@ -19,7 +19,7 @@ class FastConfig:
     """chebyshev (RKC2) needs the fewest evaluations and suits training; merson is OpenSim's own method, for tight
     tolerances and for comparisons with OpenSim."""
     accuracy: float = 1e-3
-    """Error allowed in an internal step: 10 |dq|, |du| / (1 + |u|), |da| and |dl| / optimal length stay below it."""
+    """Error allowed in an internal step, measured as OpenSim measures it; see the reference engine's setting."""
     minimum_step: float = 1e-7
     """Shortest internal step [s]; where the accuracy asks for shorter ones it is not kept, as in OpenSim."""
     max_evaluations: int = 100_000
@@ -30,6 +30,8 @@ class FastConfig:
     """Threads that share the worlds; 0: one for each core that this process may use. Results do not depend on it."""
     control_step: float = 0.01
     """Time for which an excitation is held [s]; the challenges were graded at 10 ms."""
+    dump_folder: str = ""
+    """Folder for what worlds were doing when they failed, as .npz files that `load_dump` reads; empty: none is kept."""
 
     def __post_init__(self) -> None:
         for name, least, most in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,7 @@ from soleus.engine.fast.cache import load_program
 from soleus.engine.fast.compile import target_of, widest
 from soleus.engine.fast.config import FastConfig
 from soleus.engine.fast.crew import Crew, n_core
+from soleus.engine.fast.dump import MOST_DUMPS, Dump, save_dump
 from soleus.engine.fast.equilibrium import find_equilibrium
 from soleus.engine.fast.fiber_search import Equilibrium
 from soleus.engine.fast.kernel import LARGEST_VALUE, Outcome
@@ -70,6 +73,7 @@ class FastEngine(Engine):
         self._time = np.zeros(n_world)
         self._ready, self._measured = np.zeros((2, n_world), dtype=bool)
         self._status = np.full(n_world, Status.RUNNING, dtype=np.int64)
+        self._n_dump = 0
         self._failure: dict[int, str] = {}
         """Of every world that is not running"""
 
@@ -265,6 +269,15 @@ class FastEngine(Engine):
             case _:
                 why = f"a state variable ran away beyond {LARGEST_VALUE:g}"
         self._stop(world, Status.INTEGRATOR_FAILED, f"{why} {after}")
+        if self._config.dump_folder and self._n_dump < MOST_DUMPS:
+            self._n_dump += 1
+            self._dump(world)
+
+    def _dump(self, world: int) -> None:
+        rows, memory = [world], self._memory
+        parameters = Parameters(memory.strength[rows], self._obstacles.given(world))
+        dump = Dump(self._failure[world], self.state()[rows], parameters, memory.excitation[rows])
+        save_dump(Path(self._config.dump_folder), f"{self.model.name}-world{world}", dump)
 
     def _stop(self, world: int, status: Status, failure: str) -> None:
         self._status[world] = status

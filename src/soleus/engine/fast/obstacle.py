@@ -23,16 +23,22 @@ class Obstacles:
         self._contact = model.obstacle
         n_ball = model.obstacle.count if model.obstacle else 0
         self._ball = np.zeros((n_world, n_ball, BALL_ROWS))
+        self._given = np.zeros((n_world, n_ball, 3))
         self._radius = np.array([item.radius for item in model.contact_geometry if isinstance(item, ContactSphere)])
 
     def place(self, worlds: NDArray[np.integer], obstacle: Array) -> None:
         """Put the balls of worlds where their Parameters say, shape (n, n_ball, 3) [m]."""
         if self._contact is None:
             return
+        self._given[worlds] = obstacle
         own, fixed = obstacle[..., 2], self._contact.contact_radius
         radius = own if fixed is None else np.full_like(own, fixed)
         stiffness = contact_stiffness(self._contact.stiffness_times_radius / radius)
         self._ball[worlds] = np.stack([obstacle[..., 0], obstacle[..., 1], radius, stiffness], axis=-1)
+
+    def given(self, world: int) -> Array:
+        """A world's balls as its Parameters say, shape (1, n_ball, 3) [m]."""
+        return self._given[[world]]
 
     def within_reach(
         self, worlds: NDArray[np.integer], sphere_position: Array, body_velocity: Array, control_step: float
