@@ -18,6 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
+from soleus.engine.fast.assemble import Targets
 from soleus.engine.fast.chebyshev import Chebyshev
 from soleus.engine.fast.compile import Library, compile_object, processor, widest
 from soleus.engine.fast.emit import Target
@@ -117,7 +118,7 @@ def _compile_into(file: Path, key: bytes, model: Model, target: Target, method: 
 
 
 def _compile(model: Model, target: Target, method: str) -> bytes:
-    muscle_target = target if target.width > 1 else widest(target.precision)
+    targets = Targets(target, target if target.width > 1 else widest(target.precision))
     logger.info("compiling %s for %s ...", model.name, target)
-    program = write_program(model, target, METHODS[method](), muscle_target)
+    program = write_program(model, METHODS[method](), targets)
     return compile_object(program.kernel, program.traced)

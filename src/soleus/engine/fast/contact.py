@@ -8,10 +8,10 @@ order is that of GeneralContactSubsystem's sweep: along the axis on which the ce
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +29,7 @@ from soleus.engine.fast.vector import (
     scale,
     subtract,
     total,
+    zero,
 )
 from soleus.model.spec import ContactHalfSpace, ContactSphere, HuntCrossleyForce, Model
 
@@ -36,18 +37,17 @@ SLOWEST = 1e-150
 """Sliding slower than this is rest; its square is still a number [m/s]."""
 
 
-@dataclass(frozen=True)
-class Material:
+class Material(NamedTuple):
     """What a force is made of; both geometries of a contact are of the same material."""
 
     stiffness: Scalar
     """Of the contact: Simbody keeps k^(2/3) of each side and combines them by k1 k2 / (k1 + k2)"""
-    dissipation: float
+    dissipation: Scalar
     """[s/m]"""
-    static_friction: float = 0.0
-    dynamic_friction: float = 0.0
-    viscous_friction: float = 0.0
-    transition_velocity: float = 0.1
+    static_friction: Scalar = 0.0
+    dynamic_friction: Scalar = 0.0
+    viscous_friction: Scalar = 0.0
+    transition_velocity: Scalar = 0.1
     """[m/s]"""
 
     @classmethod
@@ -84,6 +84,15 @@ class HalfSpace:
 
 
 @dataclass(frozen=True)
+class _Group:
+    """Geometries that touch each other."""
+
+    material: Material
+    half_spaces: Sequence[HalfSpace]
+    spheres: Sequence[Sphere]
+
+
+@dataclass(frozen=True)
 class _Contact:
     """Two geometries that may touch; the force acts on `second`, and its negative on `first`."""
 
@@ -107,25 +116,29 @@ def contact_stiffness(stiffness: ArrayLike) -> Any:
     return 0.5 * np.power(stiffness, 2.0 / 3.0)
 
 
-def contact_force(
-    ops: Operations,
-    model: Model,
-    skeleton: Skeleton,
-    kinematics: Kinematics,
-    force: HuntCrossleyForce,
-) -> dict[int, Spatial]:
-    """What a contact force of the model does.
+def contact_forces(
+    ops: Operations, model: Model, skeleton: Skeleton, kinematics: Kinematics
+) -> list[dict[int, Spatial]]:
+    """What the contact forces of the model do.
 
     Returns:
-        For each rigid body, and ON_GROUND, the spatial force about the kinematics' origin [N m, N].
+        For each force: for each rigid body, and ON_GROUND, the spatial force about the kinematics' origin [N m, N].
     """
     shapes = {shape.name: shape for shape in model.contact_geometry}
-    own = [shapes[name] for name in force.geometry]
-    half_spaces = [
-        place_half_space(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactHalfSpace)
-    ]
-    spheres = [place_sphere(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactSphere)]
-    return hunt_crossley(ops, kinematics, Material.of(force), half_spaces, spheres)
+    groups = []
+    for force in model.contact_forces:
+        own = [shapes[name] for name in force.geometry]
+        planes = [place_half_space(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactHalfSpace)]
+        spheres = [place_sphere(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactSphere)]
+        groups.append(_Group(Material.of(force), planes, spheres))
+    return _hunt_crossley(ops, kinematics, groups)
+
+
+def ball_forces(
+    ops: Operations, kinematics: Kinematics, material: Material, spheres: Sequence[Sphere]
+) -> dict[int, Spatial]:
+    """What a force between spheres alone does; see `contact_forces`."""
+    return _hunt_crossley(ops, kinematics, [_Group(material, [], spheres)])[0]
 
 
 def place_sphere(skeleton: Skeleton, kinematics: Kinematics, sphere: ContactSphere) -> Sphere:
@@ -142,30 +155,35 @@ def place_half_space(skeleton: Skeleton, kinematics: Kinematics, shape: ContactH
     return HalfSpace(constant(-frame.rotation[:, 0]), place)
 
 
-def hunt_crossley(
-    ops: Operations,
-    kinematics: Kinematics,
-    material: Material,
-    half_spaces: Sequence[HalfSpace],
-    spheres: Sequence[Sphere],
+def _hunt_crossley(ops: Operations, kinematics: Kinematics, groups: Sequence[_Group]) -> list[dict[int, Spatial]]:
+    """Every two geometries of a group touch each other; see `contact_forces`."""
+    contacts = [[*_with_half_spaces(x.half_spaces, x.spheres), *_between_spheres(ops, x.spheres)] for x in groups]
+    items = [
+        _arguments(kinematics, group.material, contact)
+        for group, own in zip(groups, contacts, strict=True)
+        for contact in own
+    ]
+    found = iter(ops.for_each(_push, items))
+    return [_sum_up(ops, group, own, found) for group, own in zip(groups, contacts, strict=True)]
+
+
+def _sum_up(
+    ops: Operations, group: _Group, contacts: list[_Contact], found: Iterator[list[Scalar]]
 ) -> dict[int, Spatial]:
-    """Every two of the geometries touch each other; see `contact_force`."""
-    contacts = [*_with_half_spaces(half_spaces, spheres), *_between_spheres(ops, spheres)]
-    lower_end = _lower_ends(ops, half_spaces, spheres) if len(contacts) > 1 else []
+    """The forces of one group: `found` has the normal force and the direction of the force of each contact."""
+    pushes = [(force, list(direction)) for force, *direction in (next(found) for _ in contacts)]
+    lower_end = _lower_ends(ops, group.half_spaces, group.spheres) if len(contacts) > 1 else []
     touching = [contact.depth > 0.0 for contact in contacts]
-    normal_force = [_normal_force(ops, kinematics, material, contact) for contact in contacts]
     result: dict[int, Spatial] = {}
     for i, contact in enumerate(contacts):
-        pushes = ops.logical_and(touching[i], normal_force[i] > 0.0)
+        force, direction = pushes[i]
+        acts = ops.logical_and(touching[i], force > 0.0)
         for j, other in enumerate(contacts):
             if j != i:
-                pulls = ops.logical_and(touching[j], normal_force[j] <= 0.0)
+                pulls = ops.logical_and(touching[j], pushes[j][0] <= 0.0)
                 returned = ops.logical_and(pulls, _comes_before(ops, other, contact, lower_end))
-                pushes = ops.logical_and(pushes, ops.logical_not(returned))
-        friction = _friction(ops, kinematics, material, contact)
-        linear = [
-            ops.where(pushes, normal_force[i] * (n + f), 0.0) for n, f in zip(contact.normal, friction, strict=True)
-        ]
+                acts = ops.logical_and(acts, ops.logical_not(returned))
+        linear = scale(ops.where(acts, force, 0.0), direction)
         wrench = cross(contact.point, linear), linear
         _accumulate(result, contact.second, wrench)
         _accumulate(result, contact.first, (scale(-1.0, wrench[0]), scale(-1.0, wrench[1])))
@@ -208,39 +226,50 @@ def _never_closer(across: Vector, reach: Scalar) -> bool:
     return isinstance(reach, float) and any(isinstance(x, float) and abs(x) >= reach for x in across)
 
 
-def _normal_force(ops: Operations, kinematics: Kinematics, material: Material, contact: _Contact) -> Scalar:
-    """Elastic and dissipative; negative where the dissipation of a fast separation would pull [N]."""
-    depth = ops.maximum(contact.depth, 0.0)
-    curvature = contact.radius * material.stiffness
-    elastic = (4.0 / 3.0 * material.stiffness) * depth * ops.sqrt(curvature * depth)
-    approach = dot(_relative_velocity(kinematics, contact), contact.normal)
-    return elastic * (1.0 + 1.5 * material.dissipation * approach)
+def _arguments(kinematics: Kinematics, material: Material, contact: _Contact) -> tuple[Scalar, ...]:
+    """Of `_push`."""
+    first, second = (kinematics.frame(body).velocity for body in (contact.first, contact.second))
+    velocities = (x for part in (*first, *second) for x in part)
+    return (*contact.normal, *contact.point, contact.depth, contact.radius, *velocities, *material)
 
 
-def _friction(ops: Operations, kinematics: Kinematics, material: Material, contact: _Contact) -> Vector:
-    """Force along the surface, in units of the normal force."""
+def _push(ops: Operations, *arguments: Scalar) -> list[Scalar]:
+    """The normal force [N], and the whole force in units of it: the normal, and friction.
+
+    Args:
+        ops: operations.
+        arguments: normal, point, depth, radius, spatial velocities of both bodies, and the fields of Material.
+    """
+    x = list(arguments)
+    normal, point, depth, radius = x[0:3], x[3:6], x[6], x[7]
+    velocity = subtract(_point_velocity(x[8:11], x[11:14], point), _point_velocity(x[14:17], x[17:20], point))
+    material = Material(*x[20:])
+    overlap = ops.maximum(depth, 0.0)
+    curvature = radius * material.stiffness
+    elastic = (4.0 / 3.0 * material.stiffness) * overlap * ops.sqrt(curvature * overlap)
+    approach = dot(velocity, normal)
+    # Negative where the dissipation of a fast separation would pull.
+    force = elastic * (1.0 + 1.5 * material.dissipation * approach)
+    friction = _friction(ops, material, subtract(velocity, scale(approach, normal)))
+    return [force, *add(normal, friction)]
+
+
+def _point_velocity(angular: Vector, linear: Vector, point: Vector) -> Vector:
+    return add(linear, cross(angular, point))
+
+
+def _friction(ops: Operations, material: Material, sliding: Vector) -> Vector:
+    """Force along the surface in units of the normal force, at a velocity along it [m/s]."""
     static, dynamic, viscous = material.static_friction, material.dynamic_friction, material.viscous_friction
-    if static == dynamic == viscous == 0.0:
-        return [0.0, 0.0, 0.0]
-    velocity = _relative_velocity(kinematics, contact)
-    sliding = subtract(velocity, scale(dot(velocity, contact.normal), contact.normal))
+    if all(isinstance(x, float) and x == 0.0 for x in (static, dynamic, viscous)):
+        return zero()
     squared = ops.maximum(dot(sliding, sliding), SLOWEST * SLOWEST)
     inverse = ops.reciprocal_sqrt(squared)
     speed = squared * inverse
     relative_speed = speed * (1.0 / material.transition_velocity)
-    coefficient = ops.minimum(relative_speed, 1.0)
-    if static == dynamic:
-        coefficient = coefficient * dynamic
-    else:
-        coefficient = coefficient * (dynamic + 2.0 * (static - dynamic) / (1.0 + relative_speed * relative_speed))
-    return scale((coefficient + viscous * speed) * inverse, sliding)
-
-
-def _relative_velocity(kinematics: Kinematics, contact: _Contact) -> Vector:
-    """Of the first body's matter against the second's, at the contact [m/s]."""
-    first = kinematics.frame(contact.first).point_velocity(contact.point)
-    second = kinematics.frame(contact.second).point_velocity(contact.point)
-    return subtract(first, second)
+    stribeck = 2.0 * (static - dynamic) / (1.0 + relative_speed * relative_speed)
+    coefficient = ops.minimum(relative_speed, 1.0) * (dynamic + stribeck) + viscous * speed
+    return scale(coefficient * inverse, sliding)
 
 
 def _lower_ends(ops: Operations, half_spaces: Sequence[HalfSpace], spheres: Sequence[Sphere]) -> list[Scalar]:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from soleus.engine.fast.kinematics import Frame, Kinematics
-from soleus.engine.fast.operations import Scalar
-from soleus.engine.fast.skeleton import ON_GROUND, RigidBody, Skeleton
+from soleus.engine.fast.operations import Operations, Scalar
+from soleus.engine.fast.skeleton import ON_GROUND, Skeleton
 from soleus.engine.fast.vector import (
     UPPER,
     Spatial,
@@ -37,7 +37,7 @@ from soleus.engine.fast.vector import (
 class _Inertia:
     """Spatial inertia about the kinematics' origin, in ground axes."""
 
-    mass: float
+    mass: Scalar
     moment: Vector
     """Mass times mass centre [kg m]"""
     rotational: Symmetric
@@ -56,6 +56,7 @@ class _Inertia:
 
 
 def accelerations(
+    ops: Operations,
     skeleton: Skeleton,
     kinematics: Kinematics,
     body_force: Mapping[int, Spatial],
@@ -64,6 +65,7 @@ def accelerations(
     """Solve the equations of motion.
 
     Args:
+        ops: operations.
         skeleton: rigid bodies.
         kinematics: where they are.
         body_force: spatial force on rigid bodies about the kinematics' origin [N m, N].
@@ -72,13 +74,13 @@ def accelerations(
     Returns:
         Acceleration of each free coordinate [rad/s^2 or m/s^2].
     """
-    own = [_inertia(body, frame) for body, frame in zip(skeleton.bodies, kinematics.frames, strict=True)]
+    own, needed = _bodies(ops, skeleton, kinematics)
     composite = _sum_to_root(skeleton, own, _Inertia.__add__)
-    needed = [
-        _needed_force(inertia, frame, body_force.get(index))
-        for index, (inertia, frame) in enumerate(zip(own, kinematics.frames, strict=True))
+    lacking = [
+        subtract_spatial(force, body_force[index]) if index in body_force else force
+        for index, force in enumerate(needed)
     ]
-    needed = _sum_to_root(skeleton, needed, add_spatial)
+    needed = _sum_to_root(skeleton, lacking, add_spatial)
     order, parent = _coordinate_tree(skeleton)
     row = {coordinate: index for index, coordinate in enumerate(order)}
     mass_matrix: list[dict[int, Scalar]] = []
@@ -106,20 +108,44 @@ def generalised_force(skeleton: Skeleton, kinematics: Kinematics, body_force: Ma
     return result
 
 
-def _inertia(body: RigidBody, frame: Frame) -> _Inertia:
-    center = frame.point(constant(body.mass_center))
-    moment = scale(body.mass, center)
-    own = turn_symmetric(frame.rotation, constant([body.inertia[i, j] for i, j in UPPER]))
+def _bodies(ops: Operations, skeleton: Skeleton, kinematics: Kinematics) -> tuple[list[_Inertia], list[Spatial]]:
+    """Of each rigid body its inertia, and the force it needs to move without any coordinate accelerating."""
+    items = [
+        (
+            *(x for row in frame.rotation for x in row),
+            *frame.position,
+            *(x for part in (*frame.velocity, *frame.bias) for x in part),
+            body.mass,
+            *constant(body.mass_center),
+            *constant([body.inertia[i, j] for i, j in UPPER]),
+        )
+        for body, frame in zip(skeleton.bodies, kinematics.frames, strict=True)
+    ]
+    found = ops.for_each(_body, items)
+    return (
+        [_Inertia(body.mass, row[0:3], row[3:9]) for body, row in zip(skeleton.bodies, found, strict=True)],
+        [(row[9:12], row[12:15]) for row in found],
+    )
+
+
+def _body(ops: Operations, *arguments: Scalar) -> list[Scalar]:
+    """Of one body: see `_bodies` for the arguments.
+
+    Returns:
+        Mass times mass centre [kg m], rotational inertia about the origin [kg m^2], needed moment and force [N m, N].
+    """
+    del ops
+    x = list(arguments)
+    frame = Frame([x[0:3], x[3:6], x[6:9]], x[9:12], velocity=(x[12:15], x[15:18]), bias=(x[18:21], x[21:24]))
+    mass, mass_center, inertia = x[24], x[25:28], x[28:34]
+    center = frame.point(mass_center)
+    moment = scale(mass, center)
     squared = dot(center, moment)
     steiner = [(squared if i == j else 0.0) - center[i] * moment[j] for i, j in UPPER]
-    return _Inertia(body.mass, moment, add(own, steiner))
-
-
-def _needed_force(inertia: _Inertia, frame: Frame, applied: Spatial | None) -> Spatial:
-    """The force that a body lacks to move without any coordinate accelerating."""
-    momentum = inertia.apply(frame.velocity)
-    needed = add_spatial(inertia.apply(frame.bias), cross_force(frame.velocity, momentum))
-    return needed if applied is None else subtract_spatial(needed, applied)
+    own = _Inertia(mass, moment, add(turn_symmetric(frame.rotation, inertia), steiner))
+    momentum = own.apply(frame.velocity)
+    needed = add_spatial(own.apply(frame.bias), cross_force(frame.velocity, momentum))
+    return [*own.moment, *own.rotational, *needed[0], *needed[1]]
 
 
 def _sum_to_root(skeleton: Skeleton, values: Sequence, plus) -> list:  # noqa: ANN001

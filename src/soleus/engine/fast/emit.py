@@ -13,7 +13,7 @@ import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from soleus.engine.fast.graph import Graph, Node
 from soleus.engine.fast.operations import Scalar
@@ -115,8 +115,10 @@ class Writer:
     def number(self, value: float) -> str:
         return self.target.number(value)
 
-    def load(self, pointer: str, row: int | str, align: int | None = None) -> str:
-        return self.put(f"load {self.target.vector}, ptr {self.row(pointer, row)}, align {align or self.target.size}")
+    def load(self, pointer: str, row: int | str, unit: str = "") -> str:
+        """A vector from a row; `unit` is the IR type of a row if it is not a vector."""
+        align = self.target.scalar_size if unit else self.target.size
+        return self.put(f"load {self.target.vector}, ptr {self.row(pointer, row, unit)}, align {align}")
 
     def all_lanes(self, scalar: str) -> str:
         """A scalar in every lane."""
@@ -145,12 +147,13 @@ class Writer:
             f"{target.vector} poison)"
         )
 
-    def store(self, value: str, pointer: str, row: int | str) -> None:
-        self.do(f"store {self.target.vector} {value}, ptr {self.row(pointer, row)}, align {self.target.size}")
+    def store(self, value: str, pointer: str, row: int | str, unit: str = "") -> None:
+        align = self.target.scalar_size if unit else self.target.size
+        self.do(f"store {self.target.vector} {value}, ptr {self.row(pointer, row, unit)}, align {align}")
 
-    def row(self, pointer: str, row: int | str) -> str:
-        """Address of a row of vectors."""
-        return self.put(f"getelementptr inbounds {self.target.vector}, ptr {pointer}, i64 {row}")
+    def row(self, pointer: str, row: int | str, unit: str = "") -> str:
+        """Address of a row."""
+        return self.put(f"getelementptr inbounds {unit or self.target.vector}, ptr {pointer}, i64 {row}")
 
     def add(self, a: str, b: str) -> str:
         return self.put(f"fadd {self.target.vector} {a}, {b}")
@@ -339,29 +342,53 @@ def declarations(target: Target) -> list[str]:
 
 @dataclass(frozen=True)
 class Rows:
-    """Where a traced function finds a group of its inputs."""
+    """Where a traced function finds a group of inputs that follow each other."""
 
     pointer: str
     """Name of the argument"""
-    stride: int = 1
-    """Vectors from one row to the next"""
-    aligned: bool = True
-    """Whether rows begin at multiples of a vector's size"""
-    single: bool = False
-    """Whether a row is one number, the same for all lanes"""
+    height: int = 1
+    """Rows from one input to the next"""
+    unit: str = ""
+    """IR type of a row, if it is not a vector of the function's own"""
     copy_offset: int = 1
-    """Rows, of single numbers or vectors, from one copy of the inputs to the next"""
+    """Rows from one copy of the inputs to the next"""
+
+    def locate(self, row: int) -> tuple[str, int]:
+        """Pointer and row of an input."""
+        return self.pointer, row * self.height
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a traced function finds columns of inputs, each at a place of its own."""
+
+    places: Mapping[int, tuple[str, int]]
+    """Column -> pointer and first row"""
+    unit: str = ""
+    """IR type of a row, if it is not a vector of the function's own"""
+    copy_offset: int = 1
+    """Rows from one copy of the inputs to the next"""
+
+    def locate(self, row: int | tuple[int, int]) -> tuple[str, int]:
+        """Pointer and row of an input: of a column, or of an item in it."""
+        column, item = row if isinstance(row, tuple) else (row, 0)
+        pointer, first = self.places[column]
+        return pointer, first + item
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where an output of a traced function goes."""
+
+    value: Scalar
+    pointer: str
+    row: int
+    copy_offset: int = 1
+    """Rows from the output of one copy to that of the next"""
 
 
 def emit_function(
-    name: str,
-    graph: Graph,
-    outputs: Sequence[Scalar],
-    inputs: Mapping[str, Rows],
-    target: Target,
-    handed_over: Sequence[int] = (),
-    out_stride: int = 1,
-    copies: int = 1,
+    name: str, graph: Graph, outputs: Sequence[Scalar], inputs: Mapping[str, Rows | Columns], target: Target
 ) -> str:
     """A function that reads its inputs from rows of vectors, and writes its outputs to rows of vectors.
 
@@ -371,19 +398,46 @@ def emit_function(
         outputs: what goes to row 0, 1, ... of the last argument, %out; None leaves a row alone.
         inputs: where each group of inputs is; the function's arguments are their pointers, in this order, each once.
         target: what the code is made for.
-        handed_over: nodes that an earlier function computed, read from rows 0, 1, ... of the group "handed_over".
-        out_stride: vectors from one row of %out to the next.
+    """
+    stores = [Store(value, "%out", row) for row, value in enumerate(outputs) if value is not None]
+    pointers = [*(rows.pointer for rows in inputs.values()), "%out"]
+    return emit_stores(name, graph, stores, inputs, pointers, target)
+
+
+def emit_stores(
+    name: str,
+    graph: Graph,
+    stores: Sequence[Store],
+    inputs: Mapping[str, Rows | Columns],
+    pointers: Sequence[str],
+    target: Target,
+    *,
+    known: Mapping[int, int] | None = None,
+    unit: str = "",
+    copies: int = 1,
+) -> str:
+    """A function that writes some outputs where they are wanted.
+
+    Args:
+        name: of the function.
+        graph: that the outputs belong to.
+        stores: what goes where.
+        inputs: where each group of inputs is.
+        pointers: the function's arguments.
+        target: what the code is made for.
+        known: nodes that an earlier function computed, and their rows in the group "kept".
+        unit: IR type of a row of the outputs, if it is not a vector of the function's own.
         copies: how often the outputs are computed, from inputs that follow each other in memory. Copies take turns
             instruction by instruction, so that the processor has something to do while one of them waits for a result.
     """
-    body = _Body(name, graph, outputs, inputs, Writer(target), handed_over, out_stride, copies)
+    body = _Body(name, graph, stores, inputs, Writer(target), known or {}, unit, copies)
     body.write()
-    pointers = ", ".join(
-        f"ptr noalias readonly {pointer}" for pointer in dict.fromkeys(x.pointer for x in inputs.values())
+    written = {store.pointer for store in stores}
+    arguments = ", ".join(
+        f"ptr noalias {'' if pointer in written else 'readonly '}{pointer}" for pointer in dict.fromkeys(pointers)
     )
     lines = "\n".join(body.writer.lines)
-    head = f"define void @{name}({pointers}, ptr noalias %out) #0"
-    return "\n".join([*body.tables.values(), f"{head} {{\n{lines}\nret void\n}}\n"])
+    return "\n".join([*body.tables.values(), f"define void @{name}({arguments}) #0 {{\n{lines}\nret void\n}}\n"])
 
 
 class _Body:
@@ -393,49 +447,50 @@ class _Body:
         self,
         name: str,
         graph: Graph,
-        outputs: Sequence[Scalar],
-        inputs: Mapping[str, Rows],
+        stores: Sequence[Store],
+        inputs: Mapping[str, Rows | Columns],
         writer: Writer,
-        handed_over: Sequence[int],
-        out_stride: int,
+        known: Mapping[int, int],
+        unit: str,
         copies: int,
     ) -> None:
         self.name = name
         self.graph = graph
         self.inputs = inputs
         self.writer = writer
-        self.out_stride = out_stride
-        self.handed_over = {index: row for row, index in enumerate(handed_over)}
-        self.order = graph.schedule(outputs, self.handed_over)
-        computed = [index for index in self.order if index not in self.handed_over]
+        self.known = known
+        self.unit = unit
+        outputs = [store.value for store in stores]
+        self.order = graph.schedule(outputs, known)
+        computed = [index for index in self.order if index not in known]
         self.uses = Counter(argument for index in computed for argument in graph.arguments(index))
         self.uses.update(output.index for output in outputs if isinstance(output, Node))
         self.absorbed = self._find_absorbed(computed)
-        self.rows: dict[int, list[int]] = {}
-        for row, output in enumerate(outputs):
-            if isinstance(output, Node):
-                self.rows.setdefault(output.index, []).append(row)
-        self.constant_rows = [(row, x) for row, x in enumerate(outputs) if isinstance(x, int | float)]
+        self.stores: dict[int | None, list[Store]] = {}
+        for store in stores:
+            self.stores.setdefault(store.value.index if isinstance(store.value, Node) else None, []).append(store)
         self.tables: dict[tuple[float, ...], str] = {}
         self.values: list[dict[int, str]] = [{} for _ in range(copies)]
         self.angles: list[dict[int, tuple[str, str]]] = [{} for _ in range(copies)]
 
     def write(self) -> None:
-        for index in self.order:
+        for index in [*self.order, None]:
             for copy in range(len(self.values)):
                 self.copy, self.value = copy, self.values[copy]
-                self._write_node(index)
-        for row, value in self.constant_rows:
-            for copy in range(len(self.values)):
-                self.writer.store(self.writer.number(float(value)), "%out", row * self.out_stride + copy)
+                if index is not None:
+                    self._write_node(index)
+                for store in self.stores.get(index, []):
+                    self._write_store(store)
 
     def _write_node(self, index: int) -> None:
-        if index in self.handed_over:
-            self.value[index] = self._read("handed_over", self.handed_over[index])
+        if index in self.known:
+            self.value[index] = self._read("kept", self.known[index])
         elif index not in self.absorbed:
             self.value[index] = self._instruction(index)
-        for row in self.rows.get(index, []):
-            self.writer.store(self.value[index], "%out", row * self.out_stride + self.copy)
+
+    def _write_store(self, store: Store) -> None:
+        value = self.value[store.value.index] if isinstance(store.value, Node) else self.writer.number(store.value)
+        self.writer.store(value, store.pointer, store.row + self.copy * store.copy_offset, self.unit)
 
     def _find_absorbed(self, computed: Sequence[int]) -> dict[int, int]:
         """Product -> the only sum that uses it, and computes it in the same instruction."""
@@ -443,20 +498,18 @@ class _Body:
         for index in computed:
             if self.graph.nodes[index][0] in ("add", "subtract"):
                 for argument in self.graph.arguments(index):
-                    is_product = self.graph.nodes[argument][0] == "multiply" and argument not in self.handed_over
+                    is_product = self.graph.nodes[argument][0] == "multiply" and argument not in self.known
                     if is_product and self.uses[argument] == 1:
                         absorbed[argument] = index
                         break
         return absorbed
 
-    def _read(self, group: str, row: int) -> str:
+    def _read(self, group: str, row: Any) -> str:
         """A row of a group of inputs."""
         w, rows = self.writer, self.inputs[group]
-        place = row * rows.stride + self.copy * rows.copy_offset
-        if rows.single:
-            number = w.put(f"load {w.target.scalar}, ptr {w.item(rows.pointer, w.target.scalar, place)}")
-            return w.all_lanes(number)
-        return w.load(rows.pointer, place, None if rows.aligned else w.target.scalar_size)
+        pointer, place = rows.locate(row)
+        place += self.copy * rows.copy_offset
+        return w.load(pointer, place, rows.unit)
 
     def _piece(self, x: str, edges: tuple[float, ...]) -> str:
         """How many edges lie at or below x."""

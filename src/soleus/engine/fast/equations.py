@@ -9,16 +9,16 @@ muscles apart from the rest: one piece of code that is run for each of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from soleus.engine.fast.contact import Material, Sphere, contact_force, hunt_crossley, place_sphere
+from soleus.engine.fast.contact import Material, Sphere, ball_forces, contact_forces, place_sphere
 from soleus.engine.fast.dynamics import accelerations, generalised_force
 from soleus.engine.fast.kinematics import Kinematics, absolute, calculate_kinematics, relative
-from soleus.engine.fast.limit import limit_force, spring_force
+from soleus.engine.fast.limit import limit_constants, limit_force, spring_force
 from soleus.engine.fast.muscle import MuscleRates, muscle_constants, muscle_rates
 from soleus.engine.fast.operations import Operations, Scalar
-from soleus.engine.fast.path import Path, PathForces, calculate_path
+from soleus.engine.fast.path import Path, calculate_paths, path_forces
 from soleus.engine.fast.skeleton import ON_GROUND, Skeleton
 from soleus.engine.fast.vector import (
     Matrix,
@@ -106,16 +106,16 @@ def rates(ops: Operations, model: Model, skeleton: Skeleton, given: Inputs) -> R
 def calculate_geometry(ops: Operations, model: Model, skeleton: Skeleton, given: Inputs) -> Geometry:
     """What follows from positions and speeds alone."""
     kinematics = calculate_kinematics(ops, skeleton, model.gravity, given.q, given.u)
-    paths = [calculate_path(ops, model, skeleton, kinematics, muscle, given.q, given.u) for muscle in model.muscles]
+    paths = calculate_paths(ops, model, skeleton, kinematics, given.q, given.u)
     return Geometry(kinematics, paths)
 
 
 def calculate_muscles(ops: Operations, model: Model, length: Sequence[Scalar], given: Inputs) -> list[MuscleRates]:
     """What each muscle does at a length of its path [m]."""
-    columns = zip(
-        model.muscles, length, given.activation, given.fiber_length, given.excitation, given.strength, strict=True
-    )
-    return [muscle_rates(ops, muscle_constants(muscle), *column) for muscle, *column in columns]
+    states = zip(length, given.activation, given.fiber_length, given.excitation, given.strength, strict=True)
+    items = [(*state, *muscle_constants(muscle)) for muscle, state in zip(model.muscles, states, strict=True)]
+
+    return [MuscleRates(*found) for found in ops.for_each(muscle_rates, items)]
 
 
 def calculate_accelerations(
@@ -127,15 +127,12 @@ def calculate_accelerations(
     given: Inputs,
 ) -> list[Scalar]:
     """What the muscles' tensions [N] and all other forces make of the bodies' motion."""
-    pulls = PathForces()
-    for path, pull in zip(geometry.paths, tension, strict=True):
-        pulls.pull(ops, path, pull)
-    body_force = pulls.on_body()
-    for force in model.contact_forces:
-        for body, wrench in contact_force(ops, model, skeleton, geometry.kinematics, force).items():
+    body_force, driven = path_forces(ops, geometry.paths, tension)
+    for forces in contact_forces(ops, model, skeleton, geometry.kinematics):
+        for body, wrench in forces.items():
             body_force[body] = add_spatial(body_force.get(body, (zero(), zero())), wrench)
-    coordinate_force = _coordinate_forces(ops, model, given, pulls)
-    return accelerations(skeleton, geometry.kinematics, body_force, coordinate_force)
+    coordinate_force = _coordinate_forces(ops, model, given, driven)
+    return accelerations(ops, skeleton, geometry.kinematics, body_force, coordinate_force)
 
 
 def measurements(
@@ -159,8 +156,7 @@ def measurements(
         mass_center_velocity=center_velocity,
         limit_force=_limit_forces(ops, model, given),
         ground_reaction=[
-            scale(-1.0, contact_force(ops, model, skeleton, kinematics, force)[ON_GROUND][1])
-            for force in model.contact_forces
+            scale(-1.0, forces[ON_GROUND][1]) for forces in contact_forces(ops, model, skeleton, kinematics)
         ],
         muscle_length=[path.length for path in geometry.paths],
         lengthening_speed=[path.lengthening_speed for path in geometry.paths],
@@ -197,17 +193,18 @@ def obstacle_forces(
             if isinstance(shape, ContactSphere)
         ),
     ]
-    return generalised_force(skeleton, kinematics, hunt_crossley(ops, kinematics, material, [], spheres))
+    return generalised_force(skeleton, kinematics, ball_forces(ops, kinematics, material, spheres))
 
 
 def _limit_forces(ops: Operations, model: Model, given: Inputs) -> list[Scalar]:
     """Of each CoordinateLimitForce; on a locked coordinate at its default and at rest."""
     coordinates = {coordinate.name: coordinate for coordinate in model.coordinates}
     q, u = _motion(model, given)
-    return [
-        limit_force(ops, force, coordinates[force.coordinate], q[force.coordinate], u[force.coordinate])
+    items = [
+        (q[force.coordinate], u[force.coordinate], *limit_constants(force, coordinates[force.coordinate]))
         for force in model.limit_forces
     ]
+    return [force for (force,) in ops.for_each(limit_force, items)]
 
 
 def _motion(model: Model, given: Inputs) -> tuple[dict[str, Scalar], dict[str, Scalar]]:
@@ -219,7 +216,9 @@ def _motion(model: Model, given: Inputs) -> tuple[dict[str, Scalar], dict[str, S
     return q, u
 
 
-def _coordinate_forces(ops: Operations, model: Model, given: Inputs, pulls: PathForces) -> list[Scalar]:
+def _coordinate_forces(
+    ops: Operations, model: Model, given: Inputs, driven: Mapping[int, list[Scalar]]
+) -> list[Scalar]:
     """Limits, springs, moving path points and what acts from outside, summed for each free coordinate."""
     place = {name: index for index, name in enumerate(model.coordinate_names)}
     result = list(given.applied_force)
@@ -230,7 +229,7 @@ def _coordinate_forces(ops: Operations, model: Model, given: Inputs, pulls: Path
         if spring.coordinate in place:
             index = place[spring.coordinate]
             result[index] = result[index] + spring_force(spring, given.q[index], given.u[index])
-    for index, forces in pulls.on_coordinate.items():
+    for index, forces in driven.items():
         for value in forces:
             result[index] = result[index] + value
     return result

@@ -11,6 +11,7 @@ import operator
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from soleus.engine.fast.operations import LARGEST_EXPONENT, Condition, Scalar
@@ -80,6 +81,21 @@ class Node:
         raise TypeError("a traced condition has no truth value: use where, logical_and, logical_or, logical_not")
 
 
+@dataclass(frozen=True)
+class Loop:
+    """One function of many items, traced once; see `Graph.for_each`."""
+
+    body: Graph
+    """With inputs of the groups "given" and "table"""
+    outputs: list[Scalar]
+    """Of the body, for each column of results"""
+    given: list[list[Scalar]]
+    """Columns of arguments that differ between worlds, a number for each item"""
+    table: list[list[float]]
+    """Columns of arguments that differ between items only"""
+    n_item: int
+
+
 class Graph:
     """Operations on nodes (see operations.Operations); grows as equations run.
 
@@ -87,12 +103,17 @@ class Graph:
     and row of an "input"; the table of a "piece" or "lookup" comes after the index.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loops: bool = False) -> None:
+        """Args:
+        loops: whether what `for_each` does stays a loop, or is written out for each item.
+        """
+        self._keeps_loops = loops
         self.nodes: list[tuple] = []
+        self.loops: list[Loop] = []
         self._known: dict[tuple, int] = {}
 
-    def input(self, group: str, row: int) -> Node:
-        """A number that comes from outside."""
+    def input(self, group: str, row: int | tuple[int, int]) -> Node:
+        """A number that comes from outside: its row, or its column and item."""
         return self._node("input", group, row)
 
     def inputs(self, group: str, count: int, first: int = 0) -> list[Node]:
@@ -180,6 +201,35 @@ class Graph:
             return values[0]
         return self._node("lookup", index.index, values) if isinstance(index, Node) else values[index]
 
+    def for_each(
+        self, function: Callable[..., Sequence[Scalar]], items: Sequence[Sequence[Scalar]]
+    ) -> list[list[Scalar]]:
+        """See Operations; the results of a loop are inputs of the group "loop0", "loop1", ... by column and item."""
+        if not self._keeps_loops:
+            return [list(function(self, *item)) for item in items]
+        body = Graph()
+        arguments: list[Scalar] = []
+        given: list[list[Scalar]] = []
+        table: list[list[float]] = []
+        for column in zip(*items, strict=True):
+            if any(isinstance(x, Node) for x in column):
+                arguments.append(body.input("given", len(given)))
+                given.append(list(column))
+            elif len(set(column)) == 1:
+                arguments.append(column[0])
+            else:
+                arguments.append(body.input("table", len(table)))
+                table.append(list(column))
+        if not given:
+            return [list(function(self, *item)) for item in items]
+        outputs = list(function(body, *arguments))
+        group = f"loop{len(self.loops)}"
+        self.loops.append(Loop(body, outputs, given, table, len(items)))
+        return [
+            [self.input(group, (row, item)) if isinstance(x, Node) else x for row, x in enumerate(outputs)]
+            for item in range(len(items))
+        ]
+
     # ------------------------------------------------------------------------------------------------------ conditions
 
     def compare(self, relation: str, a: Scalar, b: Scalar) -> Condition:
@@ -229,15 +279,9 @@ class Graph:
                 self._visit(output.index, order, done, known)
         return order
 
-    def handed_over(self, first: Sequence[Scalar], then: Sequence[Scalar]) -> list[int]:
-        """The numbers that a part of a program has computed and a later part uses.
-
-        Args:
-            first: outputs of the earlier part.
-            then: outputs of the later part, which computes truth values and indices anew.
-        """
-        done = {index for index in self.schedule(first) if self.nodes[index][0] not in NOT_A_NUMBER}
-        return [index for index in self.schedule(then, known=done) if index in done]
+    def is_number(self, index: int) -> bool:
+        """Whether a node can be kept in memory: it is computed, and neither a truth value nor an index."""
+        return self.nodes[index][0] not in NOT_A_NUMBER
 
     def count(self, outputs: Sequence[Scalar]) -> Counter[str]:
         """How many operations of each kind outputs need."""

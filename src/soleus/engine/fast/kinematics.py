@@ -7,8 +7,9 @@ spatial vectors about the fixed point that `origin` passes just now (Featherston
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import cos, sin
 
 from soleus.engine.fast.operations import Operations, Scalar
 from soleus.engine.fast.skeleton import ON_GROUND, RigidBody, Skeleton
@@ -90,11 +91,12 @@ def calculate_kinematics(
     motion: dict[int, Spatial] = {}
     origin = zero()
     n_root = sum(body.parent == ON_GROUND for body in skeleton.bodies)
+    turns = iter(_sines_and_cosines(ops, skeleton, q))
     for body in skeleton.bodies:
         at_ground = body.parent == ON_GROUND
         parent = Frame(constant_matrix([[1, 0, 0], [0, 1, 0], [0, 0, 1]]), zero(), rest, lifted)
         parent = parent if at_ground else frames[body.parent]
-        frame, own_motion, carried = _through_joint(ops, body, parent, q, u, carries_origin=at_ground and n_root == 1)
+        frame, own_motion, carried = _through_joint(ops, body, parent, turns, q, u, at_ground and n_root == 1)
         origin = add(origin, carried)
         frames.append(frame)
         motion |= own_motion
@@ -102,10 +104,26 @@ def calculate_kinematics(
     return Kinematics(frames, ground, origin, motion)
 
 
+def _sines_and_cosines(ops: Operations, skeleton: Skeleton, q: Sequence[Scalar]) -> list[list[Scalar]]:
+    """Of the angles of all rotations, joint by joint."""
+    rotations = [step for body in skeleton.bodies for step in body.steps if not step.translates]
+    angles = [
+        differentiate(ops, step.function, 0.0 if step.coordinate is None else q[step.coordinate])[0]
+        for step in rotations
+    ]
+    moving = iter(ops.for_each(_sine_and_cosine, [(angle,) for angle in angles if not isinstance(angle, float)]))
+    return [[sin(angle), cos(angle)] if isinstance(angle, float) else next(moving) for angle in angles]
+
+
+def _sine_and_cosine(ops: Operations, angle: Scalar) -> list[Scalar]:
+    return [ops.sin(angle), ops.cos(angle)]
+
+
 def _through_joint(
     ops: Operations,
     body: RigidBody,
     parent: Frame,
+    turns: Iterator[list[Scalar]],
     q: Sequence[Scalar],
     u: Sequence[Scalar],
     carries_origin: bool,
@@ -131,7 +149,7 @@ def _through_joint(
             unit = (zero(), direction)
         else:
             direction = turn(rotation, axis)
-            rotation = multiply(rotation, rotation_about(ops, axis, value))
+            rotation = multiply(rotation, rotation_about(axis, *next(turns)))
             unit = (direction, cross(position, direction))
         if step.coordinate is None:
             continue

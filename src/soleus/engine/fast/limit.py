@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import pi
+from typing import NamedTuple
 
 from soleus.engine.fast.operations import Operations, Scalar
 from soleus.model.spec import Coordinate, CoordinateLimitForce, SpringGeneralizedForce
@@ -10,15 +11,47 @@ from soleus.model.spec import Coordinate, CoordinateLimitForce, SpringGeneralize
 DEGREE = pi / 180.0
 
 
-def limit_force(ops: Operations, force: CoordinateLimitForce, coordinate: Coordinate, q: Scalar, u: Scalar) -> Scalar:
-    """CoordinateLimitForce::calcLimitForce [N m or N]: stiffness and damping fade in over the transition."""
+class LimitConstants(NamedTuple):
+    """A CoordinateLimitForce in SI units."""
+
+    upper: float
+    """[rad or m]"""
+    lower: float
+    transition: float
+    upper_stiffness: float
+    """[N m/rad or N/m]"""
+    lower_stiffness: float
+    damping: float
+    """[N m s/rad or N s/m]"""
+
+
+def limit_constants(force: CoordinateLimitForce, coordinate: Coordinate) -> LimitConstants:
+    """The numbers of a limit force; OpenSim has those of rotations in degrees."""
     unit = DEGREE if coordinate.motion == "rotational" else 1.0
-    upper, lower, transition = (unit * x for x in (force.upper_limit, force.lower_limit, force.transition))
-    above = _step(ops, (q - upper) * (1.0 / transition))
-    below = 1.0 - _step(ops, (q - (lower - transition)) * (1.0 / transition))
-    up = (force.upper_stiffness / unit) * above * (upper - q)
-    down = (force.lower_stiffness / unit) * below * (lower - q)
-    return up + down - (force.damping / unit) * (above + below) * u
+    places = (force.upper_limit, force.lower_limit, force.transition)
+    strengths = (force.upper_stiffness, force.lower_stiffness, force.damping)
+    return LimitConstants(*(unit * x for x in places), *(x / unit for x in strengths))
+
+
+def limit_force(ops: Operations, q: Scalar, u: Scalar, *constants: Scalar) -> list[Scalar]:
+    """CoordinateLimitForce::calcLimitForce: stiffness and damping fade in over the transition.
+
+    Args:
+        ops: operations.
+        q: the coordinate [rad or m].
+        u: its speed.
+        constants: the fields of LimitConstants.
+
+    Returns:
+        The generalised force alone [N m or N].
+    """
+    limit = LimitConstants(*constants)
+    steepness = 1.0 / limit.transition
+    above = _step(ops, (q - limit.upper) * steepness)
+    below = 1.0 - _step(ops, (q - (limit.lower - limit.transition)) * steepness)
+    up = limit.upper_stiffness * above * (limit.upper - q)
+    down = limit.lower_stiffness * below * (limit.lower - q)
+    return [up + down - limit.damping * (above + below) * u]
 
 
 def spring_force(force: SpringGeneralizedForce, q: Scalar, u: Scalar) -> Scalar:

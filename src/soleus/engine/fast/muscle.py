@@ -141,24 +141,25 @@ def least_fiber_length(muscle: Thelen2003Muscle) -> float:
 
 def muscle_rates(
     ops: Operations,
-    muscle: MuscleConstants,
     length: Scalar,
     activation: Scalar,
     fiber_length: Scalar,
     excitation: Scalar,
     strength: Scalar,
+    *constants: Scalar,
 ) -> MuscleRates:
     """Thelen2003Muscle::computeStateVariableDerivatives.
 
     Args:
         ops: operations.
-        muscle: its constants.
         length: of the path [m].
         activation: as it is in the state, also outside its bounds.
         fiber_length: as it is in the state [m].
         excitation: [1], not clamped.
         strength: factor on the isometric force.
+        constants: the fields of MuscleConstants.
     """
+    muscle = MuscleConstants(*constants)
     a = clamped_activation(ops, muscle, activation)
     fiber = _fiber(ops, muscle, fiber_length)
     tendon_force = _tendon_curve(ops, muscle, length - fiber.along_tendon)

@@ -6,6 +6,7 @@ that is the same in all worlds stays a Python float, so that whatever is zero by
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -42,6 +43,15 @@ class Operations(Protocol):
         """The value with an index from `piece`."""
         ...
 
+    def for_each(
+        self, function: Callable[..., Sequence[Scalar]], items: Sequence[Sequence[Scalar]], /
+    ) -> list[list[Scalar]]:
+        """A function of operations and the arguments of each item: of each muscle, of each body.
+
+        It sees no more of an item than its arguments, so that one piece of code serves all of them.
+        """
+        ...
+
     def logical_and(self, a: Condition, b: Condition, /) -> Condition: ...
     def logical_or(self, a: Condition, b: Condition, /) -> Condition: ...
     def logical_not(self, a: Condition, /) -> Condition: ...
@@ -69,6 +79,11 @@ class NumpyOperations:
     def lookup(self, values: tuple[float, ...], index: NDArray[np.integer], /) -> Scalar:
         # What no piece changes stays a float, as in a graph.
         return values[0] if len(set(values)) == 1 else np.asarray(values)[index]
+
+    def for_each(
+        self, function: Callable[..., Sequence[Scalar]], items: Sequence[Sequence[Scalar]]
+    ) -> list[list[Scalar]]:
+        return [list(function(self, *arguments)) for arguments in items]
 
     def reciprocal_sqrt(self, x: ArrayLike) -> NDArray[np.float64]:
         return 1.0 / np.sqrt(x)

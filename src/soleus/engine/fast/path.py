@@ -39,7 +39,6 @@ from soleus.model.spec import (
     Function,
     Model,
     MovingPathPoint,
-    Thelen2003Muscle,
 )
 
 RANGE_SLACK = 1e-5
@@ -72,8 +71,6 @@ class Segment:
     start: _Point
     end: _Point
     active: Condition
-    along: Vector
-    """From start to end [m]"""
     inverse_length: Scalar
     """[1/m]"""
 
@@ -89,70 +86,105 @@ class Path:
     segments: list[Segment]
 
 
-class PathForces:
-    """Sums what tensions along paths do: spatial forces between rigid bodies, generalised forces on coordinates."""
-
-    def __init__(self) -> None:
-        self._between: dict[tuple[int, int], Spatial] = {}
-        self.on_coordinate: dict[int, list[Scalar]] = {}
-
-    def pull(self, ops: Operations, path: Path, tension: Scalar) -> None:
-        """Apply a tension [N] along a path (GeometryPath::addInEquivalentForces)."""
-        for segment in path.segments:
-            start, end = segment.start, segment.end
-            force = scale(_if(ops, segment.active, tension * segment.inverse_length), segment.along)
-            if start.rigid_body != end.rigid_body:
-                self._add_between(start.rigid_body, end.rigid_body, (cross(start.position, force), force))
-            if start.body != end.body:
-                self._add_work(start, force)
-                self._add_work(end, scale(-1.0, force))
-
-    def on_body(self) -> dict[int, Spatial]:
-        """The spatial force on each rigid body about the kinematics' origin [N m, N]."""
-        result: dict[int, Spatial] = {}
-        for (first, second), wrench in self._between.items():
-            result[first] = add_spatial(result.get(first, (zero(), zero())), wrench)
-            result[second] = subtract_spatial(result.get(second, (zero(), zero())), wrench)
-        return result
-
-    def _add_between(self, start: int, end: int, wrench: Spatial) -> None:
-        """A force and its reaction act along one line, so one spatial force, with two signs, is both."""
-        if (end, start) in self._between:
-            self._between[end, start] = subtract_spatial(self._between[end, start], wrench)
-        else:
-            self._between[start, end] = add_spatial(self._between.get((start, end), (zero(), zero())), wrench)
-
-    def _add_work(self, point: _Point, force: Vector) -> None:
-        if point.slope is not None and point.coordinate is not None:
-            self.on_coordinate.setdefault(point.coordinate, []).append(dot(point.slope, force))
-
-
-def calculate_path(
+def calculate_paths(
     ops: Operations,
     model: Model,
     skeleton: Skeleton,
     kinematics: Kinematics,
-    muscle: Thelen2003Muscle,
     q: Sequence[Scalar],
     u: Sequence[Scalar],
-) -> Path:
-    """Length, lengthening speed and direction of pull of a muscle's path."""
+) -> list[Path]:
+    """Length, lengthening speed and pieces of every muscle's path."""
     free = {name: index for index, name in enumerate(model.coordinate_names)}
-    points = [_place_point(ops, model, skeleton, kinematics, point, free, q, u) for point in muscle.path]
+    connections = []
+    for muscle in model.muscles:
+        points = [_place_point(ops, model, skeleton, kinematics, point, free, q, u) for point in muscle.path]
+        connections.append(list(_connections(ops, points)))
+    items = [(*start.position, *end.position) for own in connections for start, end, _ in own if _stretches(start, end)]
+    measured = iter(ops.for_each(_measure, items))
+    return [_path(ops, own, measured) for own in connections]
+
+
+def path_forces(
+    ops: Operations, paths: Sequence[Path], tension: Sequence[Scalar]
+) -> tuple[dict[int, Spatial], dict[int, list[Scalar]]]:
+    """What tensions [N] along paths do (GeometryPath::addInEquivalentForces).
+
+    Returns:
+        The spatial force on each rigid body about the kinematics' origin [N m, N]; and the generalised forces that
+        moving points add to the coordinates that move them.
+    """
+    pulled = [(segment, pull) for path, pull in zip(paths, tension, strict=True) for segment in path.segments]
+    items = [
+        (_if(ops, segment.active, pull), segment.inverse_length, *segment.start.position, *segment.end.position)
+        for segment, pull in pulled
+    ]
+    between: dict[tuple[int, int], Spatial] = {}
+    driven: dict[int, list[Scalar]] = {}
+    for (segment, _), row in zip(pulled, ops.for_each(_pull, items), strict=True):
+        _add_between(between, segment.start.rigid_body, segment.end.rigid_body, (row[0:3], row[3:6]))
+        if segment.start.body != segment.end.body:
+            _add_work(driven, segment.start, row[3:6])
+            _add_work(driven, segment.end, scale(-1.0, row[3:6]))
+    on_body: dict[int, Spatial] = {}
+    for (first, second), wrench in between.items():
+        on_body[first] = add_spatial(on_body.get(first, (zero(), zero())), wrench)
+        on_body[second] = subtract_spatial(on_body.get(second, (zero(), zero())), wrench)
+    return on_body, driven
+
+
+def _measure(ops: Operations, *ends: Scalar) -> list[Scalar]:
+    """1 / length and length between two points."""
+    along = subtract(list(ends[3:6]), list(ends[0:3]))
+    squared = dot(along, along)
+    inverse = ops.reciprocal_sqrt(squared)
+    return [inverse, squared * inverse]
+
+
+def _pull(ops: Operations, tension: Scalar, inverse_length: Scalar, *ends: Scalar) -> list[Scalar]:
+    """Spatial force on the start of a segment; the end feels its negative, for both act along one line."""
+    del ops
+    start, end = list(ends[0:3]), list(ends[3:6])
+    force = scale(tension * inverse_length, subtract(end, start))
+    return [*cross(start, force), *force]
+
+
+def _add_between(between: dict[tuple[int, int], Spatial], start: int, end: int, wrench: Spatial) -> None:
+    """Sum forces and reactions by the two bodies that they act between."""
+    if start == end:
+        return
+    if (end, start) in between:
+        between[end, start] = subtract_spatial(between[end, start], wrench)
+    else:
+        between[start, end] = add_spatial(between.get((start, end), (zero(), zero())), wrench)
+
+
+def _add_work(driven: dict[int, list[Scalar]], point: _Point, force: Vector) -> None:
+    if point.slope is not None and point.coordinate is not None:
+        driven.setdefault(point.coordinate, []).append(dot(point.slope, force))
+
+
+def _stretches(start: _Point, end: _Point) -> bool:
+    """Whether the distance of two points can change."""
+    return start.rigid_body != end.rigid_body or start.slope is not None or end.slope is not None
+
+
+def _path(
+    ops: Operations, connections: list[tuple[_Point, _Point, Condition]], measured: Iterator[list[Scalar]]
+) -> Path:
+    """Sum up the pieces of one path; `measured` has 1 / length and length of those that stretch."""
     length, speed = 0.0, 0.0
     segments = []
-    for start, end, active in _connections(ops, points):
-        if start.rigid_body == end.rigid_body and start.slope is None and end.slope is None:
+    for start, end, active in connections:
+        if not _stretches(start, end):
             rigid = float(np.linalg.norm(np.subtract(start.location, end.location)))
-            length = length + ops.where(active, rigid, 0.0) if active is not True else length + rigid
+            length = length + _if(ops, active, rigid)
             continue
-        along = subtract(end.position, start.position)
-        squared = dot(along, along)
-        inverse = ops.reciprocal_sqrt(squared)
-        own_speed = dot(along, subtract(end.velocity, start.velocity)) * inverse
-        length = length + _if(ops, active, squared * inverse)
-        speed = speed + _if(ops, active, own_speed)
-        segments.append(Segment(start, end, active, along, inverse))
+        inverse, own_length = next(measured)
+        approach = dot(subtract(end.position, start.position), subtract(end.velocity, start.velocity))
+        length = length + _if(ops, active, own_length)
+        speed = speed + _if(ops, active, approach * inverse)
+        segments.append(Segment(start, end, active, inverse))
     return Path(length, speed, segments)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from soleus.engine.fast.assemble import Assembly, Targets
 from soleus.engine.fast.contact import place_sphere
 from soleus.engine.fast.emit import Rows, Target, declarations, emit_function
 from soleus.engine.fast.equations import (
     Inputs,
     Measurements,
-    calculate_accelerations,
     calculate_geometry,
+    calculate_muscles,
     measurements,
     obstacle_forces,
     rates,
@@ -21,14 +22,10 @@ from soleus.engine.fast.kernel import batch_function, derivative_function
 from soleus.engine.fast.kinematics import absolute
 from soleus.engine.fast.layout import BALL_ROWS, JOB_TYPE, Layout
 from soleus.engine.fast.muscle import activation_rate, clamped_activation, muscle_constants
-from soleus.engine.fast.muscle_loop import MuscleLoop
 from soleus.engine.fast.operations import Scalar
-from soleus.engine.fast.skeleton import Skeleton, build_skeleton
+from soleus.engine.fast.skeleton import build_skeleton
 from soleus.engine.fast.stepper import Method, advance_function
 from soleus.model.spec import ContactSphere, Model
-
-INPUTS = {"state": Rows("%state"), "parameter": Rows("%parameter")}
-LATER_INPUTS = INPUTS | {"handed_over": Rows("%handed_over"), "muscle": Rows("%muscle")}
 
 
 @dataclass(frozen=True)
@@ -41,32 +38,31 @@ class Program:
     """The equations, which are as good as a compiler can make them already"""
 
 
-def write_program(model: Model, target: Target, method: Method, muscle_target: Target) -> Program:
+def write_program(model: Model, method: Method, targets: Targets) -> Program:
     """The program of a model.
 
     Args:
         model: what to simulate.
-        target: lanes are worlds.
         method: of integration.
-        muscle_target: lanes are worlds too; or muscles, if there is one world.
+        targets: what it is made for.
     """
-    layout, skeleton = Layout.of(model), build_skeleton(model)
-    muscles = MuscleLoop(model, target, muscle_target)
-    rates_parts, rates_around = _traced_rates(model, skeleton, muscles)
-    measure_parts, measure_around = _traced_measurements(model, skeleton, muscles)
-    intrinsics = [*declarations(target), *declarations(muscle_target), "declare double @llvm.fabs.f64(double)"]
-    intrinsics = [*dict.fromkeys(intrinsics), "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"]
-    traced = [muscles.write_traced(), *rates_parts, *measure_parts]
+    layout, target = Layout.of(model), targets.world
+    loops = targets.lanes > 1
+    assemblies = [
+        Assembly("rates", *trace_rates(model, loops), targets, layout),
+        Assembly("measurement", *trace_measurements(model, loops), targets, layout),
+    ]
     if layout.n_ball:
-        traced.append(_traced_obstacle(model, skeleton, layout, target))
+        assemblies.append(Assembly("obstacle", *trace_obstacle(model, loops), targets, layout, "ball"))
+    traced = [assembly.write_traced() for assembly in assemblies]
     if method.keeps_rate:
         traced.append(_traced_activation(model, layout, target))
+    intrinsics = [*declarations(target), *declarations(targets.item), "declare double @llvm.fabs.f64(double)"]
+    intrinsics = [*dict.fromkeys(intrinsics), "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"]
     kernel = [
         f"%job = type {{ {JOB_TYPE} }}",
-        *(_declaration(text) for text in "\n".join(traced).split("\n") if text.startswith("define")),
-        muscles.write_loops(),
-        rates_around,
-        measure_around,
+        *(_declaration(line) for text in traced for line in text.split("\n") if line.startswith("define")),
+        *(assembly.write_loops() for assembly in assemblies),
         derivative_function(target, layout),
         batch_function(target, layout, "evaluate", "rate", layout.n_state, "derivative"),
         batch_function(target, layout, "measure", "output", measurement_rows(model), "measurement"),
@@ -95,12 +91,37 @@ def trace_inputs(graph: Graph, layout: Layout) -> Inputs:
     )
 
 
-def trace_rates(model: Model) -> tuple[Graph, list[Scalar]]:
+def trace_rates(model: Model, loops: bool = False) -> tuple[Graph, list[Scalar]]:
     """The graph of the rates, and its outputs: the rows of a state's derivative."""
-    graph, layout = Graph(), Layout.of(model)
+    graph, layout = Graph(loops), Layout.of(model)
     given = trace_inputs(graph, layout)
     found = rates(graph, model, build_skeleton(model), given)
     return graph, [*given.u, *found.acceleration, *found.activation, *found.fiber_length]
+
+
+def trace_measurements(model: Model, loops: bool = False) -> tuple[Graph, list[Scalar]]:
+    """The graph of what is measured, and its outputs in the order of `measurement_fields`."""
+    graph, layout, skeleton = Graph(loops), Layout.of(model), build_skeleton(model)
+    given = trace_inputs(graph, layout)
+    geometry = calculate_geometry(graph, model, skeleton, given)
+    muscles = calculate_muscles(graph, model, [path.length for path in geometry.paths], given)
+    found = measurements(graph, model, skeleton, geometry, muscles, given)
+    outputs: list[Scalar] = []
+    for item in fields(found):
+        outputs.extend(_flatten(getattr(found, item.name)))
+    for shape in model.contact_geometry:
+        if isinstance(shape, ContactSphere):
+            center = place_sphere(skeleton, geometry.kinematics, shape).center
+            outputs.extend(absolute(geometry.kinematics, center))
+    return graph, outputs
+
+
+def trace_obstacle(model: Model, loops: bool = False) -> tuple[Graph, list[Scalar]]:
+    """The graph of what one ball does, and its outputs: the generalised forces."""
+    graph = Graph(loops)
+    given = trace_inputs(graph, Layout.of(model))
+    ball = graph.inputs("ball", BALL_ROWS)
+    return graph, obstacle_forces(graph, model, build_skeleton(model), given.q, given.u, ball)
 
 
 def measurement_rows(model: Model) -> int:
@@ -119,55 +140,6 @@ def measurement_fields(model: Model) -> list[tuple[str, int]]:
     return [*((name, sizes.get(name, n_muscle)) for name in names), ("sphere_position", 3 * Layout.of(model).n_sphere)]
 
 
-def _traced_rates(model: Model, skeleton: Skeleton, muscles: MuscleLoop) -> tuple[list[str], str]:
-    """The function `rates`: bodies and paths, then the muscles, then forces and accelerations."""
-    graph = Graph()
-    given = trace_inputs(graph, muscles.layout)
-    geometry = calculate_geometry(graph, model, skeleton, given)
-    length = [path.length for path in geometry.paths]
-    tension = [muscle.tendon_force for muscle in muscles.inputs(graph)]
-    acceleration = calculate_accelerations(graph, model, skeleton, geometry, tension, given)
-    return _two_parts("rates", graph, length, [*given.u, *acceleration], muscles, keeps_rates=True)
-
-
-def _traced_measurements(model: Model, skeleton: Skeleton, muscles: MuscleLoop) -> tuple[list[str], str]:
-    graph = Graph()
-    given = trace_inputs(graph, muscles.layout)
-    geometry = calculate_geometry(graph, model, skeleton, given)
-    length = [path.length for path in geometry.paths]
-    found = measurements(graph, model, skeleton, geometry, muscles.inputs(graph), given)
-    outputs: list[Scalar] = []
-    for item in fields(found):
-        outputs.extend(_flatten(getattr(found, item.name)))
-    for shape in model.contact_geometry:
-        if isinstance(shape, ContactSphere):
-            center = place_sphere(skeleton, geometry.kinematics, shape).center
-            outputs.extend(absolute(geometry.kinematics, center))
-    return _two_parts("measurement", graph, length, outputs, muscles, keeps_rates=False)
-
-
-def _two_parts(
-    name: str,
-    graph: Graph,
-    length: list[Scalar],
-    outputs: list[Scalar],
-    muscles: MuscleLoop,
-    keeps_rates: bool,
-) -> tuple[list[str], str]:
-    """A function that computes path lengths, has the muscles computed, and goes on with what they do.
-
-    Returns:
-        Its traced parts, and the function that calls them.
-    """
-    kept = graph.handed_over(length, outputs)
-    first = [*length, *(Node(graph, index) for index in kept)]
-    parts = [
-        emit_function(f"{name}_before", graph, first, INPUTS, muscles.target),
-        emit_function(f"{name}_after", graph, outputs, LATER_INPUTS, muscles.target, kept),
-    ]
-    return parts, muscles.around(name, len(kept), keeps_rates)
-
-
 def _traced_activation(model: Model, layout: Layout, target: Target) -> str:
     """The rows of the derivative that an excitation changes at once; all others are left alone."""
     graph = Graph()
@@ -177,14 +149,7 @@ def _traced_activation(model: Model, layout: Layout, target: Target) -> str:
         constants = muscle_constants(muscle)
         a = clamped_activation(graph, constants, activation)
         found.append(activation_rate(graph, constants, a, excitation))
-    return emit_function("activation", graph, found, INPUTS, target)
-
-
-def _traced_obstacle(model: Model, skeleton: Skeleton, layout: Layout, target: Target) -> str:
-    graph = Graph()
-    given = trace_inputs(graph, layout)
-    outputs = obstacle_forces(graph, model, skeleton, given.q, given.u, graph.inputs("ball", BALL_ROWS))
-    return emit_function("obstacle", graph, outputs, {"state": Rows("%state"), "ball": Rows("%ball")}, target)
+    return emit_function("activation", graph, found, {"state": Rows("%state"), "parameter": Rows("%parameter")}, target)
 
 
 def _flatten(values: Sequence | Scalar) -> list[Scalar]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from soleus.engine.fast.operations import Operations, Scalar
+from soleus.engine.fast.operations import Scalar
 
 Vector = list[Scalar]
 Matrix = list[list[Scalar]]
@@ -88,10 +88,9 @@ def turn_by_symmetric(a: Symmetric, vector: Vector) -> Vector:
     return [dot(row, vector) for row in ([xx, xy, xz], [xy, yy, yz], [xz, yz, zz])]
 
 
-def rotation_about(ops: Operations, axis: Sequence[float], angle: Scalar) -> Matrix:
-    """Rotation matrix about a unit axis (Rodrigues' formula); `angle` is in rad."""
+def rotation_about(axis: Sequence[float], s: Scalar, c: Scalar) -> Matrix:
+    """Rotation matrix about a unit axis by an angle of sine s and cosine c (Rodrigues' formula)."""
     x, y, z = axis
-    s, c = ops.sin(angle), ops.cos(angle)
     versine = 1.0 - c
     return [
         [c + x * x * versine, x * y * versine - z * s, x * z * versine + y * s],
