@@ -266,7 +266,8 @@ class Writer:
         With h = 1 - x y^2, 1/sqrt(x) = y (1 + h/2 + 3 h^2/8 + 5 h^3/16 + ...); the guess has |h| < 0.07.
         """
         if not self.target.fused:
-            return self.divide(self.number(1.0), self.square_root(self.maximum(x, self.number(1e-37))))
+            root = self.divide(self.number(1.0), self.square_root(x))
+            return self.select(self.compare("oeq", x, self.number(0.0)), self.number(1e18), root)
         guess = 0x5FE6EB50C7B537A9 if self.target.wide else 0x5F375A86
         half = self.integers("lshr", self.bits(x), self.target.integer_number(1))
         y = self.from_bits(self.integers("sub", self.target.integer_number(guess), half))

@@ -29,13 +29,12 @@ from soleus.engine.fast.equilibrium import find_equilibrium
 from soleus.engine.fast.fiber_search import Equilibrium
 from soleus.engine.fast.kernel import LARGEST_VALUE, Outcome
 from soleus.engine.fast.layout import Layout
-from soleus.engine.fast.memory import FIRST_STEP, Memory, split
+from soleus.engine.fast.memory import Memory, split
 from soleus.engine.fast.obstacle import Obstacles
 from soleus.engine.fast.program import measurement_fields
+from soleus.engine.fast.stepper import LONGEST_STEP
 from soleus.model.spec import Model
 
-SMALLEST_FLOAT32_STEP = 1e-6
-"""Shorter internal steps do nothing but round in float32 [s]."""
 INNER_SHAPES = {
     "body_position": (-1, 3),
     "body_rotation": (-1, 3, 3),
@@ -89,7 +88,7 @@ class FastEngine(Engine):
         self._time[worlds] = state.time
         memory.state[worlds] = np.concatenate([state.q, state.u, state.activation, fiber_length], axis=1)
         memory.strength[worlds] = parameters.strength
-        memory.step[worlds] = FIRST_STEP
+        memory.step[worlds] = LONGEST_STEP
         self._obstacles.place(worlds, parameters.obstacle)
         self._status[worlds] = Status.RUNNING
         for world in worlds.tolist():
@@ -182,8 +181,7 @@ class FastEngine(Engine):
         job, config = self._memory.job, self._config
         job.duration = config.control_step
         job.tolerance = config.accuracy
-        shortest = SMALLEST_FLOAT32_STEP if config.precision == "float32" else 0.0
-        job.minimum_step = max(config.minimum_step, shortest)
+        job.minimum_step = config.minimum_step
         job.max_evaluation = float(config.max_evaluations)
 
     def _default_fibers(self, n: int) -> Array:

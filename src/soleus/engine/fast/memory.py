@@ -7,9 +7,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import Array
 from soleus.engine.fast.layout import BALL_ROWS, Job, Layout
-
-FIRST_STEP = 1e-4
-"""Internal step that an episode begins with [s]; the error decides from there on."""
+from soleus.engine.fast.stepper import LONGEST_STEP
 
 
 class Memory:
@@ -22,7 +20,7 @@ class Memory:
         self.ball = np.zeros((n_world, layout.n_ball, BALL_ROWS))
         """Those within reach first"""
         self.n_ball: NDArray[np.int64] = np.zeros(n_world, dtype=np.int64)
-        self.step = np.full(n_world, FIRST_STEP)
+        self.step = np.full(n_world, LONGEST_STEP)
         self.outcome, self.n_evaluation = np.zeros((2, n_world), dtype=np.int64)
         self.output = np.zeros((n_world, n_measured))
         self._order = np.zeros(n_world, dtype=np.int64)

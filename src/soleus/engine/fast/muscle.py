@@ -82,7 +82,7 @@ class MuscleRates(NamedTuple):
     tendon_force: Scalar
     """[N]"""
     fiber_force: Scalar
-    """Active and passive, along the fibre [N]"""
+    """Active and passive, along the fibre [N]; OpenSim tells 0 for a fibre that its least length stops"""
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def muscle_rates(
         activation=activation_rate(ops, muscle, a, excitation),
         fiber_length=ops.where(stopped, 0.0, speed * muscle.greatest_speed),
         tendon_force=tendon_force * isometric,
-        fiber_force=fiber_force * isometric,
+        fiber_force=ops.where(stopped, 0.0, fiber_force * isometric),
     )
 
 

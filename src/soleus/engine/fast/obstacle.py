@@ -14,6 +14,8 @@ REACH = 0.2
 """A ball is within reach of a foot sphere if they are closer than this, plus the way below [m]."""
 N_WAY = 3.0
 """Times the way that the fastest body goes in a control step at its present speed."""
+FASTEST_GAIN = 100.0
+"""Acceleration that a foot may have besides [m/s^2]; tells only in control steps much longer than 10 ms."""
 
 
 class Obstacles:
@@ -59,6 +61,7 @@ class Obstacles:
         sphere = sphere_position.reshape(n, 1, len(self._radius), 3)
         across_x, across_y = (sphere[..., axis] - ball[:, :, None, axis] for axis in range(2))
         gap = np.sqrt(across_x * across_x + across_y * across_y) - self._radius - ball[:, :, None, 2]
-        near = gap.min(axis=2) < (REACH + N_WAY * control_step * speed)[:, None]
+        reach = REACH + N_WAY * control_step * speed + 0.5 * FASTEST_GAIN * control_step**2
+        near = gap.min(axis=2) < reach[:, None]
         order = np.argsort(~near, axis=1, kind="stable")
         return np.take_along_axis(ball, order[:, :, None], axis=1), near.sum(axis=1)

@@ -19,6 +19,11 @@ SHRINK_MOST, GROW_MOST = 0.1, 5.0
 """Bounds of the factor from one step size to the next."""
 SHRINK_LEAST, GROW_LEAST = 0.9, 1.2
 """A step that failed shrinks at least so much; one that did not keeps its size unless it would grow by this."""
+CUT, STRETCH = 0.95, 1.001
+"""A control step may end a little before or after an internal step would; beyond these factors that step is cut short,
+or another one follows."""
+LONGEST_STEP = 0.01
+"""Also the first of an episode [s]: a tenth of Simbody's default time scale."""
 LARGEST_ERROR = 1e30
 """A larger error, or one that is not a number, says nothing about the step size that would do."""
 
@@ -87,11 +92,12 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
     running = w.compare("oeq", w.load(outcome, 0), w.number(float(Outcome.RUNNING)))
     left = w.subtract(duration, w.load(time, 0))
     wanted = w.load(step, 0)
-    size = w.select(running, w.minimum(wanted, left), w.number(0.0))
+    reaches = w.compare("ole", left, w.multiply(wanted, w.number(STRETCH)))
+    size = w.select(running, w.select(reaches, left, wanted), w.number(0.0))
     method.try_step(body, size)
     error = _squared_error(body, method, w.divide(w.number(1.0), tolerance))
     good = w.compare("ole", error, w.number(1.0))
-    shortest = w.compare("ole", size, w.multiply(minimum, w.number(1.01)))
+    shortest = w.compare("ole", wanted, minimum)
     is_number = w.compare("ole", error, w.number(LARGEST_ERROR))
     accepted = w.masks("and", running, w.masks("or", good, w.masks("and", shortest, is_number)))
     for_rows = layout.n_state
@@ -101,7 +107,10 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
         method.accept(body, row, accepted)
     elapsed = w.select(accepted, w.add(w.load(time, 0), size), w.load(time, 0))
     w.store(elapsed, time, 0)
-    w.store(_next_size(w, method, error, is_number, size, wanted, accepted, minimum, running, duration), step, 0)
+    cut = w.compare("olt", left, w.multiply(wanted, w.number(CUT)))
+    following = _next_size(w, method, error, wanted, cut)
+    following = w.minimum(w.maximum(following, minimum), w.number(LONGEST_STEP))
+    w.store(w.select(running, following, wanted), step, 0)
     evaluated = w.add(w.load(count, 0), w.number(float(method.n_evaluation)))
     w.store(evaluated, count, 0)
     # A last piece too short to tell from rounding is no step.
@@ -142,35 +151,28 @@ def _squared_error(body: Body, method: Method, inverse_tolerance: str) -> str:
                 error = w.multiply(error, w.reciprocal(size))
             w.store(w.multiply_add(error, error, w.load(total, 0)), total, 0)
         mean = w.multiply(w.load(total, 0), w.number(1.0 / max(count, 1)))
-        largest = w.select(w.compare("ugt", mean, largest), mean, largest)
+        worse = w.masks("or", w.compare("ogt", mean, largest), w.compare("uno", mean, mean))
+        largest = w.select(worse, mean, largest)
     return largest
 
 
-def _next_size(
-    w: FunctionWriter,
-    method: Method,
-    error: str,
-    is_number: str,
-    size: str,
-    wanted: str,
-    accepted: str,
-    minimum: str,
-    running: str,
-    duration: str,
-) -> str:
-    """The step size to go on with: AbstractIntegratorRep::adjustStepSize of Simbody."""
+def _next_size(w: FunctionWriter, method: Method, error: str, wanted: str, cut: str) -> str:
+    """The step size to go on with: AbstractIntegratorRep::adjustStepSize of Simbody.
+
+    Args:
+        w: writer.
+        method: of integration.
+        error: squared, over the tolerance.
+        wanted: size that the step was to have; it may have been another because the control step ended.
+        cut: mask, whether it was cut short: that it succeeded then says little about the size that it was to have.
+    """
     root = _root(w, w.maximum(error, w.number(1e-8)), method.order)
     factor = w.divide(w.number(SAFETY), root)
     grown = w.select(w.compare("olt", factor, w.number(GROW_LEAST)), w.number(1.0), factor)
-    grown = w.minimum(grown, w.number(GROW_MOST))
+    grown = w.select(cut, w.number(1.0), w.minimum(grown, w.number(GROW_MOST)))
     shrunk = w.maximum(w.minimum(factor, w.number(SHRINK_LEAST)), w.number(SHRINK_MOST))
-    shrunk = w.select(is_number, shrunk, w.number(SHRINK_MOST))
-    following = w.multiply(size, w.select(w.compare("ole", error, w.number(1.0)), grown, shrunk))
-    # A last step cut short by the end of the control step says little about the ones after it.
-    cut = w.masks("and", accepted, w.compare("olt", size, wanted))
-    following = w.select(cut, wanted, following)
-    following = w.minimum(w.maximum(following, minimum), duration)
-    return w.select(running, following, wanted)
+    shrunk = w.select(w.compare("ole", error, w.number(LARGEST_ERROR)), shrunk, w.number(SHRINK_MOST))
+    return w.multiply(wanted, w.select(w.compare("ole", error, w.number(1.0)), grown, shrunk))
 
 
 def _root(w: FunctionWriter, squared_error: str, order: int) -> str:
