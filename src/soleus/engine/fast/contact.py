@@ -230,7 +230,24 @@ def _arguments(kinematics: Kinematics, material: Material, contact: _Contact) ->
     """Of `_push`."""
     first, second = (kinematics.frame(body).velocity for body in (contact.first, contact.second))
     velocities = (x for part in (*first, *second) for x in part)
-    return (*contact.normal, *contact.point, contact.depth, contact.radius, *velocities, *material)
+    curvature = contact.radius * material.stiffness
+    friction = (
+        material.dynamic_friction,
+        2.0 * (material.static_friction - material.dynamic_friction),
+        material.viscous_friction,
+        1.0 / material.transition_velocity,
+    )
+    elastic = 4.0 / 3.0 * material.stiffness
+    return (
+        *contact.normal,
+        *contact.point,
+        contact.depth,
+        *velocities,
+        curvature,
+        elastic,
+        1.5 * material.dissipation,
+        *friction,
+    )
 
 
 def _push(ops: Operations, *arguments: Scalar) -> list[Scalar]:
@@ -238,36 +255,44 @@ def _push(ops: Operations, *arguments: Scalar) -> list[Scalar]:
 
     Args:
         ops: operations.
-        arguments: normal, point, depth, radius, spatial velocities of both bodies, and the fields of Material.
+        arguments: see `_arguments`.
     """
     x = list(arguments)
-    normal, point, depth, radius = x[0:3], x[3:6], x[6], x[7]
-    velocity = subtract(_point_velocity(x[8:11], x[11:14], point), _point_velocity(x[14:17], x[17:20], point))
-    material = Material(*x[20:])
+    normal, point, depth = x[0:3], x[3:6], x[6]
+    velocity = subtract(_point_velocity(x[7:10], x[10:13], point), _point_velocity(x[13:16], x[16:19], point))
+    curvature, elastic, dissipation, *friction = x[19:]
     overlap = ops.maximum(depth, 0.0)
-    curvature = radius * material.stiffness
-    elastic = (4.0 / 3.0 * material.stiffness) * overlap * ops.sqrt(curvature * overlap)
     approach = dot(velocity, normal)
     # Negative where the dissipation of a fast separation would pull.
-    force = elastic * (1.0 + 1.5 * material.dissipation * approach)
-    friction = _friction(ops, material, subtract(velocity, scale(approach, normal)))
-    return [force, *add(normal, friction)]
+    force = elastic * overlap * ops.sqrt(curvature * overlap) * (1.0 + dissipation * approach)
+    along = subtract(velocity, scale(approach, normal))
+    return [force, *add(normal, _friction(ops, along, *friction))]
 
 
 def _point_velocity(angular: Vector, linear: Vector, point: Vector) -> Vector:
     return add(linear, cross(angular, point))
 
 
-def _friction(ops: Operations, material: Material, sliding: Vector) -> Vector:
-    """Force along the surface in units of the normal force, at a velocity along it [m/s]."""
-    static, dynamic, viscous = material.static_friction, material.dynamic_friction, material.viscous_friction
-    if all(isinstance(x, float) and x == 0.0 for x in (static, dynamic, viscous)):
+def _friction(
+    ops: Operations, sliding: Vector, dynamic: Scalar, excess: Scalar, viscous: Scalar, inverse_transition: Scalar
+) -> Vector:
+    """Force along the surface in units of the normal force.
+
+    Args:
+        ops: operations.
+        sliding: velocity along the surface [m/s].
+        dynamic: coefficient of friction.
+        excess: twice what the coefficient at rest is larger by.
+        viscous: [s/m]
+        inverse_transition: of the transition velocity [s/m].
+    """
+    if all(isinstance(x, float) and x == 0.0 for x in (dynamic, excess, viscous)):
         return zero()
     squared = ops.maximum(dot(sliding, sliding), SLOWEST * SLOWEST)
     inverse = ops.reciprocal_sqrt(squared)
     speed = squared * inverse
-    relative_speed = speed * (1.0 / material.transition_velocity)
-    stribeck = 2.0 * (static - dynamic) / (1.0 + relative_speed * relative_speed)
+    relative_speed = speed * inverse_transition
+    stribeck = excess / (1.0 + relative_speed * relative_speed)
     coefficient = ops.minimum(relative_speed, 1.0) * (dynamic + stribeck) + viscous * speed
     return scale(coefficient * inverse, sliding)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import struct
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -463,10 +462,6 @@ class _Body:
         self.unit = unit
         outputs = [store.value for store in stores]
         self.order = graph.schedule(outputs, known)
-        computed = [index for index in self.order if index not in known]
-        self.uses = Counter(argument for index in computed for argument in graph.arguments(index))
-        self.uses.update(output.index for output in outputs if isinstance(output, Node))
-        self.absorbed = self._find_absorbed(computed)
         self.stores: dict[int | None, list[Store]] = {}
         for store in stores:
             self.stores.setdefault(store.value.index if isinstance(store.value, Node) else None, []).append(store)
@@ -486,24 +481,12 @@ class _Body:
     def _write_node(self, index: int) -> None:
         if index in self.known:
             self.value[index] = self._read("kept", self.known[index])
-        elif index not in self.absorbed:
+        else:
             self.value[index] = self._instruction(index)
 
     def _write_store(self, store: Store) -> None:
         value = self.value[store.value.index] if isinstance(store.value, Node) else self.writer.number(store.value)
         self.writer.store(value, store.pointer, store.row + self.copy * store.copy_offset, self.unit)
-
-    def _find_absorbed(self, computed: Sequence[int]) -> dict[int, int]:
-        """Product -> the only sum that uses it, and computes it in the same instruction."""
-        absorbed: dict[int, int] = {}
-        for index in computed:
-            if self.graph.nodes[index][0] in ("add", "subtract"):
-                for argument in self.graph.arguments(index):
-                    is_product = self.graph.nodes[argument][0] == "multiply" and argument not in self.known
-                    if is_product and self.uses[argument] == 1:
-                        absorbed[argument] = index
-                        break
-        return absorbed
 
     def _read(self, group: str, row: Any) -> str:
         """A row of a group of inputs."""
@@ -537,8 +520,6 @@ class _Body:
                 return self._read(*arguments)
             case "constant":
                 return w.number(arguments[0])
-            case "add" | "subtract":
-                return self._sum(name, *arguments)
             case "piece":
                 return self._piece(self.value[arguments[0]], arguments[1])
             case "lookup":
@@ -547,8 +528,20 @@ class _Body:
                 return self._angle(arguments[0])[name == "cos"]
         values = [self.value[argument] for argument in arguments]
         match name:
+            case "result":
+                return values[0]
+            case "add":
+                return w.add(*values)
+            case "subtract":
+                return w.subtract(*values)
             case "multiply":
                 return w.multiply(*values)
+            case "multiply_add":
+                return w.multiply_add(*values)
+            case "multiply_subtract":
+                return w.multiply_add(values[0], values[1], w.negate(values[2]))
+            case "subtract_product":
+                return w.multiply_add(w.negate(values[1]), values[2], values[0])
             case "negate":
                 return w.negate(*values)
             case "minimum":
@@ -574,16 +567,6 @@ class _Body:
             case "exp":
                 return w.exponential(*values)
         raise AssertionError(f"no code for {name}")
-
-    def _sum(self, name: str, a: int, b: int) -> str:
-        w = self.writer
-        if a in self.absorbed:
-            x, y = (self.value[argument] for argument in self.graph.arguments(a))
-            return w.multiply_add(x, y, self.value[b] if name == "add" else w.negate(self.value[b]))
-        if b in self.absorbed:
-            x, y = (self.value[argument] for argument in self.graph.arguments(b))
-            return w.multiply_add(x if name == "add" else w.negate(x), y, self.value[a])
-        return (w.add if name == "add" else w.subtract)(self.value[a], self.value[b])
 
     def _angle(self, argument: int) -> tuple[str, str]:
         angles = self.angles[self.copy]

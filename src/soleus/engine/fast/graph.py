@@ -124,6 +124,7 @@ class Graph:
         return self._node("constant", float(value))
 
     # ------------------------------------------------------------------------------------------------------ arithmetic
+    # A product is added in one rounding wherever it is added, so that a sum's bits depend on nothing but its terms.
 
     def add(self, a: Scalar, b: Scalar) -> Scalar:
         if _is(a, 0.0):
@@ -134,6 +135,9 @@ class Graph:
             return self.subtract(a, inner)
         if (inner := self._inside("negate", a)) is not None:
             return self.subtract(b, inner)
+        for product, other in ((a, b), (b, a)):
+            if (factors := self._factors(product)) is not None:
+                return self._node("multiply_add", *factors, self._index(other))
         return self._binary("add", a, b)
 
     def subtract(self, a: Scalar, b: Scalar) -> Scalar:
@@ -145,6 +149,10 @@ class Graph:
             return 0.0
         if (inner := self._inside("negate", b)) is not None:
             return self.add(a, inner)
+        if (factors := self._factors(a)) is not None:
+            return self._node("multiply_subtract", *factors, self._index(b))
+        if (factors := self._factors(b)) is not None:
+            return self._node("subtract_product", self._index(a), *factors)
         return self._binary("subtract", a, b)
 
     def multiply(self, a: Scalar, b: Scalar) -> Scalar:
@@ -204,9 +212,10 @@ class Graph:
     def for_each(
         self, function: Callable[..., Sequence[Scalar]], items: Sequence[Sequence[Scalar]]
     ) -> list[list[Scalar]]:
-        """See Operations; the results of a loop are inputs of the group "loop0", "loop1", ... by column and item."""
-        if not self._keeps_loops:
-            return [list(function(self, *item)) for item in items]
+        """See Operations; the results of a loop are inputs of the group "loop0", "loop1", ... by column and item.
+
+        The function is traced once in any case, and written out from that trace: the bits are those of a loop.
+        """
         body = Graph()
         arguments: list[Scalar] = []
         given: list[list[Scalar]] = []
@@ -222,13 +231,29 @@ class Graph:
                 table.append(list(column))
         if not given:
             return [list(function(self, *item)) for item in items]
-        outputs = list(function(body, *arguments))
+        loop = Loop(body, list(function(body, *arguments)), given, table, len(items))
+        if not self._keeps_loops:
+            return [self._write_out(loop, item) for item in range(len(items))]
         group = f"loop{len(self.loops)}"
-        self.loops.append(Loop(body, outputs, given, table, len(items)))
+        self.loops.append(loop)
         return [
-            [self.input(group, (row, item)) if isinstance(x, Node) else x for row, x in enumerate(outputs)]
+            [self.input(group, (row, item)) if isinstance(x, Node) else x for row, x in enumerate(loop.outputs)]
             for item in range(len(items))
         ]
+
+    def _write_out(self, loop: Loop, item: int) -> list[Scalar]:
+        """The nodes of a loop's body again for one item, none of them simplified."""
+        own: dict[int, int] = {}
+        for index in loop.body.schedule(loop.outputs):
+            name, *rest = loop.body.nodes[index]
+            if name == "input":
+                group, row = rest
+                own[index] = self._index((loop.given if group == "given" else loop.table)[row][item])
+                continue
+            count = len(loop.body.arguments(index))
+            own[index] = self._node(name, *(own[argument] for argument in rest[:count]), *rest[count:]).index
+        # To what comes after, a result is a number like any other, whatever it was made by.
+        return [self._node("result", own[x.index]) if isinstance(x, Node) else x for x in loop.outputs]
 
     # ------------------------------------------------------------------------------------------------------ conditions
 
@@ -323,6 +348,12 @@ class Graph:
 
     def _index(self, x: Scalar) -> int:
         return x.index if isinstance(x, Node) else self.constant(x).index
+
+    def _factors(self, x: Any) -> tuple[int, int] | None:
+        """The factors of a product."""
+        if not isinstance(x, Node) or self.nodes[x.index][0] != "multiply":
+            return None
+        return self.nodes[x.index][1:]
 
     def _inside(self, name: str, x: Any) -> Node | None:
         """What a node of that name was made of."""

@@ -17,7 +17,10 @@ class LimitConstants(NamedTuple):
     upper: float
     """[rad or m]"""
     lower: float
-    transition: float
+    lower_start: float
+    """Where the lower one begins to fade in"""
+    inverse_transition: float
+    """[1/rad or 1/m]"""
     upper_stiffness: float
     """[N m/rad or N/m]"""
     lower_stiffness: float
@@ -28,9 +31,9 @@ class LimitConstants(NamedTuple):
 def limit_constants(force: CoordinateLimitForce, coordinate: Coordinate) -> LimitConstants:
     """The numbers of a limit force; OpenSim has those of rotations in degrees."""
     unit = DEGREE if coordinate.motion == "rotational" else 1.0
-    places = (force.upper_limit, force.lower_limit, force.transition)
+    upper, lower, transition = (unit * x for x in (force.upper_limit, force.lower_limit, force.transition))
     strengths = (force.upper_stiffness, force.lower_stiffness, force.damping)
-    return LimitConstants(*(unit * x for x in places), *(x / unit for x in strengths))
+    return LimitConstants(upper, lower, lower - transition, 1.0 / transition, *(x / unit for x in strengths))
 
 
 def limit_force(ops: Operations, q: Scalar, u: Scalar, *constants: Scalar) -> list[Scalar]:
@@ -46,9 +49,8 @@ def limit_force(ops: Operations, q: Scalar, u: Scalar, *constants: Scalar) -> li
         The generalised force alone [N m or N].
     """
     limit = LimitConstants(*constants)
-    steepness = 1.0 / limit.transition
-    above = _step(ops, (q - limit.upper) * steepness)
-    below = 1.0 - _step(ops, (q - (limit.lower - limit.transition)) * steepness)
+    above = _step(ops, (q - limit.upper) * limit.inverse_transition)
+    below = 1.0 - _step(ops, (q - limit.lower_start) * limit.inverse_transition)
     up = limit.upper_stiffness * above * (limit.upper - q)
     down = limit.lower_stiffness * below * (limit.lower - q)
     return [up + down - limit.damping * (above + below) * u]

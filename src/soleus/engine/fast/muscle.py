@@ -45,6 +45,7 @@ class MuscleConstants(NamedTuple):
     """[1/m]"""
     width: Scalar
     """Across the pennated fibres, which they keep at any length [m]"""
+    squared_width: Scalar
     least_length: Scalar
     """Of the fibre [m]"""
     inverse_slack_length: Scalar
@@ -62,6 +63,8 @@ class MuscleConstants(NamedTuple):
     passive_scale: Scalar
     inverse_af: Scalar
     """1 / Af"""
+    slope_below: Scalar
+    """Of the force-velocity curve below zero force, 1 + 1 / Af"""
     greatest_force: Scalar
     """Flen: of the lengthening fibre, over the force at rest"""
     steepness: Scalar
@@ -105,6 +108,7 @@ def muscle_constants(muscle: Thelen2003Muscle) -> MuscleConstants:
     steepness = (2.0 + 2.0 / af) / (greatest - 1.0)
     threshold = muscle.extrapolation_threshold * greatest
     at_threshold = steepness * (greatest - threshold)
+    width = 0.0 if least_fiber_length(muscle) == 0.0 else muscle.optimal_fiber_length * sin(muscle.pennation_angle)
     return MuscleConstants(
         isometric_force=muscle.max_isometric_force,
         minimum_activation=muscle.minimum_activation,
@@ -113,7 +117,8 @@ def muscle_constants(muscle: Thelen2003Muscle) -> MuscleConstants:
         greatest_speed=muscle.max_contraction_velocity * muscle.optimal_fiber_length,
         optimal_length=muscle.optimal_fiber_length,
         inverse_optimal_length=1.0 / muscle.optimal_fiber_length,
-        width=0.0 if least_fiber_length(muscle) == 0.0 else muscle.optimal_fiber_length * sin(muscle.pennation_angle),
+        width=width,
+        squared_width=width * width,
         least_length=max(least_fiber_length(muscle), SHORTEST),
         inverse_slack_length=1.0 / muscle.tendon_slack_length,
         toe_strain=toe_strain,
@@ -124,6 +129,7 @@ def muscle_constants(muscle: Thelen2003Muscle) -> MuscleConstants:
         passive_rate=muscle.passive_shape / muscle.max_muscle_strain,
         passive_scale=1.0 / (exp(muscle.passive_shape) - 1.0),
         inverse_af=1.0 / af,
+        slope_below=1.0 + 1.0 / af,
         greatest_force=greatest,
         steepness=steepness,
         threshold=threshold,
@@ -192,7 +198,7 @@ def activation_rate(ops: Operations, muscle: MuscleConstants, a: Scalar, excitat
 
 def _fiber(ops: Operations, muscle: MuscleConstants, fiber_length: Scalar) -> _Fiber:
     length = ops.maximum(fiber_length, muscle.least_length)
-    squared = length * length - muscle.width * muscle.width
+    squared = length * length - muscle.squared_width
     inverse = ops.reciprocal_sqrt(squared)
     return _Fiber(length * muscle.inverse_optimal_length - 1.0, squared * inverse, length * inverse)
 
@@ -232,6 +238,6 @@ def _velocity_curve(ops: Operations, muscle: MuscleConstants, x: Scalar) -> Scal
     lengthening = muscle.steepness * (muscle.greatest_force - x)
     divisor = ops.where(x <= 1.0, shortening, lengthening)
     curve = (x - 1.0) / ops.where(ops.logical_or(low, high), 1.0, divisor)
-    below = x * (1.0 + muscle.inverse_af) - 1.0
+    below = x * muscle.slope_below - 1.0
     above = muscle.threshold_value + muscle.threshold_slope * (x - muscle.threshold)
     return ops.where(low, below, ops.where(high, above, curve))
