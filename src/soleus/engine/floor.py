@@ -12,8 +12,9 @@ import numpy as np
 from soleus.engine.benchmark import BATCH, N_BATCH, Case, measure_speeds
 from soleus.engine.fast.compile import Library, compile_object, widest
 from soleus.engine.fast.config import FastConfig
-from soleus.engine.fast.emit import Rows, Target, emit_function
+from soleus.engine.fast.emit import Rows, emit_function
 from soleus.engine.fast.program import trace_rates
+from soleus.engine.fast.target import Target
 from soleus.model.spec import Model
 
 SHORT = Case("short steps", FastConfig(threads=1, control_step=1e-3), N_BATCH)

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from soleus.engine.fast.emit import Columns, Rows, Store, Target, emit_stores
+from soleus.engine.fast.emit import Columns, Rows, Store, emit_stores
 from soleus.engine.fast.graph import Graph, Loop, Node
 from soleus.engine.fast.kernel import FunctionWriter
 from soleus.engine.fast.layout import Layout
 from soleus.engine.fast.operations import Scalar
+from soleus.engine.fast.target import Target
 
 COPIES = 6
 """Vectors that a loop works on side by side at most, so that the processor need not wait for one."""

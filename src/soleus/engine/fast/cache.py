@@ -21,9 +21,9 @@ from platformdirs import user_cache_path
 from soleus.engine.fast.assemble import Targets
 from soleus.engine.fast.chebyshev import Chebyshev
 from soleus.engine.fast.compile import Library, compile_object, processor, widest
-from soleus.engine.fast.emit import Target
 from soleus.engine.fast.merson import Merson
 from soleus.engine.fast.program import write_program
+from soleus.engine.fast.target import Target
 from soleus.model.spec import Model
 
 logger = logging.getLogger(__name__)

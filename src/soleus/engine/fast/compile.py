@@ -6,7 +6,7 @@ import ctypes
 from functools import cache
 from typing import Any
 
-from soleus.engine.fast.emit import Precision, Target
+from soleus.engine.fast.target import Precision, Target
 
 LANES = (("avx512f", 64), ("avx2", 32), ("sse2", 16), ("neon", 16))
 """Processor feature -> bytes of its vectors, widest first."""

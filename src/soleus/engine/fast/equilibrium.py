@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import Array
 from soleus.engine.fast.compile import Library, compile_object, widest
-from soleus.engine.fast.emit import Rows, Target, declarations, emit_function
+from soleus.engine.fast.emit import Rows, emit_function
 from soleus.engine.fast.fiber_search import N_GIVEN, NEGLIGIBLE, Equilibrium, Lane, Search, advance_search
 from soleus.engine.fast.graph import Graph
+from soleus.engine.fast.instruction import declarations
 from soleus.engine.fast.kernel import FunctionWriter
 from soleus.engine.fast.layout import Layout
 from soleus.engine.fast.muscle import MuscleConstants, least_fiber_length, muscle_constants
 from soleus.engine.fast.operations import NumpyOperations, Scalar
+from soleus.engine.fast.target import Target
 from soleus.model.spec import Thelen2003Muscle
 
 START_STRETCH = 1.01

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
-from soleus.engine.fast.emit import Target, Writer
+from soleus.engine.fast.elementary import Writer
 from soleus.engine.fast.layout import BALL_ROWS, JOB_FIELDS, Layout
+from soleus.engine.fast.target import Target
 
 LARGEST_VALUE = 1e4
 """No coordinate, speed, activation or fibre length of a body gets here [SI]: the integrator has lost the solution."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from soleus.engine.fast.assemble import Assembly, Targets
 from soleus.engine.fast.contact import place_sphere
-from soleus.engine.fast.emit import Rows, Target, declarations, emit_function
+from soleus.engine.fast.emit import Rows, emit_function
 from soleus.engine.fast.equations import (
     Inputs,
     Measurements,
@@ -18,6 +18,7 @@ from soleus.engine.fast.equations import (
     rates,
 )
 from soleus.engine.fast.graph import Graph, Node
+from soleus.engine.fast.instruction import declarations
 from soleus.engine.fast.kernel import batch_function, derivative_function
 from soleus.engine.fast.kinematics import absolute
 from soleus.engine.fast.layout import BALL_ROWS, JOB_TYPE, Layout
@@ -25,6 +26,7 @@ from soleus.engine.fast.muscle import activation_rate, clamped_activation, muscl
 from soleus.engine.fast.operations import Scalar
 from soleus.engine.fast.skeleton import build_skeleton
 from soleus.engine.fast.stepper import Method, advance_function
+from soleus.engine.fast.target import Target
 from soleus.model.spec import ContactSphere, Model
 
 

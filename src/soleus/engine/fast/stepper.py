@@ -9,9 +9,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from soleus.engine.fast.emit import Target
 from soleus.engine.fast.kernel import LARGEST_VALUE, FunctionWriter, Lanes, Outcome
 from soleus.engine.fast.layout import Layout
+from soleus.engine.fast.target import Target
 
 SAFETY = 0.9
 """A step aims at an error this much below what is allowed."""
