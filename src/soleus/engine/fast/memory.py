@@ -47,13 +47,6 @@ class Memory:
         self._order[: len(worlds)] = worlds
         self.job.count = len(worlds)
 
-    def take_results(self, worlds: NDArray[np.integer]) -> None:
-        """Make the results of a step the worlds' states."""
-        if len(worlds) == len(self.state):
-            self.state[...] = self.result
-        else:
-            self.state[worlds] = self.result[worlds]
-
 
 def split(rows: Array, sizes: list[tuple[str, int]]) -> dict[str, Array]:
     """Columns of an array by name; views."""
