@@ -267,8 +267,8 @@ class FastEngine(Engine):
         """Say what a kernel's outcome means."""
         after = f"after {self._time[world]:.3f} s"
         match self._memory.outcome[world]:
-            case Outcome.NOT_FINITE:
-                why = "unable to advance time: the rates are not numbers"
+            case Outcome.STUCK:
+                why = "unable to advance time: the shortest step is no better than the others"
             case Outcome.TOO_MANY_EVALUATIONS:
                 limit = self._config.max_evaluations
                 why = f"unable to advance time: the control step needs more than {limit} evaluations"

@@ -28,8 +28,8 @@ class Outcome(IntEnum):
 
     RUNNING = 0
     DONE = 1
-    NOT_FINITE = 2
-    """The rates are not numbers, even after the shortest step"""
+    STUCK = 2
+    """The error is not bearable, or not a number, even in the shortest step"""
     TOO_MANY_EVALUATIONS = 3
     RAN_AWAY = 4
     """A variable passed LARGEST_VALUE"""
