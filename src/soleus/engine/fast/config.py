@@ -21,8 +21,8 @@ class FastConfig:
     accuracy: float = 1e-3
     """Error allowed in an internal step, measured as OpenSim measures it; see the reference engine's setting."""
     minimum_step: float = 1e-7
-    """Shortest internal step [s]. Where the accuracy asks for shorter ones it is not kept, as in OpenSim, unless the error
-    is a thousand times what is allowed. 1e-5 saves time in training, where feet chatter on the ground."""
+    """Shortest internal step [s]. Where the accuracy asks for shorter ones it is not kept, as in OpenSim, unless the
+    error is a thousand times what is allowed. 1e-5 saves time in training, where feet chatter on the ground."""
     max_evaluations: int = 100_000
     """Evaluations of the equations in one control step after which a world counts as failed, so that no step hangs."""
     precision: Literal["float64", "float32"] = "float64"
@@ -37,7 +37,7 @@ class FastConfig:
     def __post_init__(self) -> None:
         for name, least, most in (
             ("accuracy", 1e-12, 1e-2),
-            ("minimum_step", 1e-10, 1e-4),
+            ("minimum_step", 1e-9, 1e-4),
             ("max_evaluations", 100, 100_000_000),
             ("threads", 0, 4096),
             ("control_step", 1e-3, 1.0),

@@ -25,8 +25,8 @@ or another one follows."""
 LONGEST_STEP = 0.01
 """Also the first of an episode [s]: a tenth of Simbody's default time scale."""
 BEARABLE_ERROR = 1e6
-"""Squared error over the tolerance up to which a step of the minimum size is kept. OpenSim keeps any, and so a larger
-minimum, which saves much where a foot chatters on the ground, would let it lose fibres that start far from equilibrium."""
+"""Squared error over the tolerance up to which a step of the minimum size is kept. OpenSim keeps any; then a larger
+minimum, which saves much where a foot chatters on the ground, loses fibres that start far from equilibrium."""
 LEAST_STEP = 1e-9
 """Where an error is worse, steps shrink down to this, and then the world has failed [s]."""
 LARGEST_ERROR = 1e30
