@@ -114,7 +114,7 @@ class FastEngine(Engine):
             # Those with short internal steps take longest, so they go first: no thread is left with one at the end.
             worlds = worlds[np.argsort(memory.step[worlds], kind="stable")]
         self._run("advance", worlds)
-        memory.state[rows] = memory.result[rows]
+        memory.take_results(rows)
         self._measured[rows] = False
         done = memory.outcome[rows] == Outcome.DONE
         if done.all():

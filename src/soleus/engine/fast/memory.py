@@ -47,6 +47,10 @@ class Memory:
         self._order[: len(worlds)] = worlds
         self.job.count = len(worlds)
 
+    def take_results(self, rows: slice | NDArray[np.integer]) -> None:
+        """Make the results of a step the states of these worlds."""
+        self.state[rows] = self.result[rows]
+
 
 def split(rows: Array, sizes: list[tuple[str, int]]) -> dict[str, Array]:
     """Columns of an array by name; views."""
