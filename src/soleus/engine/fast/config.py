@@ -37,7 +37,7 @@ class FastConfig:
     def __post_init__(self) -> None:
         for name, least, most in (
             ("accuracy", 1e-12, 1e-2),
-            ("minimum_step", 1e-9, 1e-4),
+            ("minimum_step", 1e-10, 1e-4),
             ("max_evaluations", 100, 100_000_000),
             ("threads", 0, 4096),
             ("control_step", 1e-3, 1.0),
