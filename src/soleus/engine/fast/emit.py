@@ -214,10 +214,6 @@ class _Body:
                 return w.multiply(*values)
             case "multiply_add":
                 return w.multiply_add(*values)
-            case "multiply_subtract":
-                return w.multiply_add(values[0], values[1], w.negate(values[2]))
-            case "subtract_product":
-                return w.multiply_add(w.negate(values[1]), values[2], values[0])
             case "negate":
                 return w.negate(*values)
             case "minimum":

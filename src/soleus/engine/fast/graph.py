@@ -137,7 +137,7 @@ class Graph:
             return self.subtract(b, inner)
         for product, other in ((a, b), (b, a)):
             if (factors := self._factors(product)) is not None:
-                return self._node("multiply_add", *factors, self._index(other))
+                return self._node("multiply_add", *map(self._index, (*factors, other)))
         return self._binary("add", a, b)
 
     def subtract(self, a: Scalar, b: Scalar) -> Scalar:
@@ -150,9 +150,10 @@ class Graph:
         if (inner := self._inside("negate", b)) is not None:
             return self.add(a, inner)
         if (factors := self._factors(a)) is not None:
-            return self._node("multiply_subtract", *factors, self._index(b))
+            return self._node("multiply_add", *map(self._index, (*factors, self.negate(b))))
         if (factors := self._factors(b)) is not None:
-            return self._node("subtract_product", self._index(a), *factors)
+            x, y = factors
+            return self._node("multiply_add", *map(self._index, (self.negate(x), y, a)))
         return self._binary("subtract", a, b)
 
     def multiply(self, a: Scalar, b: Scalar) -> Scalar:
@@ -349,11 +350,12 @@ class Graph:
     def _index(self, x: Scalar) -> int:
         return x.index if isinstance(x, Node) else self.constant(x).index
 
-    def _factors(self, x: Any) -> tuple[int, int] | None:
+    def _factors(self, x: Any) -> tuple[Node, Node] | None:
         """The factors of a product."""
         if not isinstance(x, Node) or self.nodes[x.index][0] != "multiply":
             return None
-        return self.nodes[x.index][1:]
+        _, first, second = self.nodes[x.index]
+        return Node(self, first), Node(self, second)
 
     def _inside(self, name: str, x: Any) -> Node | None:
         """What a node of that name was made of."""
