@@ -268,7 +268,7 @@ class FastEngine(Engine):
         after = f"after {self._time[world]:.3f} s"
         match self._memory.outcome[world]:
             case Outcome.STUCK:
-                why = "unable to advance time: the shortest step is no better than the others"
+                why = "unable to advance time: the rates are not numbers"
             case Outcome.TOO_MANY_EVALUATIONS:
                 limit = self._config.max_evaluations
                 why = f"unable to advance time: the control step needs more than {limit} evaluations"

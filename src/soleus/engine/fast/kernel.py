@@ -29,7 +29,7 @@ class Outcome(IntEnum):
     RUNNING = 0
     DONE = 1
     STUCK = 2
-    """The error is not bearable, or not a number, even in the shortest step"""
+    """The rates are not numbers, even after the shortest step"""
     TOO_MANY_EVALUATIONS = 3
     RAN_AWAY = 4
     """A variable passed LARGEST_VALUE"""

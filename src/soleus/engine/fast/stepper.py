@@ -28,7 +28,7 @@ BEARABLE_ERROR = 1e6
 """Squared error over the tolerance up to which a step of the minimum size is kept. OpenSim keeps any; then a larger
 minimum, which saves much where a foot chatters on the ground, loses fibres that start far from equilibrium."""
 LEAST_STEP = 1e-9
-"""Where an error is worse, steps shrink down to this, and then the world has failed [s]."""
+"""Where an error is worse, steps shrink down to this; then any is kept that is a number, as at the jump of a force [s]."""
 LARGEST_ERROR = 1e30
 """A larger error, or one that is not a number, says nothing about the step size that would do."""
 
@@ -104,7 +104,10 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
     good = w.compare("ole", error, w.number(1.0))
     shortest = w.compare("ole", wanted, minimum)
     bearable = w.compare("ole", error, w.number(BEARABLE_ERROR))
-    accepted = w.masks("and", running, w.masks("or", good, w.masks("and", shortest, bearable)))
+    is_number = w.compare("ole", error, w.number(LARGEST_ERROR))
+    least = w.compare("ole", wanted, w.number(1.01 * LEAST_STEP))
+    kept = w.masks("or", w.masks("and", shortest, bearable), w.masks("and", least, is_number))
+    accepted = w.masks("and", running, w.masks("or", good, kept))
     for_rows = layout.n_state
     with w.loop(for_rows) as row:
         moved = w.select(accepted, method.result(body, row), w.load(lanes.state, row))
@@ -114,14 +117,14 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
     w.store(elapsed, time, 0)
     cut = w.compare("olt", left, w.multiply(wanted, w.number(CUT)))
     following = _next_size(w, method, error, wanted, cut)
-    least = w.select(bearable, minimum, w.number(LEAST_STEP))
-    following = w.minimum(w.maximum(following, least), w.number(LONGEST_STEP))
+    bound = w.select(bearable, minimum, w.number(LEAST_STEP))
+    following = w.minimum(w.maximum(following, bound), w.number(LONGEST_STEP))
     w.store(w.select(running, following, wanted), step, 0)
     evaluated = w.add(w.load(count, 0), w.number(float(method.n_evaluation)))
     w.store(evaluated, count, 0)
     # A last piece too short to tell from rounding is no step.
     arrived = w.compare("ole", w.subtract(duration, elapsed), w.number(1e-12 if target.wide else 1e-8))
-    stuck = w.masks("and", w.compare("ole", wanted, w.number(1.01 * LEAST_STEP)), w.opposite(bearable))
+    stuck = w.masks("and", least, w.opposite(is_number))
     tired = w.compare("ogt", evaluated, maximum)
     code = w.load(outcome, 0)
     for condition, value in (
