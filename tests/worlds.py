@@ -1,17 +1,40 @@
-"""Environments for the samplers' tests, importable by worker processes."""
+"""Worlds for tests: measurements made by hand, and environments for the samplers, importable by worker processes."""
 
 import os
 import signal
 import time
 
 import gymnasium
+import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import RescaleAction, TimeLimit
 
+from soleus.engine.base import Measurement
 from soleus.sampler.worker import Envs
 
 N_STEP = 50
 """Steps of an episode."""
+
+
+def measurement(model, n_world=1, **given):
+    """A Measurement of what is given, and zeros for the rest."""
+    body, muscle = (n_world, len(model.bodies)), (n_world, len(model.muscles))
+    shapes = {
+        "body_position": (*body, 3),
+        "body_rotation": (*body, 3, 3),
+        "body_velocity": (*body, 3),
+        "mass_center_position": (n_world, 3),
+        "mass_center_velocity": (n_world, 3),
+        "limit_force": (n_world, len(model.limit_forces)),
+        "body_angular_velocity": (*body, 3),
+        "ground_reaction": (n_world, len(model.contact_forces), 3),
+        "muscle_length": muscle,
+        "lengthening_speed": muscle,
+        "fiber_velocity": muscle,
+        "fiber_force": muscle,
+        "tendon_force": muscle,
+    }
+    return Measurement(**{name: np.zeros(shape) for name, shape in shapes.items()} | given)
 
 
 class Trouble(gymnasium.Wrapper):
@@ -42,7 +65,15 @@ def stumble():
 
 
 def pendulum():
-    return TimeLimit(RescaleAction(gymnasium.make("Pendulum-v1").unwrapped, -1.0, 1.0), N_STEP)
+    return Seeded(TimeLimit(RescaleAction(gymnasium.make("Pendulum-v1").unwrapped, -1.0, 1.0), N_STEP))
+
+
+class Seeded(gymnasium.Wrapper):
+    """Tells the seed of its episode, as our tasks do."""
+
+    def reset(self, *, seed=None, options=None):
+        observation, info = self.env.reset(seed=seed, options=options)
+        return observation, {**info, "seed": -1 if seed is None else seed}
 
 
 class Pendulums:

@@ -20,6 +20,7 @@ soleus: train, judge and watch controllers of musculoskeletal bodies
   soleus demo              all of it in ten minutes      soleus demo --out runs/demo
   soleus tasks [NAME]      tasks, or what one observes   soleus tasks run2017
   soleus doctor            is everything installed?      soleus doctor
+  soleus verify MODEL      fast engine against OpenSim   soleus verify gait9dof18musc
   soleus bench [WHAT]      measure speed                 soleus bench engine
 
 Every command explains itself with --help."""
@@ -32,6 +33,7 @@ COMMANDS = {
     "demo": "soleus.command.demo:demo",
     "tasks": "soleus.command.tasks:tasks",
     "doctor": "soleus.command.doctor:doctor",
+    "verify": "soleus.command.verify:verify",
     "bench": "soleus.command.bench:bench",
 }
 """Where each command lives; imported when it is called, so that the others cost nothing."""

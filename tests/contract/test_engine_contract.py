@@ -31,8 +31,16 @@ def engine(name):
     engine.close()
 
 
-def build(name):
-    return make_engine(find_engine(name).config(), MODEL, N_WORLD.get(name, 3))
+@pytest.fixture
+def fine_engine(name):
+    """With a control step of 1 ms, after which differences are nearly rates."""
+    engine = build(name, control_step=1e-3)
+    yield engine
+    engine.close()
+
+
+def build(name, n_world=3, **settings):
+    return make_engine(find_engine(name).config(**settings), MODEL, N_WORLD.get(name, n_world))
 
 
 def start(n, seed=0):
@@ -110,10 +118,26 @@ def test_measurement_has_the_declared_shapes(engine):
         "mass_center_position": (n, 3),
         "mass_center_velocity": (n, 3),
         "limit_force": (n, len(MODEL.limit_forces)),
+        "body_angular_velocity": (n, n_body, 3),
+        "ground_reaction": (n, len(MODEL.contact_forces), 3),
+        "muscle_length": (n, N_MUSCLE),
+        "lengthening_speed": (n, N_MUSCLE),
+        "fiber_velocity": (n, N_MUSCLE),
+        "fiber_force": (n, N_MUSCLE),
+        "tendon_force": (n, N_MUSCLE),
     }
+    assert set(expected) == {item.name for item in fields(measured)}
     for column, shape in expected.items():
         value = getattr(measured, column)
         assert (value.shape, value.dtype) == (shape, np.float64), column
+
+
+def test_rates_have_the_declared_shapes(engine):
+    restart(engine)
+    rates = engine.rates(np.full((engine.n_world, N_MUSCLE), 0.3))
+    for column, size in (("u", N_Q), ("activation", N_MUSCLE), ("fiber_length", N_MUSCLE)):
+        value = getattr(rates, column)
+        assert (value.shape, value.dtype) == ((engine.n_world, size), np.float64), column
 
 
 def test_status_and_failure_of_running_worlds(engine):
@@ -124,16 +148,21 @@ def test_status_and_failure_of_running_worlds(engine):
 
 def test_what_is_returned_is_a_copy(engine):
     restart(engine)
-    state, measured, status = engine.state(), engine.measure(), engine.status()
-    kept = bits(state), bits(measured)
+    excitation = np.full((engine.n_world, N_MUSCLE), 0.3)
+
+    def answers():
+        return engine.state(), engine.measure(), engine.rates(excitation)
+
+    given, status = answers(), engine.status()
+    kept = bits(*given)
     play(engine, n_step=2)
-    assert (bits(state), bits(measured)) == kept, "an earlier answer changed with the worlds"
-    before = bits(engine.state()), bits(engine.measure())
-    for record in (engine.state(), engine.measure()):
+    assert bits(*given) == kept, "an earlier answer changed with the worlds"
+    before = bits(*answers())
+    for record in answers():
         for item in fields(record):
             getattr(record, item.name)[...] = 7.0
     status[...] = Status.NON_FINITE
-    assert (bits(engine.state()), bits(engine.measure())) == before, "writing into an answer changed the worlds"
+    assert bits(*answers()) == before, "writing into an answer changed the worlds"
     assert (engine.status() == Status.RUNNING).all()
 
 
@@ -192,18 +221,115 @@ def test_activation_follows_the_new_excitation_during_the_whole_step(engine):
         np.testing.assert_allclose(duration, engine.control_step, rtol=2e-3)
 
 
-def test_speeds_are_rates_of_positions(engine):
-    restart(engine)
-    play(engine, n_step=5)
+def lift(engine, height=0.3):
+    """In the air, softly at work, neither at rest nor symmetric."""
+    n = engine.n_world
+    given = start(n)
+    given.q[:, MODEL.coordinate_names.index("pelvis_ty")] += height
+    given.activation[:] = 0.05
+    engine.reset(np.arange(n), given, course(n, x=9.0), equilibrate=True)
+
+
+def test_speeds_are_rates_of_positions(fine_engine):
+    engine = fine_engine
+    lift(engine)
     before, measured_before = engine.state(), engine.measure()
-    engine.step(np.full((engine.n_world, N_MUSCLE), 0.1))
+    engine.step(np.full((engine.n_world, N_MUSCLE), 0.05))
     after, measured_after = engine.state(), engine.measure()
-    mean = (before.u + after.u) / 2.0
-    np.testing.assert_allclose((after.q - before.q) / engine.control_step, mean, atol=0.3)
+
+    def agree(what, start, end, start_speed, end_speed, limit):
+        moved = (end - start) / engine.control_step
+        np.testing.assert_allclose(moved, (start_speed + end_speed) / 2.0, atol=limit, err_msg=what)
+
+    agree("q", before.q, after.q, before.u, after.u, 0.02)
     for what in ("body", "mass_center"):
-        moved = getattr(measured_after, f"{what}_position") - getattr(measured_before, f"{what}_position")
-        speed = (getattr(measured_before, f"{what}_velocity") + getattr(measured_after, f"{what}_velocity")) / 2.0
-        np.testing.assert_allclose(moved / engine.control_step, speed, atol=0.1, err_msg=what)
+        names = f"{what}_position", f"{what}_velocity"
+        position, velocity = ((getattr(measured_before, name), getattr(measured_after, name)) for name in names)
+        agree(what, *position, *velocity, 2e-3)
+    length, speed = (
+        (getattr(measured_before, name), getattr(measured_after, name))
+        for name in ("muscle_length", "lengthening_speed")
+    )
+    agree("muscle_length", *length, *speed, 5e-4)
+
+
+def test_rates_are_those_of_the_motion(fine_engine):
+    """Over a short step in the air the mean of both ends is nearly the way that was gone."""
+    engine, excitation = fine_engine, np.full((fine_engine.n_world, N_MUSCLE), 0.05)
+    lift(engine)
+    before, rates_before = engine.state(), engine.rates(excitation)
+    engine.step(excitation)
+    after, rates_after = engine.state(), engine.rates(excitation)
+    for column, limit in (("u", 3.0), ("activation", 1e-3), ("fiber_length", 2e-3)):
+        gone = (getattr(after, column) - getattr(before, column)) / engine.control_step
+        mean = (getattr(rates_before, column) + getattr(rates_after, column)) / 2.0
+        np.testing.assert_allclose(gone, mean, rtol=1e-2, atol=limit, err_msg=column)
+
+
+def test_rates_feel_the_excitation_and_move_nothing(engine):
+    """The activations do, at once: (1 - a) / (tau (0.5 + 1.5 a)); nothing else does."""
+    restart(engine)
+    play(engine, n_step=2)
+    n, tau = engine.n_world, MODEL.muscles[0].activation_time_constant
+    before, measured = engine.state(), engine.measure()
+    silent, loud = engine.rates(np.zeros((n, N_MUSCLE))), engine.rates(np.ones((n, N_MUSCLE)))
+    a = before.activation
+    np.testing.assert_allclose(loud.activation, (1.0 - a) / (tau * (0.5 + 1.5 * a)), rtol=1e-9)
+    np.testing.assert_array_equal(silent.u, loud.u)
+    np.testing.assert_array_equal(silent.fiber_length, loud.fiber_length)
+    assert same(engine.state(), before)
+    np.testing.assert_allclose(loud.fiber_length, measured.fiber_velocity, rtol=1e-9, atol=1e-12)
+
+
+def test_asking_for_rates_does_not_change_the_motion(engine):
+    restart(engine)
+    expected = play(engine, n_step=5)
+    restart(engine)
+    random, states = np.random.default_rng(1), []
+    for _ in range(5):
+        excitation = random.uniform(0.0, 1.0, (engine.n_world, N_MUSCLE))
+        engine.rates(1.0 - excitation)
+        engine.step(excitation)
+        states.append(engine.state())
+    assert bits(*states) == expected
+
+
+@pytest.mark.parametrize(("height", "in_contact"), [(0.3, False), (-0.07, True)])
+def test_only_the_ground_and_gravity_move_the_mass_centre(engine, height, in_contact):
+    lift(engine, height)
+    n, moment = engine.n_world, 1e-6
+    state, rates = engine.state(), engine.rates(np.full((n, N_MUSCLE), 0.05))
+    force = engine.measure().ground_reaction.sum(axis=1)
+    assert (np.abs(force).sum(axis=1) > 300.0).all() == in_contact
+    velocity = []
+    for time in (-moment, moment):
+        moved = replace(state, q=state.q + time * state.u, u=state.u + time * rates.u)
+        engine.reset(np.arange(n), moved, course(n, x=9.0), equilibrate=False)
+        velocity.append(engine.measure().mass_center_velocity)
+    acceleration = (velocity[1] - velocity[0]) / (2.0 * moment)
+    np.testing.assert_allclose(acceleration, force / MODEL.mass + MODEL.gravity, rtol=1e-6, atol=1e-6)
+
+
+def test_muscles_pull_and_the_fibre_carries_the_tendon(engine):
+    restart(engine)
+    measured = engine.measure()
+    assert (measured.tendon_force >= 0.0).all()
+    assert (measured.tendon_force > 1.0).any()
+    least = np.cos([muscle.maximum_pennation_angle for muscle in MODEL.muscles])
+    share = measured.tendon_force / np.where(measured.fiber_force > 0.0, measured.fiber_force, np.inf)
+    assert (share <= 1.0 + 1e-9).all()
+    assert ((share == 0.0) | (share >= least - 1e-9)).all()
+    assert (measured.muscle_length > engine.state().fiber_length * least).all()
+
+
+def test_bodies_turn_as_fast_as_their_joints_say(engine):
+    lift(engine)
+    spin = engine.measure().body_angular_velocity
+    u = dict(zip(MODEL.coordinate_names, engine.state().u.T, strict=True))
+    np.testing.assert_allclose(spin[:, MODEL.body_names.index("pelvis"), 2], u["pelvis_tilt"], rtol=1e-12)
+    thigh = u["pelvis_tilt"] + u["hip_flexion_r"]
+    np.testing.assert_allclose(spin[:, MODEL.body_names.index("femur_r"), 2], thigh, rtol=1e-9)
+    np.testing.assert_allclose(spin[..., :2], 0.0, atol=1e-12)
 
 
 def test_rotations_are_rotations(engine):
@@ -259,9 +385,50 @@ def test_replays_are_bit_identical_in_another_process(engine, name):
     assert answer.stdout.strip() == play(engine).hex()
 
 
-def test_a_state_can_be_put_back(engine):
+@pytest.mark.parametrize("name", sorted(set(ENGINES) - set(N_WORLD)))
+@pytest.mark.parametrize("n_world", [1, 2, 7, 19])
+def test_a_world_does_not_depend_on_how_many_there_are_nor_on_its_place(name, n_world):
+    """The same worlds, one alone, some, or many in another order, side by side with others that fall or fail."""
+    n_all, n_step = 19, 12
+    state, parameters = start(n_all, seed=2), course(n_all, strength=0.8)
+    parameters.strength[:] *= np.linspace(0.7, 1.2, n_all)[:, None]
+    parameters.obstacle[:, 0, 0] = np.linspace(-0.3, 0.4, n_all)
+    excitation = np.random.default_rng(3).uniform(0.0, 1.0, (n_step, n_all, N_MUSCLE))
+
+    def ends(worlds, fails=()):
+        engine = build(name, len(worlds))
+        engine.reset(np.arange(len(worlds)), state[worlds], parameters[worlds], equilibrate=True)
+        for step, row in enumerate(excitation):
+            given = row[worlds].copy()
+            if step == 4:
+                given[list(fails)] = np.nan
+            engine.step(given)
+        answers = engine.state(), engine.measure(), engine.rates(excitation[0][worlds])
+        engine.close()
+        return {world: bits(*(record[[i]] for record in answers)) for i, world in enumerate(worlds.tolist())}
+
+    everybody = ends(np.arange(n_all))
+    assert len(set(everybody.values())) == n_all
+    chosen = np.random.default_rng(n_world).permutation(n_all)[:n_world]
+    fails = (0,) if n_world > 1 else ()
+    for place, (world, found) in enumerate(ends(chosen, fails).items()):
+        if place not in fails:
+            assert found == everybody[world], f"world {world} in place {place} of {n_world}"
+
+
+def test_the_first_reset_may_come_in_parts(engine):
+    n = engine.n_world
+    for world in reversed(range(n)):
+        engine.reset(np.array([world]), start(n)[[world]], course(1), equilibrate=world % 2 == 0)
+    assert (engine.status() == Status.RUNNING).all()
+    play(engine, n_step=1)
+
+
+def test_a_state_can_be_put_back(name):
+    """A restarted integrator chooses other internal steps, so that the error of a step shows."""
+    engine = build(name, accuracy=1e-6)
     restart(engine, strength=0.8)
-    play(engine)
+    play(engine, n_step=5)
     kept = engine.state()
     excitation = np.full((engine.n_world, N_MUSCLE), 0.4)
     engine.step(excitation)
@@ -272,10 +439,10 @@ def test_a_state_can_be_put_back(engine):
     engine.step(excitation)
     found = engine.state()
     for column in COLUMNS:
-        # A restarted integrator chooses other internal steps, so that the error of a step shows.
         np.testing.assert_allclose(
-            getattr(found, column), getattr(expected, column), rtol=1e-2, atol=1e-2, err_msg=column
+            getattr(found, column), getattr(expected, column), rtol=1e-3, atol=1e-3, err_msg=column
         )
+    engine.close()
 
 
 def test_strength_counts(engine):
@@ -372,6 +539,8 @@ def test_wrong_shapes_are_errors_of_the_caller(engine):
         engine.step(np.zeros((n, N_MUSCLE + 1)))
     with pytest.raises(ValueError, match="excitation"):
         engine.step(np.zeros(N_MUSCLE))
+    with pytest.raises(ValueError, match="excitation"):
+        engine.rates(np.zeros((n + 1, N_MUSCLE)))
     with pytest.raises(ValueError, match="worlds"):
         engine.reset(np.array([n]), start(1), course(1), equilibrate=False)
     with pytest.raises(ValueError, match=r"\bq\b"):
@@ -400,14 +569,17 @@ def test_strengths_are_positive(engine, strength):
 
 
 def test_worlds_exist_after_their_reset_and_until_close(engine):
-    for use in (engine.state, engine.measure, lambda: engine.step(np.zeros((engine.n_world, N_MUSCLE)))):
+    nothing = np.zeros((engine.n_world, N_MUSCLE))
+    uses = (engine.state, engine.measure, lambda: engine.step(nothing), lambda: engine.rates(nothing))
+    for use in uses:
         with pytest.raises(EngineError, match="reset"):
             use()
     restart(engine)
     engine.close()
     engine.close()
-    with pytest.raises(EngineError):
-        engine.state()
+    for use in uses:
+        with pytest.raises(EngineError):
+            use()
 
 
 if __name__ == "__main__":  # the other process of the replay

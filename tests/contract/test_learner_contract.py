@@ -31,6 +31,7 @@ def _batch(seed, n=20):
         next_observation=random.standard_normal((n, N_OBSERVATION), dtype=np.float32),
         terminated=random.random(n) < 0.1,
         truncated=random.random(n) < 0.1,
+        world=np.zeros(n, dtype=np.int64),
     )
 
 

@@ -4,17 +4,22 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode
+from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 
+from soleus.engine.base import EngineError
 from soleus.engine.registry import ENGINES
 from soleus.task.registration import make_env
 from soleus.task.registry import TASKS
 
-pytestmark = pytest.mark.opensim
+CASES = [
+    pytest.param((task, engine), marks=[pytest.mark.opensim] * (engine == "opensim"), id=f"{task} on {engine}")
+    for task in TASKS
+    for engine in ENGINES
+]
 
-CASES = [(task, engine) for task in TASKS for engine in ENGINES]
 
-
-@pytest.fixture(scope="module", params=CASES, ids=" on ".join)
+@pytest.fixture(scope="module", params=CASES)
 def env(request):
     name, engine = request.param
     env = gymnasium.make(TASKS[name].gymnasium_id, engine=engine)
@@ -130,6 +135,118 @@ def test_a_state_can_be_stored_and_restored(env):
     assert env.step(env.action_space.high / 3)[0] == pytest.approx(after, abs=1e-3)
 
 
+# -------------------------------------------------------------------------------------------- many worlds in one engine
+
+
+@pytest.fixture(params=TASKS)
+def many(request):
+    """Builds many worlds of a task on the default engine."""
+    built = []
+
+    def build(num_envs=3, **settings):
+        built.append(gymnasium.make_vec(TASKS[request.param].gymnasium_id, num_envs=num_envs, **settings))
+        return built[-1]
+
+    yield build
+    for env in built:
+        env.close()
+
+
+def fall(env, n_step=300):
+    """Steps of an environment whose runners let go, until one of them has fallen and two more."""
+    env.reset(seed=4)
+    steps, after_fall = [], 0
+    while after_fall < 3:
+        assert len(steps) < n_step, "nobody fell"
+        steps.append(env.step(np.zeros(env.action_space.shape, np.float32)))
+        after_fall += bool(after_fall) or bool(steps[-1][2].any())
+    return steps
+
+
+def test_worlds_of_a_vector_are_the_worlds_alone(many):
+    together, alone = many(num_envs=3), many(num_envs=1)
+    actions = np.random.default_rng(0).uniform(0, 1, (20, *together.single_action_space.shape)).astype(np.float32)
+    for world in range(3):
+        one, _ = alone.reset(seed=[7 + world])
+        all_, _ = together.reset(seed=7)
+        assert np.array_equal(all_[world], one[0])
+        for action in actions:
+            one, reward, *_ = alone.step(action[None])
+            all_, rewards, *_ = together.step(np.tile(action, (3, 1)))
+            assert np.array_equal(all_[world], one[0])
+            assert rewards[world] == reward[0]
+
+
+def test_worlds_that_fell_are_reset_in_the_next_step(many):
+    env = many()
+    assert env.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
+    *_, (_, _, fell, _, info), (observation, reward, *ended, begun), (_, reward_then, *_) = fall(env)
+    world = int(np.argmax(fell))
+    assert info["fallen"][world]
+    assert reward[world] == 0.0
+    assert not np.any(ended, axis=0)[world]
+    assert begun["seed"][world] != info["seed"][world]
+    assert not begun["_distance"][world]
+    assert reward_then[world] != 0.0
+    height = env.unwrapped.task.observation.index("pelvis_ty")[0]
+    assert observation[world, height] > 0.8
+
+
+def test_worlds_that_fall_can_be_reset_in_the_same_step(many):
+    env = many(autoreset_mode=AutoresetMode.SAME_STEP)
+    *_, (observation, _, fell, _, info), _, _ = fall(env)
+    world = int(np.argmax(fell))
+    height = env.unwrapped.task.observation.index("pelvis_ty")[0]
+    assert observation[world, height] > 0.8 > info["final_obs"][world][height]
+    assert info["_final_obs"].tolist() == fell.tolist()
+    assert info["final_info"]["fallen"][world]
+
+
+def test_without_autoreset_nothing_is_reset(many):
+    env = many(autoreset_mode="Disabled")
+    *_, (_, _, fell, _, _), (_, _, still, _, _), _ = fall(env)
+    assert still[fell].all()
+
+
+def test_the_time_limit_truncates_a_vector(many):
+    env = many(max_episode_steps=3)
+    env.reset(seed=0)
+    truncated = [env.step(np.zeros(env.action_space.shape))[3].tolist() for _ in range(4)]
+    assert truncated == [[False] * 3, [False] * 3, [True] * 3, [False] * 3]
+
+
+def test_gymnasium_s_own_wrappers_keep_statistics(many):
+    env = DictInfoToList(RecordEpisodeStatistics(many(max_episode_steps=5)))
+    env.reset(seed=0)
+    steps = [env.step(np.zeros(env.action_space.shape)) for _ in range(11)]
+    lengths = [info["episode"]["l"] for *_, infos in steps for info in infos if "episode" in info]
+    assert lengths == [5] * 6
+    assert steps[0][4][2]["reward_terms"].keys() == {"distance", "ligament"}
+
+
+def test_opensim_holds_one_world_and_says_how_to_have_more(many):
+    with pytest.raises(EngineError, match=r'one world in a process, not 3.*vectorization_mode="async"'):
+        many(engine="opensim")
+
+
+def test_a_vector_shows_every_runner(many):
+    pytest.importorskip("matplotlib")
+    env = many(num_envs=2, render_mode="rgb_array")
+    env.reset(seed=0)
+    assert [picture.std() > 5 for picture in env.render()] == [True, True]
+
+
+def test_many_starts_are_the_starts_alone():
+    for entry in TASKS.values():
+        task = entry.config().build()
+        together = task.start([5, 6, 7])
+        for row, seed in enumerate([5, 6, 7]):
+            alone = task.start([seed])
+            for part in ("state", "parameters"):
+                for name, values in vars(getattr(alone, part)).items():
+                    assert np.array_equal(getattr(getattr(together, part), name)[row], values[0]), name
+
+
 def test_a_picture_shows_the_runner():
     pytest.importorskip("matplotlib")
     env = gymnasium.make(TASKS["run2017"].gymnasium_id, render_mode="rgb_array")
@@ -142,7 +259,7 @@ def test_a_picture_shows_the_runner():
 
 
 def test_an_unknown_engine_is_named_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown engine 'bullet'; known engines are opensim"):
+    with pytest.raises(ValueError, match="unknown engine 'bullet'; known engines are fast, opensim"):
         make_env("run2017", engine="bullet")
 
 

@@ -29,7 +29,7 @@ def test_the_reset_observation_is_the_published_one():
 def test_the_first_reset_told_nothing_of_its_own_episode_until_september_2017():
     """The last five numbers of the same issue: 1, 1, 100, 0, 0 at the first reset, the last episode's ever after."""
     env = gymnasium.make("soleus/Run2017-v0", engine="opensim", round=1, stale_first_observation=True)
-    course = env.unwrapped.task.start(1).parameters.obstacle[0]
+    course = env.unwrapped.task.start([1]).parameters.obstacle[0]
     assert env.reset(seed=1)[0][36:].tolist() == [1, 1, 100, 0, 0]
     assert env.reset(seed=2)[0][38:] == pytest.approx(course[0], rel=1e-6)
     env.close()

@@ -36,6 +36,7 @@ def _batch(n=200):
         next_observation=random.normal(1, 2, (n, 4)).astype(np.float32),
         terminated=random.random(n) < 0.1,
         truncated=random.random(n) < 0.1,
+        world=np.zeros(n, dtype=np.int64),
     )
 
 

@@ -17,6 +17,7 @@ def draw_batch():
             next_observation=random.normal(2, 3, (n, 5)).astype(np.float32),
             terminated=random.random(n) < 0.1,
             truncated=random.random(n) < 0.1,
+            world=np.zeros(n, dtype=np.int64),
         )
 
     return draw

@@ -13,7 +13,7 @@ from soleus.sampler.batch import Batch
 config = SacConfig(batch_size=1024, random_transitions=0, n_scan=5)
 learner = config.build(40, 18, seed=0)
 ones, ends = np.ones((20, 40), np.float32), np.zeros(20, bool)
-batch = Batch(ones, np.zeros((20, 18), np.float32), ones[:, 0], ones, ends, ends)
+batch = Batch(ones, np.zeros((20, 18), np.float32), ones[:, 0], ones, ends, ends, np.zeros(20, np.int64))
 learner.receive(batch)
 learner.update()  # compiles
 learner.receive(batch)

@@ -20,6 +20,7 @@ def test_pack_and_unpack_are_inverse():
         next_observation=random.standard_normal((3, 4), dtype=np.float32),
         terminated=np.array([False, True, False]),
         truncated=np.array([False, False, True]),
+        world=np.zeros(3, dtype=np.int64),
     )
     layout = RowLayout(4, 2)
     rows = layout.pack(batch, np.array([0.75, 0, 0.75], np.float32))

@@ -51,7 +51,8 @@ def _explore(lever, policy, generator):
     observation = lever.observe()
     action = policy.act(observation, generator)
     reward, terminated, truncated = lever.step(action)
-    batch = Batch(observation, action, reward.astype(np.float32), lever.observe(), terminated, truncated)
+    worlds = np.arange(N_WORLD)
+    batch = Batch(observation, action, reward.astype(np.float32), lever.observe(), terminated, truncated, worlds)
     lever.reset(terminated | truncated)
     return batch
 

@@ -1,15 +1,18 @@
 import errno
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from soleus.run.config import from_json, to_json
+from soleus.engine.reference import ReferenceConfig
+from soleus.engine.registry import ENGINES
+from soleus.run.config import SamplerConfig, from_json, to_json
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
 from soleus.run.recipe import RECIPES
 
-CONFIG = RECIPES["plain"].build("run2017")
+CONFIG = RECIPES["plain"].build("run2017", "fast")
 
 
 @pytest.fixture
@@ -17,10 +20,8 @@ def folder(tmp_path):
     return RunFolder.create(tmp_path / "run", CONFIG, {})
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_a_config_comes_back_from_its_file(recipe, tmp_path):
-    config = RECIPES[recipe].build("run2017")
-    assert RunFolder.create(tmp_path / "run", config, {}).config == config
+def test_a_config_comes_back_from_its_file(folder):
+    assert folder.config == CONFIG
 
 
 def test_an_unknown_setting_in_a_config_is_named(tmp_path):
@@ -103,3 +104,45 @@ def test_a_run_without_a_policy_says_so(folder):
 def test_progress_survives_numpy_numbers(folder):
     folder.save_checkpoint(b"", Progress(n_env_steps=int(np.int64(5)), best_score=float(np.float64(1.5))))
     assert folder.load_checkpoint()[1].best_score == 1.5
+
+
+# -------------------------------------------------------------------------------------------------------------- engines
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_config_knows_its_engine(recipe, engine, tmp_path):
+    config = RECIPES[recipe].build("run2017", engine)
+    assert json.loads(to_json(config))["engine"]["name"] == engine
+    assert from_json(to_json(config), tmp_path) == config
+
+
+def test_a_folder_from_before_the_fast_engine_is_one_of_opensim(tmp_path):
+    data = json.loads(to_json(RECIPES["demo"].build("run2017", "opensim")))
+    del data["engine"]["name"], data["sampler"]["worlds"]
+    data["sampler"]["kind"] = "process"
+    data["engine"]["accuracy"] = 1e-4
+    config = from_json(json.dumps(data), tmp_path)
+    assert config.engine == ReferenceConfig(accuracy=1e-4)
+    assert (config.sampler_kind, config.n_world) == ("process", 1)
+
+
+def test_an_unknown_engine_or_setting_of_one_is_named(tmp_path):
+    data = json.loads(to_json(CONFIG))
+    for change, sentence in (({"name": "bullet"}, "unknown engine 'bullet'"), ({"gravity": 3}, "gravity")):
+        with pytest.raises(RunError, match=sentence):
+            from_json(json.dumps(data | {"engine": data["engine"] | change}), tmp_path)
+
+
+def test_each_engine_gets_the_sampler_that_suits_it():
+    fast, opensim = (RECIPES["plain"].build("run2017", name) for name in ("fast", "opensim"))
+    assert (fast.sampler_kind, fast.n_world) == ("thread", 256)
+    assert (opensim.sampler_kind, opensim.n_world) == ("process", 1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"), [({"kind": "thread"}, "kind 'process'"), ({"worlds": 8}, "worlds is 8")]
+)
+def test_a_sampler_that_the_engine_cannot_serve_is_refused(setting, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        replace(RECIPES["plain"].build("run2017", "opensim"), sampler=SamplerConfig(**setting))

@@ -1,4 +1,4 @@
-"""A real run on OpenSim in a process of its own, stopped in every way and gone on with."""
+"""A real run in a process of its own, stopped in every way and gone on with."""
 
 import json
 import os
@@ -12,10 +12,12 @@ from safetensors.numpy import load
 
 from soleus.run.folder import RunFolder
 
-pytestmark = pytest.mark.opensim
-
+ENGINES = [
+    pytest.param(["--engine", "fast", "--sampler.worlds", "16"], id="fast"),
+    pytest.param(["--engine", "opensim", "--sampler.workers", "1"], id="opensim", marks=pytest.mark.opensim),
+]
 TRAIN = [
-    "train", "run2017", "--task.difficulty", "0", "--sampler.workers", "1", "--checkpoint-s", "1", "--evaluate-s", "3",
+    "train", "run2017", "--task.difficulty", "0", "--checkpoint-s", "1", "--evaluate-s", "3",
     "--evaluate-episodes", "1", "--learner.random-transitions", "16", "--learner.batch-size", "16",
     "--learner.actor-hidden", "16", "--learner.critic-hidden", "16", "--learner.n-scan", "4",
 ]  # fmt: skip
@@ -58,10 +60,11 @@ def alive(group):
     return True
 
 
-def test_a_run_survives_kill_and_ctrl_c_and_goes_on(tmp_path):
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_run_survives_kill_and_ctrl_c_and_goes_on(tmp_path, engine):
     folder = RunFolder(tmp_path / "run")
 
-    killed = soleus(*TRAIN, "--out", folder.path)
+    killed = soleus(*TRAIN, *engine, "--out", folder.path)
     wait_for(lambda: n_env_steps(folder) > 200, killed)
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
@@ -92,19 +95,21 @@ def test_a_run_survives_kill_and_ctrl_c_and_goes_on(tmp_path):
     assert not any(map(alive, (killed.pid, second.pid))), "workers stayed behind"
 
 
-def test_a_finished_run_is_judged_filmed_and_drawn(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_finished_run_is_judged_filmed_and_drawn(tmp_path, monkeypatch, capsys, engine):
     from soleus.cli import main
 
     monkeypatch.chdir(tmp_path)
-    main([*TRAIN, "--out", "run", "--steps", "600"])
-    main(["evaluate", "run", "--seeds", "2", "--workers", "1"])
-    main(["video", "run", "--frames-per-second", "10"])
+    main([*TRAIN, *engine, "--out", "run", "--steps", "600"])
+    main(["evaluate", "run", "--seeds", "2", "--workers", "1", *engine[:2]])
+    main(["video", "run", "--frames-per-second", "10", *engine[:2]])
     main(["plot", "run"])
     told = capsys.readouterr().out
     folder = RunFolder.open(tmp_path / "run")
     judged = json.loads(folder.evaluation_file.read_text())
     assert [episode["seed"] for episode in judged["episodes"]] == [0, 1]
     assert judged["rules"]["difficulty"] == 2
+    assert judged["engine"]["name"] == engine[1]
     assert f"{judged['episodes'][0]['score']:.2f}" in told
     assert (folder.videos / "seed-0.mp4").stat().st_size > 10_000
     assert folder.learning_curve.stat().st_size > 10_000

@@ -6,7 +6,7 @@ from soleus.run.recipe import RECIPES
 
 
 def new_folder(tmp_path):
-    return RunFolder.create(tmp_path / "run", RECIPES["plain"].build("run2017"), {})
+    return RunFolder.create(tmp_path / "run", RECIPES["plain"].build("run2017", "fast"), {})
 
 
 def test_records_come_back_and_numbers_that_are_not_finite_do_not(tmp_path):

@@ -3,7 +3,6 @@ import pytest
 
 from soleus.nets import ConstantPolicy, UniformPolicy
 from soleus.sampler.base import Explore, Play
-from soleus.sampler.serial import SerialSampler
 from soleus.sampler.worker import Worker
 from worlds import N_STEP, pendulums
 
@@ -37,19 +36,32 @@ def test_transitions_follow_each_other_world_by_world():
 
 def test_playing_from_a_seed_is_repeatable_and_whole():
     worker = Worker(pendulums(), seed=3)
-    play = Play(ConstantPolicy((0.5,)), seed=11)
+    play = Play(ConstantPolicy((0.5,)), (11,))
     first, again = worker.serve(play), worker.serve(play)
     assert len(first) == N_STEP
     assert first.reward.tolist() == again.reward.tolist()
-    noisy = worker.serve(Play(UniformPolicy(1), seed=11, noise=True))
+    noisy = worker.serve(Play(UniformPolicy(1), (11,), noise=True))
     assert noisy.observation[0].tolist() == first.observation[0].tolist()
     assert len(np.unique(noisy.action)) > 10
 
 
-def test_the_serial_sampler_is_repeatable():
-    def sample():
-        with SerialSampler(pendulums(), seed=5) as sampler:
-            sampler.submit(Explore(UniformPolicy(1), 60))
-            return sampler.receive().batch
+@pytest.mark.parametrize("noise", [False, True])
+def test_episodes_played_together_are_the_episodes_alone(noise):
+    """Five seeds in three worlds: two rounds, and one world left over."""
+    policy, seeds = UniformPolicy(1) if noise else ConstantPolicy((0.5,)), (3, 1, 4, 15, 9)
+    together = Worker(pendulums(n_world=3), seed=0).serve(Play(policy, seeds, noise))
+    assert {episode.seed for episode in together.episodes} == set(seeds)
+    assert len(together) == len(seeds) * N_STEP
+    assert together.n_env_steps == len(seeds) * N_STEP
+    worker = Worker(pendulums(), seed=0)
+    for episode in together.episodes:
+        (alone,) = worker.serve(Play(policy, (episode.seed,), noise)).episodes
+        assert episode.score == pytest.approx(alone.score, rel=1e-6)
 
-    assert sample().observation.tolist() == sample().observation.tolist()
+
+def test_worlds_are_numbered_apart_from_those_of_other_workers():
+    first, second = (
+        Worker(pendulums(n_world=2), seed=0, number=number).serve(Explore(UniformPolicy(1), 6)) for number in (0, 1)
+    )
+    assert first.world.tolist() == [0, 0, 0, 1, 1, 1]
+    assert len(set(first.world) | set(second.world)) == 4

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from soleus.engine.base import Measurement, Parameters, State
+from soleus.engine.base import Parameters, State
 from soleus.task.base import Snapshot
 from soleus.task.run2017 import Run2017Config, draw_course, next_obstacle
+from worlds import measurement
 
 TASK = Run2017Config().build()
 MODEL = TASK.model
@@ -19,17 +20,17 @@ def snapshot(*, seed=0, pelvis_x=0.0, pelvis_y=0.9, obstacle=None, strength=None
     q[:, MODEL.coordinate_names.index("pelvis_tx")] = pelvis_x
     q[:, MODEL.coordinate_names.index("pelvis_ty")] = pelvis_y
     state = State(np.zeros(n_world), q, random.normal(size=(n_world, n_q)), *np.ones((2, n_world, n_muscle)))
-    measurement = Measurement(
-        random.normal(size=(n_world, n_body, 3)),
-        np.broadcast_to(np.eye(3), (n_world, n_body, 3, 3)),
-        random.normal(size=(n_world, n_body, 3)),
-        random.normal(size=(n_world, 3)),
-        random.normal(size=(n_world, 3)),
-        np.full((n_world, len(MODEL.limit_forces)), limit_force),
+    measured = measurement(
+        MODEL,
+        n_world,
+        body_position=random.normal(size=(n_world, n_body, 3)),
+        mass_center_position=random.normal(size=(n_world, 3)),
+        mass_center_velocity=random.normal(size=(n_world, 3)),
+        limit_force=np.full((n_world, len(MODEL.limit_forces)), limit_force),
     )
     obstacle = np.zeros((n_world, 0, 3)) if obstacle is None else np.asarray(obstacle)
     strength = np.ones((n_world, n_muscle)) if strength is None else strength
-    return Snapshot(state, measurement, Parameters(strength, obstacle))
+    return Snapshot(state, measured, Parameters(strength, obstacle))
 
 
 def test_each_observed_number_is_where_the_rules_put_it():
@@ -106,7 +107,7 @@ def test_the_first_observation_can_tell_the_last_episode():
 def test_the_left_psoas_is_the_gluteus_as_it_was_graded():
     graded, meant = Run2017Config().build(), Run2017Config(left_psoas_is_gluteus=False).build()
     weak = {
-        name: set(np.array(MODEL.muscle_names)[task.start(3).parameters.strength[0] != 1.0])
+        name: set(np.array(MODEL.muscle_names)[task.start([3]).parameters.strength[0] != 1.0])
         for name, task in (("graded", graded), ("meant", meant))
     }
     assert weak == {"graded": {"iliopsoas_r", "glut_max_l"}, "meant": {"iliopsoas_r", "iliopsoas_l"}}
@@ -118,7 +119,7 @@ def test_a_course_is_drawn_in_the_published_order():
     x, height = random.uniform(1, 5, 3), random.uniform(-0.25, 0.25, 3)
     radius = 0.05 + random.exponential(0.05, 3)
     right, left = 1 - random.normal(0, 0.1), 1 - random.normal(0, 0.1)
-    obstacle, strength_right, strength_left = draw_course(7, difficulty=2, n_obstacle=3)
+    obstacle, strength_right, strength_left = draw_course(np.random.RandomState(7), difficulty=2, n_obstacle=3)
     order = np.argsort(x)
     assert obstacle == pytest.approx(np.stack([x, height * radius, radius], axis=1)[order])
     assert (strength_right, strength_left) == pytest.approx((right, left))
@@ -126,25 +127,26 @@ def test_a_course_is_drawn_in_the_published_order():
 
 @pytest.mark.parametrize("seed", range(50))
 def test_every_course_of_the_final_keeps_its_rules(seed):
-    obstacle, *strengths = draw_course(seed, difficulty=2, n_obstacle=10)
-    x, height, radius = obstacle.T
-    assert len(obstacle) == 10
+    start = TASK.start([seed]).parameters
+    x, height, radius = start.obstacle[0].T
+    assert len(x) == 10
     assert (np.diff(x) >= 0).all()
     assert ((x >= 1.0) & (x <= 33.0)).all()
     assert (radius >= 0.05).all()
     assert (np.abs(height) <= 0.25 * radius).all()
-    assert min(strengths) >= 0.5
+    assert start.strength.min() >= 0.5
 
 
 def test_seed_0_is_a_seed():
-    assert draw_course(0, 2, 10)[0].tolist() == draw_course(0, 2, 10)[0].tolist()
-    assert draw_course(0, 2, 10)[0].tolist() != draw_course(1, 2, 10)[0].tolist()
+    first, again, other = TASK.start([0, 0, 1]).parameters.obstacle
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
 
 
 @pytest.mark.parametrize(("rules", "n_obstacle"), [({"difficulty": 0}, 0), ({"round": 1}, 3), ({}, 10)])
 def test_the_track_holds_the_round_s_obstacles(rules, n_obstacle):
     task = Run2017Config(**rules).build()
-    assert task.start(1).parameters.obstacle.shape == (1, n_obstacle, 3)
+    assert task.start([1]).parameters.obstacle.shape == (1, n_obstacle, 3)
     assert (task.model.obstacle.count if task.model.obstacle else 0) == n_obstacle
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from soleus.engine.base import Measurement, Parameters, State
+from soleus.engine.base import Parameters, State
 from soleus.model.spec import (
     GROUND,
     Body,
@@ -23,6 +23,7 @@ from soleus.model.spec import (
     Thelen2003Muscle,
     WeldJoint,
 )
+from worlds import measurement
 
 PELVIS_HEIGHT = 0.9
 
@@ -88,15 +89,14 @@ def world(model):
         position = np.array([body, body], dtype=float)
         position[1, :, 0] += x
         rotation = np.tile(np.eye(3), (2, 5, 1, 1))
-        zeros = np.zeros((2, 5))
         q = np.zeros((2, len(model.coordinate_names)))
         q[1, model.coordinate_names.index("hip_r")] = hip
         state = State(
             np.array([0.0, 1.25]), q, np.zeros_like(q), np.array([(0.0, 0.0), activation]), np.full((2, 2), 0.1)
         )
-        measurement = Measurement(position, rotation, np.zeros((2, 5, 3)), zeros[:, :3], zeros[:, :3], zeros[:, :0])
+        measured = measurement(model, 2, body_position=position, body_rotation=rotation)
         course = np.array([obstacle, obstacle], dtype=float).reshape(2, -1, 3)
-        return state, measurement, Parameters(np.ones((2, 2)), course)
+        return state, measured, Parameters(np.ones((2, 2)), course)
 
     return build
 

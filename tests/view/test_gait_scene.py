@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from soleus.engine.base import Measurement, Parameters, State
+from soleus.engine.base import Parameters, State
 from soleus.model.gait import learning_to_run
 from soleus.view.draw import draw
 from soleus.view.scene import look
+from worlds import measurement
 
 PELVIS_TILT, LUMBAR = -0.05, -0.139626
 # Body origins of the right side in the default pose [m].
@@ -57,12 +58,11 @@ def scene():
     upper = ("torso", "head")
     tilt = [PELVIS_TILT + (LUMBAR if name in upper else 0.0) for name in model.body_names]
     rotation = np.array([[turned(angle) for angle in tilt]])
-    n_q, n_muscle, n_limit = len(model.coordinate_names), len(model.muscles), len(model.limit_forces)
+    n_q, n_muscle = len(model.coordinate_names), len(model.muscles)
     q = np.array([[item.default for item in model.free_coordinates]])
     state = State(np.zeros(1), q, np.zeros((1, n_q)), np.full((1, n_muscle), 0.05), np.full((1, n_muscle), 0.1))
-    zero = np.zeros((1, 3))
-    measurement = Measurement(position, rotation, np.zeros_like(position), zero, zero, np.zeros((1, n_limit)))
-    return look(model, state, measurement, Parameters(np.ones((1, n_muscle)), np.zeros((1, 0, 3))))
+    measured = measurement(model, body_position=position, body_rotation=rotation)
+    return look(model, state, measured, Parameters(np.ones((1, n_muscle)), np.zeros((1, 0, 3))))
 
 
 @pytest.mark.parametrize("name", PATH)

@@ -7,25 +7,44 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from tyro.conf import Positional
 
 from soleus.command.parse import parse
-from soleus.engine.benchmark import measure_rate
-from soleus.engine.reference import ReferenceConfig
-from soleus.engine.registry import make_engine
+from soleus.engine.benchmark import (
+    BATCH,
+    CASES,
+    OPENSIM_LOOSE,
+    OPENSIM_TIGHT,
+    Speed,
+    measure_speeds,
+    measure_start,
+    measure_threads,
+)
+from soleus.engine.floor import Floor, measure_floor
 from soleus.learner.benchmark import measure_update
 from soleus.learner.sac_config import SacConfig
+from soleus.model import MODELS, Model
 from soleus.run.recipe import find_recipe
-from soleus.task.run2017 import Run2017Config
 
 
 @dataclass(frozen=True)
 class BenchOptions:
     what: Positional[Literal["engine", "learner", "all"]] = "all"
     """What to measure."""
-    steps: int = 600
-    """Control steps of each engine."""
+    model: str = "gait9dof18musc"
+    """The body that engines simulate; gait14dof22musc_20170320 moves in space."""
+    steps: int = 100
+    """Control steps of each engine in a turn."""
+    repeats: int = 5
+    """Turns of each engine, whose medians count."""
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise ValueError(f"unknown model {self.model!r}; known models are {', '.join(MODELS)}")
+        for name in ("steps", "repeats"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"--{name} is {getattr(self, name)}; at least 1 is needed")
 
 
 def bench(arguments: Sequence[str], console: Console) -> None:
@@ -33,39 +52,76 @@ def bench(arguments: Sequence[str], console: Console) -> None:
 
     soleus bench engine
 
+    soleus bench engine --model gait14dof22musc_20170320
+
     soleus bench learner
     """
     options = parse(BenchOptions, "bench", bench.__doc__, arguments)
     if options.what in ("engine", "all"):
-        console.print(_engine_table(options.steps))
+        _bench_engines(MODELS[options.model](), options, console)
     if options.what in ("learner", "all"):
         console.print(_learner_table())
 
 
-def _engine_table(n_step: int) -> Table:
-    """OpenSim at two accuracies, with the obstacles of no, the first and the second round."""
+def _bench_engines(model: Model, options: BenchOptions, console: Console) -> None:
+    """Speeds beside OpenSim's, threads, start, and the arithmetic floor."""
+    with console.status("engines take turns (a minute or two) ..."):
+        speeds = measure_speeds(model, CASES, options.steps, options.repeats)
+    console.print(_speed_table(model, speeds))
+    with console.status("threads and starts ..."):
+        threads = measure_threads(model, options.steps, options.repeats)
+        first, cached = measure_start(model)
+    console.print(f"Two threads make {threads:.2f} times the steps of one, on the wall clock.", highlight=False)
+    console.print(f"Start of a batch: {first:.1f} s compiling, {cached:.2f} s from the cache.", highlight=False)
+    with console.status("the floor ..."):
+        floor = measure_floor(model, options.steps, options.repeats)
+    console.print(_floor_table(floor))
+
+
+def _speed_table(model: Model, speeds: dict[str, Speed]) -> Table:
     table = Table(
-        "accuracy", "balls", "steps/s", "median", "95 %", "longest", "measure", "reset",
-        title="OpenSim: control steps of 10 ms under random excitation, times in ms",
+        Column("engine", no_wrap=True), "steps/s", "x 5e-5", "x 1e-3", "evals", "measure",
+        title=f"{model.name}: control steps of 10 ms in a CPU second",
+        caption="fast 1, 256: worlds; x: times OpenSim's steps at that accuracy; measure in us",
     )  # fmt: skip
-    for accuracy in (1e-3, 5e-5):
-        for rules in (Run2017Config(difficulty=0), Run2017Config(round=1), Run2017Config(round=2)):
-            model = rules.build().model
-            engine = make_engine(replace(ReferenceConfig(), accuracy=accuracy), model)
-            rate = measure_rate(engine, n_step)
-            engine.close()
-            times = (rate.step_median, rate.step_95, rate.step_longest, rate.measure_mean, rate.reset_mean)
-            table.add_row(
-                f"{accuracy:g}", str(rules.n_obstacle), f"{rate.steps_per_second:.0f}",
-                *(f"{1e3 * time:.2f}" for time in times),
-            )  # fmt: skip
+    for name, speed in speeds.items():
+        ratios = [
+            speed.steps_per_second / speeds[case.name].steps_per_second for case in (OPENSIM_TIGHT, OPENSIM_LOOSE)
+        ]
+        table.add_row(
+            name,
+            f"{speed.steps_per_second:,.0f}",
+            *(f"{ratio:,.1f}" for ratio in ratios),
+            f"{speed.n_evaluation:.0f}" if speed.n_evaluation else "",
+            f"{1e6 * speed.measure:.1f}",
+        )
+        if speed.n_failed:
+            table.caption = f"{table.caption}; {name}: {speed.n_failed} worlds failed"
+    return table
+
+
+def _floor_table(floor: Floor) -> Table:
+    """How the time of a control step is spent, from the arithmetic that it cannot do without."""
+    speed = f"{1e-9 * floor.operations_per_second:.1f} billion a second, {floor.width} worlds each"
+    table = Table(
+        Column("part of a control step", no_wrap=True), "us", "share", title=BATCH.name,
+        caption=f"{floor.n_evaluation:.0f} evaluations of {floor.n_operation:,} vector operations;\n{speed}",
+    )  # fmt: skip
+    parts = {
+        "floor: arithmetic of the equations": floor.arithmetic,
+        "loads, stores, waiting, the integrator": floor.evaluations - floor.arithmetic,
+        "once a step: worlds in and out, Python": floor.step - floor.evaluations,
+        "all": floor.step,
+    }
+    for name, seconds in parts.items():
+        table.add_row(name, f"{1e6 * seconds:.2f}", f"{seconds / floor.step:.0%}")
     return table
 
 
 def _learner_table() -> Table:
     """SAC at the size of the 2019 challenge, where the bar was set, and at that of the demo."""
     table = Table("learner", "networks", "update ms", "limit ms", "share of limit", title="SAC updates, batch 256")
-    demo = find_recipe("demo").build("run2017").learner
+    demo = find_recipe("demo").build("run2017", "fast").learner
     for config, n_observation, n_action in (
         (SacConfig(critic_layer_norm=False), 97, 22),
         (SacConfig(), 97, 22),

@@ -13,6 +13,7 @@ from rich.console import Console
 from soleus.command.evaluate import judge_with_progress
 from soleus.command.parse import parse
 from soleus.command.video import VideoOptions, make_video
+from soleus.engine.fast.config import FastConfig
 from soleus.engine.reference import ReferenceConfig
 from soleus.report.plot import plot_learning_curve
 from soleus.report.table import comparison_table, episode_table
@@ -37,7 +38,7 @@ class DemoOptions:
 
 
 def demo(arguments: Sequence[str], console: Console) -> None:
-    """Train a runner on OpenSim, judge it beside untrained policies, and draw its learning curve and a video.
+    """Train a runner on the fast engine, judge it on OpenSim beside untrained policies, and film it.
 
     soleus demo
 
@@ -45,11 +46,13 @@ def demo(arguments: Sequence[str], console: Console) -> None:
     """
     options = parse(DemoOptions, "demo", demo.__doc__, arguments)
     began_at = time.monotonic()
-    console.print(f"1. Train a runner on OpenSim for {options.minutes:g} minutes", highlight=False)
-    config = replace(find_recipe("demo").build("run2017"), minutes=options.minutes, seed=options.seed)
+    console.print(f"1. Train a runner on the fast engine for {options.minutes:g} minutes", highlight=False)
+    config = replace(find_recipe("demo").build("run2017", "fast"), minutes=options.minutes, seed=options.seed)
     folder = start_run(config, options.out or _free_folder(Path("runs/demo")))
 
-    console.print(f"2. Judge it under the rules of the 2017 final, on {options.seeds} tracks", highlight=False)
+    console.print(
+        f"2. Judge it on OpenSim, under the rules of the 2017 final, on {options.seeds} tracks", highlight=False
+    )
     best_seed = _judge(folder, options.seeds, console)
 
     console.print("3. Draw its learning curve, and a video of its best run", highlight=False)
@@ -70,12 +73,15 @@ def _judge(folder: RunFolder, n_seed: int, console: Console) -> int:
     Returns:
         The seed on which the trained one scored most.
     """
-    rules, engine, seeds = Run2017Config(), ReferenceConfig(), range(n_seed)
-    results = {}
-    for name in (str(folder.path), "random", "constant"):
-        candidate = find_candidate(name, rules)
-        results["trained" if candidate.trained else name] = judge_with_progress(candidate, rules, engine, seeds)
-    save_evaluation(folder, rules, engine, results["trained"])
+    rules, opensim, seeds = Run2017Config(), ReferenceConfig(), range(n_seed)
+    trained = find_candidate(str(folder.path), rules)
+    results = {
+        "trained": judge_with_progress(trained, rules, opensim, seeds),
+        "on fast engine": judge_with_progress(trained, rules, FastConfig(), seeds),
+    }
+    for name in ("random", "constant"):
+        results[name] = judge_with_progress(find_candidate(name, rules), rules, opensim, seeds)
+    save_evaluation(folder, rules, opensim, results["trained"])
     console.print(episode_table("trained", results["trained"]))
     console.print(comparison_table(results))
     return max(results["trained"], key=lambda episode: episode.score).seed

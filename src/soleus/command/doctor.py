@@ -6,6 +6,7 @@ import importlib
 import platform
 import shutil
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Finding:
 
 
 def doctor(arguments: Sequence[str], console: Console) -> None:
-    """Check what is installed, simulate a step on OpenSim, and say what to do about what is missing.
+    """Check what is installed, simulate a step on both engines, and say what to do about what is missing.
 
     Exit code 2 when something is missing.
 
@@ -57,21 +58,45 @@ def _python() -> Finding:
 
 
 def _cores() -> Finding:
-    return Finding("cores", f"{n_core()}; OpenSim simulates one world on each")
+    return Finding("cores", f"{n_core()}; the fast engine shares its worlds out over them, OpenSim puts one on each")
 
 
 def _opensim() -> Finding:
     """A real step, since an installed wheel may still not load."""
-    from soleus.task.registration import make_env
-
     try:
-        env = make_env("run2017", difficulty=0)
-        env.reset(seed=0)
-        env.step(env.action_space.sample())
-        env.close()
+        _step("opensim")
     except EngineError as error:
         return Finding("OpenSim engine", "does not work", str(error))
     return Finding("OpenSim engine", f"{installed_version('opensim')}, made a step")
+
+
+def _fast() -> Finding:
+    """A real step, since the compiler may not know the processor."""
+    from soleus.engine.fast.cache import cache_folder
+    from soleus.engine.fast.compile import processor, widest
+
+    began_at = time.monotonic()
+    try:
+        _step("fast")
+    except (EngineError, ImportError, RuntimeError) as error:
+        reinstall = "pip install --force-reinstall llvmlite; until then train with --engine opensim"
+        return Finding("fast engine", f"does not work: {error}", reinstall)
+    took_s = time.monotonic() - began_at
+    name, _ = processor()
+    width = widest("float64").width
+    kept = cache_folder() or "nowhere (each start compiles anew)"
+    return Finding(
+        "fast engine", f"made a step after {took_s:.1f} s; {width} worlds a vector on {name}; programs kept in {kept}"
+    )
+
+
+def _step(engine: str) -> None:
+    from soleus.task.registration import make_env
+
+    env = make_env("run2017", engine=engine, difficulty=0)
+    env.reset(seed=0)
+    env.step(env.action_space.sample())
+    env.close()
 
 
 def _extra(what: str, extra: str, *modules: str) -> Callable[[], Finding]:
@@ -99,6 +124,7 @@ def _disk() -> Finding:
 CHECKS: tuple[Callable[[], Finding], ...] = (
     _python,
     _cores,
+    _fast,
     _opensim,
     _extra("training", "train", "jax", "optax", "tensorboardX"),
     _extra("pictures and video", "view", "matplotlib", "imageio_ffmpeg"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from rich.console import Console
-from tyro.conf import Positional
+from tyro import MISSING
+from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse
+from soleus.command.parse import parse, value_of
 from soleus.engine.reference import ReferenceConfig
-from soleus.engine.registry import EngineConfig
+from soleus.engine.registry import EngineConfig, find_engine
 from soleus.report.table import episode_table
 from soleus.run.evaluate import Candidate, find_candidate, judge, save_evaluation
 from soleus.run.folder import RunFolder
@@ -33,8 +35,9 @@ class EvaluateOptions:
     """Processes; 0 takes one for each core."""
     task: TaskConfig = field(default_factory=Run2017Config)
     """Rules; by default those of the graded final."""
-    engine: EngineConfig = field(default_factory=ReferenceConfig)
-    """The judge: OpenSim."""
+    engine: str = "opensim"
+    """The judge, "opensim" or "fast"; its settings are --engine.*"""
+    engine_settings: Annotated[EngineConfig, arg(name="engine")] = field(default_factory=ReferenceConfig)
 
     def __post_init__(self) -> None:
         if self.seeds < 1:
@@ -48,13 +51,15 @@ def evaluate(arguments: Sequence[str], console: Console) -> None:
 
     soleus evaluate constant --seeds 3 --task.round 1
     """
-    options = parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments)
+    engine = value_of(arguments, "--engine") or "opensim"
+    default = EvaluateOptions(run=MISSING, engine=engine, engine_settings=find_engine(engine).config())
+    options = parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default)
     candidate = find_candidate(options.run, options.task)
     seeds = range(options.first_seed, options.first_seed + options.seeds)
-    episodes = judge_with_progress(candidate, options.task, options.engine, seeds, options.workers)
+    episodes = judge_with_progress(candidate, options.task, options.engine_settings, seeds, options.workers)
     console.print(episode_table(options.run, episodes))
     if candidate.trained:
-        save_evaluation(RunFolder.open(Path(options.run)), options.task, options.engine, episodes)
+        save_evaluation(RunFolder.open(Path(options.run)), options.task, options.engine_settings, episodes)
 
 
 def judge_with_progress(

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import tyro
 from tyro import MISSING_NONPROP
+from tyro.conf import AvoidSubcommands
 
 Options = TypeVar("Options")
 
@@ -21,8 +22,24 @@ def parse(
         name: of the command.
         help_text: what the command does, with examples.
         arguments: after the command's name.
-        default: in place of the dataclass's own defaults.
+        default: in place of the dataclass's own defaults; of a choice between dataclasses, its own is the one that is
+            asked for.
     """
     return tyro.cli(
-        kind, prog=f"soleus {name}", description=help_text, args=arguments, default=default or MISSING_NONPROP
+        kind,
+        prog=f"soleus {name}",
+        description=help_text,
+        args=arguments,
+        default=default or MISSING_NONPROP,
+        config=(AvoidSubcommands,),
     )
+
+
+def value_of(arguments: Sequence[str], flag: str) -> str | None:
+    """Value of a flag that decides which settings exist, looked up before the settings are parsed."""
+    for i, item in enumerate(arguments):
+        if item == flag and i + 1 < len(arguments):
+            return arguments[i + 1]
+        if item.startswith(f"{flag}="):
+            return item.removeprefix(f"{flag}=")
+    return None

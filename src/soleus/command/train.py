@@ -10,8 +10,7 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse
-from soleus.engine.registry import find_engine
+from soleus.command.parse import parse, value_of
 from soleus.learner.registry import find_learner
 from soleus.run.config import RunConfig
 from soleus.run.recipe import find_recipe, plain
@@ -25,8 +24,8 @@ class TrainOptions:
     """Named set-up to start from; the flags below change it."""
     learner: str | None = None
     """Learner, in place of the recipe's; its settings are --learner.*"""
-    engine: str | None = None
-    """Engine, in place of the recipe's; its settings are --engine.*"""
+    engine: str = "fast"
+    """Engine, "fast" or "opensim"; its settings are --engine.*"""
     out: Path | None = None
     """Folder for the run; runs/TASK-seedN by default."""
     resume: Path | None = None
@@ -41,6 +40,8 @@ def train(arguments: Sequence[str], console: Console) -> None:
 
     soleus train run2017 --recipe demo --seed 3
 
+    soleus train run2017 --engine opensim --minutes 60
+
     soleus train run2017 --task.difficulty 0 --learner.batch-size 512 --steps 200000
 
     soleus train --resume runs/first
@@ -48,11 +49,10 @@ def train(arguments: Sequence[str], console: Console) -> None:
     from soleus.run.loop import resume_run, start_run
 
     task = arguments[0] if arguments and not arguments[0].startswith("-") else "run2017"
-    config = find_recipe(_value(arguments, "--recipe") or "plain").build(task)
-    if learner := _value(arguments, "--learner"):
+    recipe, engine = value_of(arguments, "--recipe") or "plain", value_of(arguments, "--engine") or "fast"
+    config = find_recipe(recipe).build(task, engine)
+    if learner := value_of(arguments, "--learner"):
         config = replace(config, learner=find_learner(learner).config())
-    if engine := _value(arguments, "--engine"):
-        config = replace(config, engine=find_engine(engine).config())
     options = parse(TrainOptions, "train", train.__doc__, arguments, TrainOptions(task=task, config=config))
     out = options.resume or options.out or Path("runs") / f"{task}-seed{options.config.seed}"
     try:
@@ -64,13 +64,3 @@ def train(arguments: Sequence[str], console: Console) -> None:
         console.print(f"stopped, and saved; go on with: soleus train --resume {out}", highlight=False)
         raise
     console.print(f"trained; judge it with: soleus evaluate {out}", highlight=False)
-
-
-def _value(arguments: Sequence[str], flag: str) -> str | None:
-    """Value of a flag that decides which settings exist, looked up before the settings are parsed."""
-    for i, item in enumerate(arguments):
-        if item == flag and i + 1 < len(arguments):
-            return arguments[i + 1]
-        if item.startswith(f"{flag}="):
-            return item.removeprefix(f"{flag}=")
-    return None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from rich.console import Console
-from tyro.conf import Positional
+from tyro import MISSING
+from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse
+from soleus.command.parse import parse, value_of
 from soleus.engine.reference import ReferenceConfig
-from soleus.engine.registry import EngineConfig
+from soleus.engine.registry import EngineConfig, find_engine
 from soleus.run.evaluate import find_candidate
 from soleus.run.film import film
 from soleus.run.folder import RunFolder
@@ -32,8 +34,9 @@ class VideoOptions:
     """Pictures in a second; a divisor of 100."""
     task: TaskConfig = field(default_factory=Run2017Config)
     """Rules; by default those of the graded final."""
-    engine: EngineConfig = field(default_factory=ReferenceConfig)
-    """What simulates it."""
+    engine: str = "opensim"
+    """What simulates it, "opensim" or "fast"; its settings are --engine.*"""
+    engine_settings: Annotated[EngineConfig, arg(name="engine")] = field(default_factory=ReferenceConfig)
 
 
 def video(arguments: Sequence[str], console: Console) -> None:
@@ -43,7 +46,9 @@ def video(arguments: Sequence[str], console: Console) -> None:
 
     soleus video runs/first --seed 4 --task.difficulty 0 --out first.mp4
     """
-    options = parse(VideoOptions, "video", video.__doc__, arguments)
+    engine = value_of(arguments, "--engine") or "opensim"
+    default = VideoOptions(run=MISSING, engine=engine, engine_settings=find_engine(engine).config())
+    options = parse(VideoOptions, "video", video.__doc__, arguments, default)
     console.print(f"wrote {make_video(options)}", highlight=False)
 
 
@@ -54,6 +59,6 @@ def make_video(options: VideoOptions) -> Path:
     if options.out is None and candidate.trained:
         file = RunFolder(Path(options.run)).videos / f"seed-{options.seed}.mp4"
     file.parent.mkdir(parents=True, exist_ok=True)
-    frames = film(candidate, options.task, options.engine, options.seed, options.frames_per_second)
+    frames = film(candidate, options.task, options.engine_settings, options.seed, options.frames_per_second)
     write_video(frames, file, options.frames_per_second)
     return file

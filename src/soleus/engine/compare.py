@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Engine, Parameters, Status, default_state
-from soleus.engine.random_state import Sample, blocks_of, joined
+from soleus.engine.base import Array, Engine, Status
+from soleus.engine.random_state import Sample, blocks_of, joined, standing_sample
 from soleus.model.spec import Model
 
 BANG_BANG_STEPS = 8
@@ -42,7 +42,7 @@ class Difference:
     place: str
     """The state, or the time."""
     element: str
-    """What differs most there: a coordinate, muscle, body, ..."""
+    """What differs most there: a coordinate, muscle, body, ...; or why a trajectory ended there"""
     tolerance: Tolerance
 
     @property
@@ -98,12 +98,12 @@ STAGE_TOLERANCES = {
     "fiber_force": Tolerance(1e-11, _TENDON, floor=1.0),
     "fiber_velocity": Tolerance(1e-11, _TENDON, floor=0.1),
     "fiber_length_rate": Tolerance(1e-11, _TENDON, floor=0.1),
-    "limit_force": Tolerance(1e-13, _ROUNDING, floor=1.0),
+    "limit_force": Tolerance(1e-12, "how far a coordinate is beyond its limit is a difference of angles", floor=1.0),
     "ground_reaction": Tolerance(1e-10, _CONTACT, floor=1.0),
     "acceleration": Tolerance(1e-12, "the forces' errors, outweighed by what they add up to"),
 }
 """What an engine says about a state, in the order in which it is computed: the first that fails is to blame."""
-EQUILIBRIUM_TOLERANCE = Tolerance(1e-12, "rounding: the same search stops at the same step")
+EQUILIBRIUM_TOLERANCE = Tolerance(1e-10, "rounding, through a search that stops at the same step")
 MISSED_TOLERANCE = Tolerance(0.5, "a count: the states that only one engine can balance")
 TRAJECTORY_TOLERANCE = Tolerance(1e-6, "the errors of two integrators at tight accuracy, which grow with every step")
 
@@ -162,6 +162,16 @@ class Equilibria:
     """Whether there is none, shape (n,)"""
 
 
+@dataclass(frozen=True)
+class Motions:
+    """Trajectories."""
+
+    q: Array
+    """Coordinates after each step, shape (n, n_step, n_q) [rad or m]; not a number from where a world has failed"""
+    failures: tuple[str, ...]
+    """Why each of the n failed, in the engine's words; empty if it did not"""
+
+
 def answers(engine: Engine, sample: Sample) -> dict[str, Array]:
     """What an engine says about states, by the names of STAGE_TOLERANCES, the state first."""
     rates, measurements = [], []
@@ -186,15 +196,16 @@ def equilibria(engine: Engine, sample: Sample) -> Equilibria:
     return Equilibria(joined(states, len(sample)).fiber_length, np.concatenate(fails)[: len(sample)])
 
 
-def motions(engine: Engine, start: Sample, excitation: Array) -> Array:
-    """Coordinates after each step, shape (n, n_step, n_q); not a number from where a world has failed.
+def motions(engine: Engine, start: Sample, excitation: Array) -> Motions:
+    """How an engine moves.
 
     Args:
         engine: of the model.
         start: n states.
         excitation: shape (n, n_step, n_muscle) [1].
     """
-    blocks = []
+    blocks: list[Array] = []
+    failures: list[str] = []
     for rows in blocks_of(engine, len(start)):
         engine.reset(np.arange(engine.n_world), start.state[rows], start.parameters[rows], equilibrate=False)
         steps = []
@@ -203,15 +214,13 @@ def motions(engine: Engine, start: Sample, excitation: Array) -> Array:
             running = engine.status() == Status.RUNNING
             steps.append(np.where(running[:, None], engine.state().q, np.nan))
         blocks.append(np.stack(steps, axis=1))
-    return np.concatenate(blocks)[: len(start)]
+        failures += [engine.failure(world) for world in range(engine.n_world)]
+    return Motions(np.concatenate(blocks)[: len(start)], tuple(failures[: len(start)]))
 
 
 def _start(reference: Engine, excitation: Array) -> Sample:
-    """The default pose for each trajectory, in the reference's equilibrium if it has one; balls are far away."""
-    model, n = reference.model, len(excitation)
-    n_ball = model.obstacle.count if model.obstacle else 0
-    parameters = Parameters(np.ones((n, len(model.muscles))), np.tile([1e3, 0.0, 0.1], (n, n_ball, 1)))
-    start = Sample(default_state(model, n), parameters, excitation[:, 0])
+    """The default pose, on the ground, for each trajectory; in the reference's equilibrium if it has one."""
+    start = standing_sample(reference, len(excitation))
     balance = equilibria(reference, start)
     fiber_length = np.where(balance.fails[:, None], start.state.fiber_length, balance.fiber_length)
     return replace(start, state=replace(start.state, fiber_length=fiber_length))
@@ -245,11 +254,14 @@ def compare_equilibria(model: Model, found: Equilibria, expected: Equilibria) ->
     )
 
 
-def compare_motions(engine: Engine, names: Sequence[str], found: Array, expected: Array) -> tuple[Difference, ...]:
+def compare_motions(engine: Engine, names: Sequence[str], found: Motions, expected: Motions) -> tuple[Difference, ...]:
     """Compare two engines' `motions` under the excitations of these names."""
-    return tuple(
-        _worst_time(f"{name} excitation", *pair, engine) for name, *pair in zip(names, found, expected, strict=True)
-    )
+    differences = []
+    for i, name in enumerate(names):
+        worst = _worst_time(f"{name} excitation", found.q[i], expected.q[i], engine)
+        failure = found.failures[i] or expected.failures[i]
+        differences.append(replace(worst, element=failure) if failure else worst)
+    return tuple(differences)
 
 
 def _worst_state(

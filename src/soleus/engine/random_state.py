@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Engine, Measurement, Parameters, Rates, State
+from soleus.engine.base import Array, Engine, Measurement, Parameters, Rates, State, default_state
 from soleus.model.spec import GROUND, ContactHalfSpace, ContactSphere, Model, Vector
 
 Rows = TypeVar("Rows", Measurement, Rates, State)
@@ -75,6 +75,19 @@ def random_sample(engine: Engine, n: int, seed: int) -> Sample:
     return replace(sample, state=replace(lifted, fiber_length=_draw_fibers(model, random, length)))
 
 
+def standing_sample(engine: Engine, n: int) -> Sample:
+    """The default pose n times, on the ground: as files have it, some bodies hang in the air and others are buried.
+
+    Strengths are 1, balls are far away, excitations 0.
+    """
+    model = engine.model
+    n_ball = model.obstacle.count if model.obstacle else 0
+    still = np.zeros((n, len(model.muscles)))
+    parameters = Parameters(still + 1.0, np.tile([1e3, 0.0, 0.1], (n, n_ball, 1)))
+    sample = Sample(default_state(model, n), parameters, still)
+    return replace(sample, state=replace(sample.state, q=sample.state.q + _lift(engine, sample, np.zeros(n))))
+
+
 def measure_sample(engine: Engine, sample: Sample) -> Measurement:
     """What an engine measures in the states of a sample, as many at a time as it has worlds."""
     blocks = []
@@ -126,8 +139,8 @@ def _ranges(model: Model) -> tuple[Array, Array]:
 
 def _draw_parameters(model: Model, random: np.random.Generator, n: int) -> Parameters:
     n_ball = model.obstacle.count if model.obstacle else 0
-    across = np.array([[-0.5, -0.05, 0.05], [0.5, 0.05, 0.15]])
-    return Parameters(random.uniform(0.7, 1.0, (n, len(model.muscles))), random.uniform(*across, (n, n_ball, 3)))
+    low, high = [-0.5, -0.05, 0.05], [0.5, 0.05, 0.15]
+    return Parameters(random.uniform(0.7, 1.0, (n, len(model.muscles))), random.uniform(low, high, (n, n_ball, 3)))
 
 
 def _draw_fibers(model: Model, random: np.random.Generator, length: Array) -> Array:
@@ -161,13 +174,15 @@ def _lift(engine: Engine, sample: Sample, depth: Array) -> Array:
     """
     model = engine.model
     change = np.zeros_like(sample.state.q)
-    plane = next((item for item in model.contact_geometry if _is_ground(item)), None)
+    planes = [item for item in model.contact_geometry if isinstance(item, ContactHalfSpace) and item.body == GROUND]
     spheres = [item for item in model.contact_geometry if isinstance(item, ContactSphere) and item.body != GROUND]
-    lifts = _lifting(engine, sample, _up(plane.orientation)) if plane else change[0]
-    if plane is None or not spheres or np.abs(lifts).max(initial=0.0) < LEAST_LIFT:
+    if not planes or not spheres:
+        return change
+    up, origin = _up(planes[0].orientation), np.array(planes[0].location)
+    lifts = _lifting(engine, sample, up)
+    if np.abs(lifts).max(initial=0.0) < LEAST_LIFT:
         return change
     measured = measure_sample(engine, sample)
-    up, origin = _up(plane.orientation), np.array(plane.location)
     height = np.min([(_center(model, measured, item) - origin) @ up - item.radius for item in spheres], axis=0)
     column = int(np.argmax(np.abs(lifts)))
     change[:, column] = (-depth - height) / lifts[column]
@@ -184,10 +199,6 @@ def _lifting(engine: Engine, sample: Sample, up: Array) -> Array:
     rooted = {item for joint in engine.model.joints if joint.parent == GROUND for item in joint.coordinates}
     carries = [item in rooted and item.motion == "translational" for item in columns]
     return np.where(carries, lift, 0.0)
-
-
-def _is_ground(shape: ContactHalfSpace | ContactSphere) -> bool:
-    return isinstance(shape, ContactHalfSpace) and shape.body == GROUND
 
 
 def _up(orientation: Vector) -> Array:

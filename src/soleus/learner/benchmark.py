@@ -122,4 +122,5 @@ def draw_batch(n: int, n_observation: int, n_action: int) -> Batch:
         next_observation=random.standard_normal((n, n_observation), dtype=np.float32),
         terminated=never,
         truncated=never,
+        world=np.zeros(n, dtype=np.int64),
     )

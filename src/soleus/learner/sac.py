@@ -17,7 +17,7 @@ from soleus.learner.base import Learner
 from soleus.learner.jax_setup import prepare_jax
 from soleus.learner.part.base import Part
 from soleus.learner.replay import Replay, RowLayout
-from soleus.learner.returns import n_step_return
+from soleus.learner.returns import NStepReturns
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.sac_update import SacUpdate
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature
@@ -50,6 +50,7 @@ class SacLearner(Learner):
         self._generator = np.random.default_rng(seed)
         self._layout = RowLayout(n_observation, n_action)
         self._replay = Replay(config.replay_capacity, self._layout.width)
+        self._returns = NStepReturns(config.n_step, config.discount)
         self._moments = RunningMoments(n_observation)
         self._n_updates = 0
         self._update = _build_update(config, self._layout, self._parts)
@@ -73,7 +74,7 @@ class SacLearner(Learner):
         for part in self._parts:
             observed = part.change_observed(observed)
         self._moments.receive(observed)
-        seen, bootstrap = n_step_return(batch, self._config.n_step, self._config.discount)
+        seen, bootstrap = self._returns.receive(batch)
         self._replay.receive(self._layout.pack(seen, bootstrap))
 
     def update(self) -> dict[str, float]:
@@ -99,6 +100,7 @@ class SacLearner(Learner):
             **{f"learnt.{name}": np.array(leaf) for name, leaf in _named_leaves(self._learnt).items()},
             **{f"moments.{name}": value for name, value in self._moments.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
+            **{f"waiting.{name}": value for name, value in self._returns.state().items()},
             "generator": _to_bytes(self._generator.bit_generator.state),
             "n_updates": np.array(self._n_updates),
         }
@@ -109,9 +111,11 @@ class SacLearner(Learner):
             state,
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
             | {f"moments.{name}": value.shape for name, value in self._moments.state().items()}
-            | {"replay.rows": None, "replay.n_received": (), "generator": None, "n_updates": ()},
+            | {"replay.rows": None, "replay.n_received": (), "generator": None, "n_updates": ()}
+            | {name: None for name in state if name.startswith("waiting.")},
         )
         self._replay.load(_part_of(state, "replay."))
+        self._returns.load(_part_of(state, "waiting."))
         self._moments.load(_part_of(state, "moments."))
         leaves = [jnp.array(state[f"learnt.{name}"]) for name in learnt]
         self._learnt = jax.tree.unflatten(jax.tree.structure(self._learnt), leaves)
@@ -126,6 +130,7 @@ class SacLearner(Learner):
             "next_observation": (n, self._layout.n_observation),
             "action": (n, self._layout.n_action),
             "reward": (n,),
+            "world": (n,),
         }
         for name, shape in shapes.items():
             values = getattr(batch, name)

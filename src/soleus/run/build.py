@@ -5,24 +5,23 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 
-import numpy as np
 from gymnasium.vector import VectorEnv
-from gymnasium.wrappers.vector import RescaleAction
 
-from soleus.engine.registry import EngineConfig, make_engine
+from soleus.engine.registry import ENGINES, EngineConfig, engine_name, make_engine
 from soleus.learner.base import Learner
 from soleus.learner.part import MirrorReplay
-from soleus.run.config import ControlConfig, RunConfig, TrainingConfig
+from soleus.run.config import N_WORLD, ControlConfig, RunConfig, TrainingConfig
 from soleus.sampler.base import Sampler
 from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
+from soleus.sampler.threads import ThreadSampler
 from soleus.sampler.worker import Envs
 from soleus.task.env import CONTROL_STEP
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
 from soleus.task.start import StrideStart
-from soleus.task.wrap import CentrePelvis, HoldAction, TellAction, TrainingReward
+from soleus.task.wrap import CentreAction, CentrePelvis, HoldAction, TellAction, TrainingReward
 
 REST = -0.9
 """Action of a muscle at rest: an excitation of 0.05."""
@@ -37,10 +36,11 @@ class EnvBuilder:
     control: ControlConfig
     training: TrainingConfig | None = None
     """None for the task as it is judged"""
+    n_world: int = 1
 
     def __call__(self) -> VectorEnv:
         task = self.task.build()
-        engine = make_engine(self.engine, task.model)
+        engine = make_engine(self.engine, task.model, self.n_world)
         if self.training is None:
             return wrap(TaskEnv(task, engine, task.max_episode_steps), self.control, task.observation)
         draw_start = StrideStart(task, self.training.stride_starts)
@@ -57,11 +57,10 @@ def wrap(env: VectorEnv, control: ControlConfig, layout: Layout, training: Train
         layout: what the task observes.
         training: what is paid on top while learning; None for the task's own reward.
     """
-    one = np.ones_like(env.single_action_space.sample())
-    env = HoldAction(RescaleAction(env, -one, one), control.hold)
+    env = CentreAction(HoldAction(env, control.hold))
     if training is not None:
-        alive = training.alive * CONTROL_STEP
-        env = TrainingReward(env, layout, alive, training.foot_swing, training.reward_scale)
+        alive, knee = training.alive * CONTROL_STEP, training.knee_hyperextension * CONTROL_STEP
+        env = TrainingReward(env, layout, alive, training.foot_swing, knee, training.reward_scale)
     if control.centre_pelvis:
         env = CentrePelvis(env, layout)
     if control.tell_action:
@@ -76,12 +75,33 @@ def check_engine(task: TaskConfig, engine: EngineConfig) -> None:
 
 def build_sampler(config: RunConfig, seed: int) -> Sampler:
     """The sampler of a run; `seed` differs between sessions of a resumed run."""
-    explore = EnvBuilder(config.task, config.engine, config.control, config.training)
-    envs = Envs(explore, replace(explore, training=None))
-    if config.sampler.kind == "serial":
-        return SerialSampler(envs, seed)
-    n_worker = config.sampler.workers or n_core()
-    return ProcessSampler(envs, n_worker, seed, config.sampler.step_timeout_s)
+    n_play = config.evaluate_episodes if ENGINES[engine_name(config.engine)].many_worlds else 1
+    explore = EnvBuilder(config.task, config.engine, config.control, config.training, config.n_world)
+    envs = Envs(explore, replace(explore, training=None, n_world=n_play))
+    match config.sampler_kind:
+        case "serial":
+            return SerialSampler(envs, seed, n_play)
+        case "thread":
+            return ThreadSampler(envs, seed, n_play)
+        case "process":
+            n_worker = config.sampler.workers or n_core()
+            return ProcessSampler(envs, n_worker, seed, config.sampler.step_timeout_s, n_play)
+
+
+def build_player(play: EnvBuilder, n_episode: int, workers: int, step_timeout_s: float) -> Sampler:
+    """A sampler that only plays.
+
+    Args:
+        play: the environment, of one world.
+        n_episode: how many will be played.
+        workers: processes, for an engine of one world; 0 takes one for each core.
+        step_timeout_s: a process that takes longer for one action is replaced [s].
+    """
+    if ENGINES[engine_name(play.engine)].many_worlds:
+        play = replace(play, n_world=min(n_episode, N_WORLD))
+        return ThreadSampler(Envs(play, play), seed=0, n_play=play.n_world)
+    n_worker = min(workers or n_core(), n_episode)
+    return ProcessSampler(Envs(play, play), n_worker, seed=0, step_timeout_s=step_timeout_s)
 
 
 def build_learner(config: RunConfig) -> Learner:

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import cattrs
+from cattrs.v import format_exception
 
-from soleus.engine.registry import EngineConfig
+from soleus.engine.registry import ENGINES, EngineConfig, engine_name, find_engine
 from soleus.learner.registry import LearnerConfig
 from soleus.run.error import RunError
 from soleus.task.registry import TaskConfig
+
+N_WORLD = 256
+"""Worlds of an engine that holds many: enough to fill the processor's vectors, few enough for a fresh policy."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,9 @@ class TrainingConfig:
     foot_swing: float = 0.0
     """Reward for each metre that the faster foot goes forward, in the task's unit: pays a first step before it is a
     stride."""
+    knee_hyperextension: float = 0.0
+    """Cost of each second for each radian that a knee is bent the wrong way, in the task's unit: a locked knee needs no
+    control, so it is found first and tops out at a goose-step of 2 m/s."""
     reward_scale: float = 1.0
     """Factor on all rewards that the learner sees."""
 
@@ -54,15 +61,23 @@ class TrainingConfig:
 class SamplerConfig:
     """How worlds are run."""
 
-    kind: Literal["process", "serial"] = "process"
-    """"process" simulates in processes of their own while learning goes on; "serial" takes turns in one process, so
-    that the same seed gives the same run to the bit."""
+    kind: Literal["auto", "thread", "process", "serial"] = "auto"
+    """"thread" simulates in this process while learning goes on, for an engine that holds many worlds; "process" in
+    processes of their own, for one that does not; "auto" takes the one for the engine; "serial" takes turns with
+    learning, so that the same seed gives the same run to the bit."""
+    worlds: int = 0
+    """Worlds in each worker; 0 takes 256 of an engine that holds many, and 1 of one that does not."""
     workers: int = 0
     """Processes that simulate; 0 takes one for each core."""
     chunk: int = 16
-    """Actions in a request: fewer send a fresher policy, more cost less overhead."""
+    """Actions of each world in a request: fewer send a fresher policy, more cost less overhead."""
     step_timeout_s: float = 60.0
-    """A worker that takes longer for one action is replaced [s]."""
+    """A process that takes longer for one action is replaced [s]."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("worlds", 0), ("workers", 0), ("chunk", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"sampler {name} is {getattr(self, name)}; it must be at least {least}")
 
 
 @dataclass(frozen=True)
@@ -108,6 +123,35 @@ class RunConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         if self.minutes is not None and self.minutes <= 0:
             raise ValueError(f"minutes is {self.minutes}; it must be positive")
+        self._check_sampler()
+
+    @property
+    def sampler_kind(self) -> Literal["thread", "process", "serial"]:
+        """The kind of sampler, "auto" resolved."""
+        if self.sampler.kind != "auto":
+            return self.sampler.kind
+        return "thread" if ENGINES[engine_name(self.engine)].many_worlds else "process"
+
+    @property
+    def n_world(self) -> int:
+        """Worlds in each worker."""
+        return self.sampler.worlds or (N_WORLD if ENGINES[engine_name(self.engine)].many_worlds else 1)
+
+    def _check_sampler(self) -> None:
+        """Refuse what an engine of one world cannot do."""
+        name = engine_name(self.engine)
+        if ENGINES[name].many_worlds:
+            return
+        if self.sampler.kind == "thread":
+            raise ValueError(
+                f"sampler kind 'thread' is for an engine that holds many worlds, and {name} holds one in a process; "
+                "take kind 'process', or engine fast"
+            )
+        if self.sampler.worlds > 1:
+            raise ValueError(
+                f"sampler worlds is {self.sampler.worlds}, but {name} holds one world in a process; leave it out, or "
+                "take engine fast (--sampler.workers is the number of processes)"
+            )
 
 
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
@@ -115,7 +159,27 @@ _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
 
 def to_json(config: RunConfig) -> str:
     """The config as readable JSON."""
-    return json.dumps(asdict(config), indent=2) + "\n"
+    return json.dumps(asdict(config) | {"engine": engine_to_data(config.engine)}, indent=2) + "\n"
+
+
+def engine_to_data(engine: EngineConfig) -> dict[str, Any]:
+    """An engine's name and settings, for JSON."""
+    return {"name": engine_name(engine), **asdict(engine)}
+
+
+def _engine_from_data(data: dict[str, Any], kind: object) -> EngineConfig:
+    """What `engine_to_data` gave; files older than the fast engine name none, and mean OpenSim."""
+    del kind
+    settings = dict(data)
+    return _CONVERTER.structure(settings, find_engine(settings.pop("name", "opensim")).config)
+
+
+_CONVERTER.register_structure_hook(EngineConfig, _engine_from_data)
+
+
+def _tell(error: BaseException, kind: type | None) -> str:
+    """A fault in a file: in our words where a config refuses its values, else in those of cattrs."""
+    return str(error) if isinstance(error, ValueError) else format_exception(error, kind)
 
 
 def from_json(text: str, path: Path) -> RunConfig:
@@ -129,5 +193,5 @@ def from_json(text: str, path: Path) -> RunConfig:
     try:
         return _CONVERTER.structure(data, RunConfig)
     except (cattrs.BaseValidationError, ValueError, KeyError, TypeError) as error:
-        faults = "; ".join(cattrs.transform_error(error))
+        faults = "; ".join(cattrs.transform_error(error, format_exception=_tell))
         raise RunError(f"{path} does not fit this version of Soleus: {faults}") from error

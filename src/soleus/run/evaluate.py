@@ -11,14 +11,12 @@ from soleus.engine.registry import EngineConfig
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
 from soleus.nets.policy import Policy
 from soleus.nets.registry import load_policy
-from soleus.run.build import EnvBuilder, check_engine, n_core
-from soleus.run.config import ControlConfig
+from soleus.run.build import EnvBuilder, build_player, check_engine
+from soleus.run.config import ControlConfig, engine_to_data
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
 from soleus.sampler.base import Play
 from soleus.sampler.batch import Episode
-from soleus.sampler.process import ProcessSampler
-from soleus.sampler.worker import Envs
 from soleus.task.registry import TaskConfig
 
 UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
@@ -80,28 +78,26 @@ def judge(
         task: the rules.
         engine: the judge.
         seeds: of start and course.
-        workers: processes; 0 takes one for each core.
-        on_episode: called with the number of episodes done, after each.
+        workers: processes, for an engine of one world; 0 takes one for each core.
+        on_episode: called with the number of episodes done, whenever it grows.
 
     Returns:
         The episodes, in the order of the seeds.
     """
     check_engine(task, engine)
-    make_env = EnvBuilder(task, engine, candidate.control)
     episodes: dict[int, Episode] = {}
-    n_worker = min(workers or n_core(), len(seeds))
-    with ProcessSampler(Envs(make_env, make_env), n_worker, seed=0, step_timeout_s=STEP_TIMEOUT_S) as sampler:
-        for seed in seeds:
-            sampler.submit(Play(candidate.policy, seed, candidate.noise))
+    play = EnvBuilder(task, engine, candidate.control)
+    with build_player(play, len(seeds), workers, STEP_TIMEOUT_S) as sampler:
+        for first in range(0, len(seeds), sampler.n_play):
+            sampler.submit(Play(candidate.policy, tuple(seeds[first : first + sampler.n_play]), candidate.noise))
         while len(episodes) < len(seeds):
-            result = sampler.receive()
-            episode = result.batch.episodes[0]
-            episodes[episode.seed] = episode
+            episodes |= {episode.seed: episode for episode in sampler.receive().batch.episodes}
             on_episode(len(episodes))
     return tuple(episodes[seed] for seed in seeds)
 
 
 def save_evaluation(folder: RunFolder, task: TaskConfig, engine: EngineConfig, episodes: Sequence[Episode]) -> None:
     """Write what an evaluation found into the run folder."""
-    found = {"rules": asdict(task), "engine": asdict(engine), "episodes": [asdict(episode) for episode in episodes]}
+    played = [asdict(episode) for episode in episodes]
+    found = {"rules": asdict(task), "engine": engine_to_data(engine), "episodes": played}
     folder.write(folder.evaluation_file, (json.dumps(found, indent=2) + "\n").encode())

@@ -22,8 +22,8 @@ from soleus.run.folder import Progress, RunFolder
 from soleus.run.metrics import MetricsWriter
 from soleus.run.origin import origin
 from soleus.run.progress import ProgressDisplay
-from soleus.sampler.base import Explore, Play, Result, SamplerError
-from soleus.sampler.process import N_IN_HAND
+from soleus.sampler.base import N_IN_HAND, Explore, Play, Result, SamplerError
+from soleus.sampler.batch import Episode
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ EVALUATION_SEED = 2**31
 """First seed of the evaluations during training, far from those of `soleus evaluate`."""
 METRICS_S = 5.0
 """Time between two records of metrics [s]."""
+NEWS_S = 1.0
+"""The same when an episode has ended [s]."""
 N_RECENT = 20
 """Training episodes whose mean score the progress shows."""
 
@@ -76,6 +78,7 @@ class _Session:
         self._began_at = self._checkpoint_at = self._evaluate_at = self._metrics_at = time.monotonic()
         self._evaluation: tuple[Policy, list[float]] | None = None
         self._record: dict[str, float] = {}
+        self._episodes: list[Episode] = []
 
     def run(self) -> None:
         """Train to the end; whatever happens, what was learnt is saved."""
@@ -105,30 +108,32 @@ class _Session:
                 self._learner.receive(result.batch)
             self._record |= {f"train/{name}": value for name, value in self._learner.update().items()}
             self._keep(display)
+        self._write_metrics()
 
     def _explore(self) -> Explore:
-        return Explore(self._learner.policy(), self._config.sampler.chunk)
+        return Explore(self._learner.policy(), self._config.sampler.chunk * self._config.n_world)
 
     def _go_on(self, result: Result) -> None:
         """Ask for what comes next, before learning, so that no worker waits."""
         if isinstance(result.request, Explore):
             self._sampler.submit(self._explore())
-        elif result.batch.episodes:
-            self._evaluated(result.request.policy, result.batch.episodes[0].score)
+        else:
+            self._evaluated(result.request.policy, [episode.score for episode in result.batch.episodes])
         interval = self._config.evaluate_s
         if interval and time.monotonic() - self._evaluate_at >= interval and self._learner.n_updates:
             self._evaluate_at = time.monotonic()
             policy = self._learner.policy()
             self._evaluation = policy, []
-            for i in range(self._config.evaluate_episodes):
-                self._sampler.submit(Play(policy, EVALUATION_SEED + i))
+            seeds = range(EVALUATION_SEED, EVALUATION_SEED + self._config.evaluate_episodes)
+            for first in range(0, len(seeds), self._sampler.n_play):
+                self._sampler.submit(Play(policy, tuple(seeds[first : first + self._sampler.n_play])))
 
-    def _evaluated(self, policy: Policy, score: float) -> None:
+    def _evaluated(self, policy: Policy, played: list[float]) -> None:
         """Gather an evaluation; keep the policy when it is the best so far."""
         if self._evaluation is None or self._evaluation[0] is not policy:
             return
         scores = self._evaluation[1]
-        scores.append(score)
+        scores.extend(played)
         if len(scores) < self._config.evaluate_episodes:
             return
         mean = float(np.mean(scores))
@@ -139,36 +144,49 @@ class _Session:
             self._folder.save_policy(self._folder.best_file, policy)
 
     def _count(self, result: Result) -> None:
+        """Add up what was explored; evaluations count for nothing."""
         batch, progress = result.batch, self._progress
-        scores = tuple(episode.score for episode in batch.episodes)
         explored = isinstance(result.request, Explore)
+        episodes = batch.episodes if explored else ()
+        scores = tuple(episode.score for episode in episodes)
+        self._episodes += episodes
         self._progress = replace(
             progress,
-            n_env_steps=progress.n_env_steps + batch.n_env_steps,
-            n_transitions=progress.n_transitions + len(batch),
-            n_episodes=progress.n_episodes + len(scores),
+            n_env_steps=progress.n_env_steps + explored * batch.n_env_steps,
+            n_transitions=progress.n_transitions + explored * len(batch),
+            n_episodes=progress.n_episodes + len(episodes),
             n_restarts=self._began_with.n_restarts + self._sampler.n_restart,
             time_s=self._began_with.time_s + time.monotonic() - self._began_at,
-            recent_scores=(progress.recent_scores + scores)[-N_RECENT:] if explored else progress.recent_scores,
+            recent_scores=(progress.recent_scores + scores)[-N_RECENT:],
         )
-        if explored and batch.episodes:
-            self._record["episode/score"] = float(np.mean(scores))
-            self._record["episode/distance"] = float(np.mean([episode.distance for episode in batch.episodes]))
-            self._record["episode/env_steps"] = float(np.mean([episode.n_env_steps for episode in batch.episodes]))
 
     def _keep(self, display: ProgressDisplay) -> None:
         """Write metrics and checkpoints that are due, and show how it goes."""
         now, progress = time.monotonic(), self._progress
-        if "episode/score" in self._record or "evaluate/score" in self._record or now - self._metrics_at >= METRICS_S:
+        news = self._episodes or "evaluate/score" in self._record
+        if now - self._metrics_at >= (NEWS_S if news else METRICS_S):
             self._metrics_at = now
-            self._metrics.write(self._record | self._counters())
-            self._record = {}
+            self._write_metrics()
         if now - self._checkpoint_at >= self._config.checkpoint_s:
             self._checkpoint_at = now
             self._save_checkpoint()
         rate = (progress.n_env_steps - self._began_with.n_env_steps) / (now - self._began_at)
         score = f"score {np.mean(progress.recent_scores):.2f}" if progress.recent_scores else "no episode yet"
         display.show(self._fraction(), f"{progress.n_env_steps:,} steps, {rate:.0f}/s, {score}")
+
+    def _write_metrics(self) -> None:
+        self._metrics.write(self._record | self._of_episodes() | self._counters())
+        self._record = {}
+
+    def _of_episodes(self) -> dict[str, float]:
+        """Means over the training episodes since the last record."""
+        episodes, self._episodes = self._episodes, []
+        values = {
+            "episode/score": [episode.score for episode in episodes],
+            "episode/distance": [episode.distance for episode in episodes],
+            "episode/env_steps": [episode.n_env_steps for episode in episodes],
+        }
+        return {name: float(np.mean(value)) for name, value in values.items() if value}
 
     def _counters(self) -> dict[str, float]:
         progress = self._progress

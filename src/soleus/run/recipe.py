@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from soleus.engine.reference import ReferenceConfig
+from soleus.engine.registry import find_engine
 from soleus.learner.sac_config import SacConfig
-from soleus.run.config import ControlConfig, RunConfig, TrainingConfig
+from soleus.run.config import ControlConfig, RunConfig, SamplerConfig, TrainingConfig
 from soleus.run.error import RunError
 from soleus.task.registry import find_task
 from soleus.task.run2017 import Run2017Config
@@ -17,29 +17,69 @@ from soleus.task.run2017 import Run2017Config
 class Recipe:
     """A named set-up of a run."""
 
-    build: Callable[[str], RunConfig]
-    """Task name -> config"""
+    build: Callable[[str, str], RunConfig]
+    """Task name, engine name -> config"""
     summary: str
 
 
-def plain(task: str) -> RunConfig:
-    """Every default as it stands, under the task's graded rules."""
-    return RunConfig(find_task(task).config(), ReferenceConfig(), SacConfig())
+def plain(task: str, engine: str = "fast") -> RunConfig:
+    """The defaults under the task's graded rules; how much is learnt from a transition follows from what one costs."""
+    entry = find_engine(engine)
+    rules = find_task(task).config()
+    if entry.many_worlds:
+        learner = SacConfig(updates_per_transition=1 / 32)
+        return RunConfig(rules, entry.config(), learner, steps=20_000_000, evaluate_s=60.0, evaluate_episodes=32)
+    return RunConfig(rules, entry.config(), SacConfig())
 
 
-def demo(task: str) -> RunConfig:
-    """A first runner from as few steps of OpenSim as two cores make in minutes.
+def demo(task: str, engine: str = "fast") -> RunConfig:
+    """A first runner from minutes on two cores."""
+    if task != "run2017":
+        raise RunError(f"the recipe demo is for run2017, not {task}; start from --recipe plain")
+    return _demo_on_many_worlds(engine) if find_engine(engine).many_worlds else _demo_on_one_world(engine)
+
+
+def _demo_on_many_worlds(engine: str) -> RunConfig:
+    """TODO: tune."""
+    return RunConfig(
+        Run2017Config(difficulty=0),
+        find_engine(engine).config(),
+        SacConfig(
+            actor_hidden=(128, 128),
+            critic_hidden=(128, 128),
+            activation="elu",
+            actor_learning_rate=6e-4,
+            critic_learning_rate=6e-4,
+            temperature_learning_rate=6e-4,
+            updates_per_transition=1 / 32,
+            replay_capacity=500_000,
+            random_transitions=5000,
+            discount=0.98,
+            n_step=3,
+            tau=0.01,
+            initial_action=-0.66,
+            initial_temperature=0.02,
+        ),
+        control=ControlConfig(hold=3),
+        training=TrainingConfig(alive=0.2),
+        sampler=SamplerConfig(chunk=4),
+        evaluate_s=20.0,
+        evaluate_episodes=32,
+        steps=20_000_000,
+    )
+
+
+def _demo_on_one_world(engine: str) -> RunConfig:
+    """From as few steps as possible, for OpenSim.
 
     A flat track, since obstacles are no use to who cannot walk. What blocks learning are traps that are easier to find
     than a gait: diving forward and standing still. Pay for staying up makes a dive worth less, pay for the faster foot
     makes a first step worth more than standing, and episodes that begin in mid-stride show what comes after it. No
     mirror: a symmetric policy cannot take a first step from a symmetric pose.
     """
-    if task != "run2017":
-        raise RunError(f"the recipe demo is for run2017, not {task}; start from --recipe plain")
     return RunConfig(
         Run2017Config(difficulty=0),
-        ReferenceConfig(),
+        find_engine(engine).config(),
         SacConfig(
             actor_hidden=(128, 128),
             critic_hidden=(128, 128),
@@ -63,8 +103,8 @@ def demo(task: str) -> RunConfig:
 
 
 RECIPES = {
-    "plain": Recipe(plain, "every default as it stands, under the task's graded rules"),
-    "demo": Recipe(demo, "a first runner on a flat track, from minutes of OpenSim on two cores"),
+    "plain": Recipe(plain, "the defaults, under the task's graded rules"),
+    "demo": Recipe(demo, "a first runner, from minutes on two cores"),
 }
 
 

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from soleus.nets.policy import Policy
 from soleus.sampler.batch import Batch
 
+N_IN_HAND = 2
+"""Requests that a worker has at once: the one it works on, and the next, so that it never waits for the learner."""
+
 
 class SamplerError(RuntimeError):
-    """Sampling cannot go on: the workers keep dying."""
+    """Sampling cannot go on."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,10 @@ class Explore:
 
 @dataclass(frozen=True)
 class Play:
-    """Play one whole episode from a seed."""
+    """Play a whole episode from each of some seeds."""
 
     policy: Policy
-    seed: int
+    seeds: tuple[int, ...]
     noise: bool = False
     """Whether the policy draws its actions at random (from the seed too), or gives its deterministic ones"""
 
@@ -51,6 +54,8 @@ class Sampler(ABC):
 
     n_worker: int
     """Requests worked on at the same time"""
+    n_play: int = 1
+    """Episodes that a worker plays at the same time: seeds worth putting into one request"""
     n_restart: int = 0
     """Workers replaced so far because they died or hung"""
 
@@ -63,7 +68,7 @@ class Sampler(ABC):
         """Wait for the next result.
 
         Raises:
-            SamplerError: when workers keep dying; it carries the last worker's traceback.
+            SamplerError: when workers keep dying, or one that cannot be replaced died; it carries the traceback.
             ValueError: when nothing was submitted.
         """
 

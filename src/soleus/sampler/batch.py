@@ -26,7 +26,9 @@ class Episode:
 
 @dataclass(frozen=True)
 class Batch:
-    """Transitions of one worker in time order. An action is in [-1, 1], whatever the task's own range."""
+    """Transitions of one worker, world after world, each in time order. An action is in [-1, 1], whatever the task's
+    own range.
+    """
 
     observation: NDArray[np.float32]
     """shape (n, n_observation), in the task's units: normalising is the policy's business"""
@@ -40,9 +42,20 @@ class Batch:
     """Ended for good (a fall): worth nothing more, shape (n,)"""
     truncated: NDArray[np.bool_]
     """Ended by the clock: bootstrap from next_observation, shape (n,)"""
+    world: NDArray[np.int64]
+    """Number of the world, different from those of all other workers: what it does next comes in the worker's next
+    batch, shape (n,)"""
     n_env_steps: int = 0
     """Control steps of the simulator behind these transitions"""
     episodes: tuple[Episode, ...] = field(default=())
 
     def __len__(self) -> int:
         return len(self.reward)
+
+    def __getitem__(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Batch:
+        """Some of the transitions; the records of steps and episodes stay behind."""
+        return Batch(**{name: values[rows] for name, values in self.columns().items()})
+
+    def columns(self) -> dict[str, NDArray]:
+        """The arrays by name."""
+        return {name: values for name, values in vars(self).items() if isinstance(values, np.ndarray)}

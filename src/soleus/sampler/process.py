@@ -18,13 +18,11 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
-from soleus.sampler.base import Request, Result, Sampler, SamplerError
+from soleus.sampler.base import N_IN_HAND, Request, Result, Sampler, SamplerError
 from soleus.sampler.worker import Envs, Worker
 
 logger = logging.getLogger(__name__)
 
-N_IN_HAND = 2
-"""Requests that a worker has at once: the one it works on, and the next."""
 N_DEATHS_IN_A_ROW = 4
 """Deaths without a single result between them after which sampling gives up."""
 POLL_S = 1.0
@@ -45,16 +43,18 @@ class _Handle:
 class ProcessSampler(Sampler):
     """A Worker in each of several processes, started by spawn and each on one thread."""
 
-    def __init__(self, envs: Envs, n_worker: int, seed: int, step_timeout_s: float = 60.0) -> None:
+    def __init__(self, envs: Envs, n_worker: int, seed: int, step_timeout_s: float = 60.0, n_play: int = 1) -> None:
         """Args:
         envs: build a worker's environments; pickled to the workers.
         n_worker: processes; as many as cores for a simulator that uses one.
         seed: worker i and its i-th replacement get seeds of their own from it.
         step_timeout_s: a worker that takes longer for one step is killed and replaced.
+        n_play: worlds of the environment for playing.
         """
         if n_worker < 1:
             raise ValueError(f"{n_worker} workers asked for; at least 1 is needed")
         self.n_worker = n_worker
+        self.n_play = n_play
         self.step_timeout_s = step_timeout_s
         self._envs = envs
         self._seed = seed
@@ -183,7 +183,7 @@ def _work(connection: Connection, alive_at: Any, envs: Envs, seed: tuple[int, in
         alive_at.value = time.monotonic()
 
     try:
-        worker = Worker(envs, _mix(seed), on_step)
+        worker = Worker(envs, _mix(seed), on_step, number=seed[1])
         while True:
             connection.send(worker.serve(connection.recv()))
     except (EOFError, BrokenPipeError, ConnectionResetError):

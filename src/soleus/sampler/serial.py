@@ -13,7 +13,13 @@ class SerialSampler(Sampler):
 
     n_worker = 1
 
-    def __init__(self, envs: Envs, seed: int) -> None:
+    def __init__(self, envs: Envs, seed: int, n_play: int = 1) -> None:
+        """Args:
+        envs: build the environments.
+        seed: of everything random in them.
+        n_play: worlds of the environment for playing.
+        """
+        self.n_play = n_play
         self._worker = Worker(envs, seed)
         self._queue: deque[Request] = deque()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,21 +26,27 @@ class Envs:
     play: EnvFactory
 
 
+MAX_WORLDS = 2**20
+"""Worlds of a worker at most; their numbers begin at this times the worker's own."""
+
+
 class Worker:
     """Serves requests one after the other, exploring in one environment and playing in another.
 
     So training may change rewards and starts, while an episode is played under the rules as they are.
     """
 
-    def __init__(self, envs: Envs, seed: int, on_step: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, envs: Envs, seed: int, on_step: Callable[[], None] = lambda: None, *, number: int = 0) -> None:
         """Args:
         envs: what to explore and to play in; each is built when it is first needed.
         seed: of the explored episodes and of the exploration noise.
         on_step: called after every step, to show that the worker is alive.
+        number: of this worker among all that there have ever been in a sampler.
         """
         self._envs = envs
         self._generator = np.random.default_rng(seed)
         self._on_step = on_step
+        self._number = number
         self._explored: _Stage | None = None
         self._played: _Stage | None = None
 
@@ -49,8 +55,8 @@ class Worker:
         match request:
             case Explore(policy, n_transition):
                 return self._explore(policy, n_transition)
-            case Play(policy, seed, noise):
-                return self._play(policy, seed, np.random.default_rng(seed) if noise else None)
+            case Play(policy, seeds, noise):
+                return self._play(policy, seeds, noise)
 
     def close(self) -> None:
         """Close the environments."""
@@ -60,49 +66,50 @@ class Worker:
 
     def _explore(self, policy: Policy, n_transition: int) -> Batch:
         if self._explored is None:
-            self._explored = _Stage(self._envs.explore(), self._on_step)
+            self._explored = _Stage(self._envs.explore(), self._on_step, self._number * MAX_WORLDS)
             self._explored.reset(seed=int(self._generator.integers(2**31)))
         stage = self._explored
         for _ in range(-(-n_transition // stage.env.num_envs)):
-            ended = stage.step(policy, self._generator)
+            ended = stage.step(lambda observation: policy.act(observation, self._generator))
             if ended.any():
                 stage.reset(mask=ended)
         return stage.collect()
 
-    def _play(self, policy: Policy, seed: int, generator: np.random.Generator | None) -> Batch:
+    def _play(self, policy: Policy, seeds: Sequence[int], noise: bool) -> Batch:
         if self._played is None:
-            self._played = _Stage(self._envs.play(), self._on_step)
-        stage = self._played
-        if stage.env.num_envs != 1:
-            raise ValueError(f"an episode is played in one world, but the environment has {stage.env.num_envs}")
-        stage.reset(seed=seed)
-        while not stage.step(policy, generator)[0]:
-            pass
-        return stage.collect()
+            self._played = _Stage(self._envs.play(), self._on_step, self._number * MAX_WORLDS)
+        n_world = self._played.env.num_envs
+        for first in range(0, len(seeds), n_world):
+            self._played.play(policy, seeds[first : first + n_world], noise)
+        return self._played.collect()
 
 
 class _Stage:
     """An environment with what happens in it being written down."""
 
-    def __init__(self, env: VectorEnv, on_step: Callable[[], None]) -> None:
+    def __init__(self, env: VectorEnv, on_step: Callable[[], None], first_world: int) -> None:
         self.env = env
         self._on_step = on_step
+        self._world = first_world + np.arange(env.num_envs)
         self._tally = _Tally(env.num_envs)
         self._observation = np.empty(0, np.float32)
         self._steps: list[dict[str, Any]] = []
 
-    def reset(self, seed: int | None = None, mask: NDArray[np.bool_] | None = None) -> None:
+    def reset(self, seed: int | list[int] | None = None, mask: NDArray[np.bool_] | None = None) -> None:
         self._observation, info = self.env.reset(seed=seed, options=None if mask is None else {"reset_mask": mask})
         everywhere = np.ones(self.env.num_envs, dtype=bool)
         self._tally.begin(everywhere if mask is None else mask, info.get("seed"))
 
-    def step(self, policy: Policy, generator: np.random.Generator | None) -> NDArray[np.bool_]:
-        """Take a step in every world; returns which of them ended."""
-        before = self._observation
-        action = policy.act(before, generator)
+    def step(
+        self, act: Callable[[NDArray[np.float32]], NDArray[np.float32]], told: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.bool_]:
+        """Take a step in every world, and write down those that are `told`; returns which of them all ended."""
+        before, told = self._observation, np.ones(self.env.num_envs, dtype=bool) if told is None else told
+        action = act(before)
         self._observation, reward, terminated, truncated, info = self.env.step(action)
         self._on_step()
-        self._tally.add(reward, terminated, truncated, info)
+        n_env_steps = info.get("n_env_steps", np.ones(self.env.num_envs, dtype=int))
+        self._tally.add(reward, terminated & told, truncated & told, info)
         self._steps.append(
             {
                 "observation": before,
@@ -111,15 +118,43 @@ class _Stage:
                 "next_observation": self._observation,
                 "terminated": terminated,
                 "truncated": truncated,
-                "n_env_steps": info.get("n_env_steps", np.ones(self.env.num_envs, dtype=int)),
+                "world": self._world,
+                "n_env_steps": n_env_steps,
+                "told": told,
             }
         )
         return terminated | truncated
+
+    def play(self, policy: Policy, seeds: Sequence[int], noise: bool) -> None:
+        """Play an episode from each seed, in a world of its own; the worlds that are left over play one of them too."""
+        n_world = self.env.num_envs
+        each = [*seeds, *[seeds[-1]] * (n_world - len(seeds))]
+        act = _noisy(policy, each) if noise else lambda observation: policy.act(observation, None)
+        playing = np.arange(n_world) < len(seeds)
+        self.reset(seed=each)
+        while True:
+            ended = self.step(act, playing)
+            playing = playing & ~ended
+            if not playing.any():
+                return
+            if ended.any():  # nothing is dearer to simulate than a body on the ground
+                self.reset(seed=each, mask=ended)
 
     def collect(self) -> Batch:
         """Everything since the last call."""
         steps, self._steps = self._steps, []
         return _join(steps, self._tally.collect())
+
+
+def _noisy(policy: Policy, seeds: Sequence[int]) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Actions at random, in each world from a seed of its own."""
+    generators = [np.random.default_rng(seed) for seed in seeds]
+
+    def act(observation: NDArray[np.float32]) -> NDArray[np.float32]:
+        rows = zip(observation[:, None], generators, strict=True)
+        return np.concatenate([policy.act(row, generator) for row, generator in rows])
+
+    return act
 
 
 class _Tally:
@@ -165,17 +200,19 @@ class _Tally:
 def _join(steps: list[dict[str, Any]], episodes: tuple[Episode, ...]) -> Batch:
     """One batch, each world's transitions in time order, world after world."""
 
-    def column(key: str, dtype: type) -> NDArray[Any]:
-        stacked = np.stack([step[key] for step in steps]).astype(dtype)
+    def column(key: str) -> NDArray[Any]:
+        stacked = np.stack([step[key] for step in steps])
         return stacked.swapaxes(0, 1).reshape(-1, *stacked.shape[2:])
 
-    return Batch(
-        observation=column("observation", np.float32),
-        action=column("action", np.float32),
-        reward=column("reward", np.float32),
-        next_observation=column("next_observation", np.float32),
-        terminated=column("terminated", np.bool_),
-        truncated=column("truncated", np.bool_),
-        n_env_steps=int(sum(step["n_env_steps"].sum() for step in steps)),
-        episodes=episodes,
+    told = column("told")
+    everything = Batch(
+        observation=column("observation").astype(np.float32, copy=False),
+        action=column("action").astype(np.float32, copy=False),
+        reward=column("reward").astype(np.float32, copy=False),
+        next_observation=column("next_observation").astype(np.float32, copy=False),
+        terminated=column("terminated"),
+        truncated=column("truncated"),
+        world=column("world"),
     )
+    batch = everything if told.all() else everything[told]
+    return replace(batch, n_env_steps=int(column("n_env_steps")[told].sum()), episodes=episodes)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,14 +28,12 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Start:
-    """How one world begins an episode."""
+    """How worlds begin their episodes, a row for each."""
 
     state: State
-    """One row"""
     parameters: Parameters
-    """One row"""
-    equilibrate: bool
-    """Whether the fibres balance their tendons before the first step"""
+    equilibrate: NDArray[np.bool_]
+    """Whether the fibres balance their tendons before the first step, shape (n_world,)"""
 
 
 class Task(ABC):
@@ -55,8 +53,8 @@ class Task(ABC):
     """Whether excitations outside [0, 1] are clipped, or act as they are"""
 
     @abstractmethod
-    def start(self, seed: int) -> Start:
-        """Draw start pose and course; the same seed draws the same ones."""
+    def start(self, seeds: Sequence[int]) -> Start:
+        """Draw start poses and courses, one for each seed; a seed draws the same ones whatever its neighbours."""
 
     @abstractmethod
     def observe(self, snapshot: Snapshot) -> Array:

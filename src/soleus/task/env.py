@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import gymnasium
@@ -19,6 +20,7 @@ CONTROL_STEP = 0.01
 """Time for which an excitation is held, in every challenge [s]"""
 FRAMES_PER_SECOND = round(1 / CONTROL_STEP)
 """One picture a control step."""
+RENDER_MODES = ["rgb_array"]
 N_SEED = 2**32
 """Episode seeds lie below this."""
 
@@ -36,18 +38,29 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         task: Task,
         engine: Engine,
         max_episode_steps: int | None = None,
-        draw_start: Callable[[int], Start] | None = None,
+        draw_start: Callable[[Sequence[int]], Start] | None = None,
+        render_mode: str | None = None,
     ) -> None:
         """Args:
+        task: what is observed and paid.
+        engine: what moves the worlds; it is closed with the environment.
         max_episode_steps: truncate after so many steps; None leaves the clock to somebody else.
-        draw_start: draws an episode's start from its seed, in place of the task's own.
+        draw_start: draws the starts of episodes from their seeds, in place of the task's own.
+        render_mode: "rgb_array" or None.
         """
+        if render_mode not in (None, *RENDER_MODES):
+            raise ValueError(f"render_mode {render_mode!r} is not one of {', '.join(RENDER_MODES)}")
         self.task = task
         self._draw_start = draw_start or task.start
         self.engine = engine
         self.num_envs = engine.n_world
         self.max_episode_steps = max_episode_steps
-        self.metadata = {"autoreset_mode": AutoresetMode.DISABLED}
+        self.render_mode = render_mode
+        self.metadata = {
+            "autoreset_mode": AutoresetMode.DISABLED,
+            "render_modes": RENDER_MODES,
+            "render_fps": FRAMES_PER_SECOND,
+        }
         n_observation, n_muscle = len(task.observation), len(task.excitation)
         self.single_observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (n_observation,), np.float32)
         self.single_action_space = gymnasium.spaces.Box(0.0, 1.0, (n_muscle,), np.float32)
@@ -88,10 +101,11 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         if self._snapshot is None and len(worlds) < self.num_envs:
             raise gymnasium.error.ResetNeeded("reset all worlds once before resetting some of them")
         seeds = self._draw_seeds(seed)
-        starts = {int(world): self._draw_start(int(seeds[world])) for world in worlds}
-        previous = Parameters(self._parameters.strength.copy(), self._parameters.obstacle.copy())
-        for world, start in starts.items():
-            self._begin(world, start if state is None else Start(state[[world]], start.parameters, equilibrate=False))
+        start = self._draw_start(seeds[worlds].tolist())
+        if state is not None:
+            start = replace(start, state=state[worlds], equilibrate=np.zeros(len(worlds), dtype=bool))
+        previous = self._parameters
+        self._begin(worlds, start)
         self._seed[worlds] = seeds[worlds]
         self._n_step[worlds] = 0
         self._snapshot = self._take_snapshot()
@@ -124,10 +138,20 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             "reward_terms": {name: np.asarray(term) for name, term in terms.items()},
             "distance": self.task.distance(after),
             "fallen": fallen,
-            "sim_error": np.array([self._error(world) for world in range(self.num_envs)], dtype=object),
+            "sim_error": self._errors(failed),
             "seed": self._seed.copy(),
         }
         return self.task.observe(after).astype(np.float32), reward, terminated, truncated, info
+
+    def render(self) -> tuple[NDArray[np.uint8], ...] | None:
+        """A picture of each runner, shape (height, width, 3)."""
+        if self.render_mode is None:
+            return None
+        from soleus.view import draw_world
+
+        now = self.snapshot
+        seen = self.task.model, now.state, now.measurement, now.parameters
+        return tuple(draw_world(*seen, world=world) for world in range(self.num_envs))
 
     def close_extras(self, **kwargs: Any) -> None:
         del kwargs
@@ -147,14 +171,17 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         drawn = self.np_random.integers(N_SEED, size=self.num_envs)
         return np.array([drawn[i] if value is None else value for i, value in enumerate(given)], dtype=np.int64)
 
-    def _begin(self, world: int, start: Start) -> None:
-        self._parameters.strength[world] = start.parameters.strength[0]
-        self._parameters.obstacle[world] = start.parameters.obstacle[0]
-        self.engine.reset(np.array([world]), start.state, start.parameters, equilibrate=start.equilibrate)
+    def _begin(self, worlds: NDArray[np.integer], start: Start) -> None:
+        strength, obstacle = self._parameters.strength.copy(), self._parameters.obstacle.copy()
+        strength[worlds], obstacle[worlds] = start.parameters.strength, start.parameters.obstacle
+        self._parameters = Parameters(strength, obstacle)
+        for equilibrate in (False, True):
+            row = np.flatnonzero(start.equilibrate == equilibrate)
+            if len(row):
+                self.engine.reset(worlds[row], start.state[row], start.parameters[row], equilibrate=equilibrate)
 
     def _take_snapshot(self) -> Snapshot:
-        parameters = Parameters(self._parameters.strength.copy(), self._parameters.obstacle.copy())
-        return Snapshot(self.engine.state(), self.engine.measure(), parameters)
+        return Snapshot(self.engine.state(), self.engine.measure(), self._parameters)
 
     def _excitation(self, actions: Array) -> Array:
         excitation = np.asarray(actions, dtype=np.float64)
@@ -171,8 +198,11 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             )
         return np.clip(excitation, 0.0, 1.0) if self.task.clip_excitation else excitation
 
-    def _error(self, world: int) -> str:
-        return self.engine.failure(world)
+    def _errors(self, failed: NDArray[np.bool_]) -> NDArray[np.object_]:
+        errors = np.full(self.num_envs, "", dtype=object)
+        for world in np.flatnonzero(failed):
+            errors[world] = self.engine.failure(int(world))
+        return errors
 
 
 class Env(gymnasium.Env):
@@ -182,15 +212,13 @@ class Env(gymnasium.Env):
     "sim_error" (empty unless the simulator failed, which ends the episode). The time limit is Gymnasium's TimeLimit.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": FRAMES_PER_SECOND}
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": RENDER_MODES, "render_fps": FRAMES_PER_SECOND}
 
     def __init__(self, task: Task, engine: Engine, render_mode: str | None = None) -> None:
         if engine.n_world != 1:
             raise ValueError(f"Env shows one world, but the engine has {engine.n_world}; use VectorEnv")
-        if render_mode not in (None, *self.metadata["render_modes"]):
-            raise ValueError(f"render_mode {render_mode!r} is not one of {', '.join(self.metadata['render_modes'])}")
         self.task = task
-        self.worlds = VectorEnv(task, engine)
+        self.worlds = VectorEnv(task, engine, render_mode=render_mode)
         self.render_mode = render_mode
         self.observation_space = self.worlds.single_observation_space
         self.action_space = self.worlds.single_action_space
@@ -211,12 +239,8 @@ class Env(gymnasium.Env):
 
     def render(self) -> NDArray[np.uint8] | None:
         """A picture of the runner, shape (height, width, 3)."""
-        if self.render_mode is None:
-            return None
-        from soleus.view import draw_world
-
-        snapshot = self.worlds.snapshot
-        return draw_world(self.task.model, snapshot.state[:1], snapshot.measurement[:1], snapshot.parameters[:1])
+        pictures = self.worlds.render()
+        return None if pictures is None else pictures[0]
 
     def close(self) -> None:
         self.worlds.close()

@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
+from gymnasium.vector import AutoresetMode
 
+from soleus.engine.base import EngineError
 from soleus.engine.registry import find_engine, make_engine
-from soleus.task.env import Env
+from soleus.task.autoreset import autoreset
+from soleus.task.env import Env, VectorEnv
 from soleus.task.registry import TASKS, find_task
 
 
 def register() -> None:
-    """Make every task known to `gymnasium.make`."""
+    """Make every task known to `gymnasium.make` and `gymnasium.make_vec`."""
     for name, entry in TASKS.items():
         if entry.gymnasium_id not in gymnasium.registry:
             gymnasium.register(
                 entry.gymnasium_id,
                 entry_point="soleus.task.registration:make_env",
+                vector_entry_point="soleus.task.registration:make_vector_env",
                 max_episode_steps=entry.config().max_episode_steps,
                 kwargs={"name": name},
             )
@@ -26,7 +30,7 @@ def register() -> None:
 
 def make_env(
     name: str,
-    engine: str = "opensim",
+    engine: str = "fast",
     engine_settings: Mapping[str, Any] | None = None,
     render_mode: str | None = None,
     **rules: Any,
@@ -42,3 +46,37 @@ def make_env(
     """
     task = find_task(name).config(**rules).build()
     return Env(task, make_engine(find_engine(engine).config(**(engine_settings or {})), task.model), render_mode)
+
+
+def make_vector_env(
+    name: str,
+    num_envs: int = 1,
+    engine: str = "fast",
+    engine_settings: Mapping[str, Any] | None = None,
+    max_episode_steps: int | None = None,
+    autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+    render_mode: str | None = None,
+    **rules: Any,
+) -> gymnasium.vector.VectorEnv:
+    """Many worlds of a task, in one engine.
+
+    Args:
+        name: as in the task registry.
+        num_envs: worlds.
+        engine: as in the engine registry.
+        engine_settings: fields of the engine's config, such as `{"precision": "float32"}`.
+        max_episode_steps: control steps until time is up; None takes the task's own number.
+        autoreset_mode: Gymnasium's name of who resets a world that has ended, and when.
+        render_mode: "rgb_array" or None.
+        rules: fields of the task's config, such as `difficulty=0`.
+    """
+    entry = find_engine(engine)
+    if num_envs > 1 and not entry.many_worlds:
+        raise EngineError(
+            f"the {engine} engine simulates one world in a process, not {num_envs}; ask for processes with "
+            f'gymnasium.make_vec(..., vectorization_mode="async", engine="{engine}"), or take engine="fast"'
+        )
+    task = find_task(name).config(**rules).build()
+    made = make_engine(entry.config(**(engine_settings or {})), task.model, num_envs)
+    env = VectorEnv(task, made, max_episode_steps or task.max_episode_steps, render_mode=render_mode)
+    return autoreset(env, autoreset_mode)

@@ -7,7 +7,7 @@ did not mean, a switch in `Run2017Config` decides, and its default is what was g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -87,14 +87,19 @@ class Run2017(Task):
         self._pelvis = np.array([coordinate(name) for name in ("pelvis_tilt", "pelvis_tx", "pelvis_ty")])
         self._legs = np.array([coordinate(name) for name in LEG_COORDINATES])
         self._bodies = np.array([self.model.body_names.index(name) for name in BODIES])
+        self._default = default_state(self.model)
+        self._random = np.random.RandomState(0)  # seeded for each course; a new one would cost more than its draws
 
-    def start(self, seed: int) -> Start:
-        model, config = self.model, self.config
-        obstacle, strength_right, strength_left = draw_course(seed, config.difficulty, config.n_obstacle)
-        strength = np.ones((1, len(model.muscles)))
-        strength[0, self._psoas] = strength_left, strength_right
-        state = default_state(model)
-        return Start(state, Parameters(strength, obstacle[None]), equilibrate=False)
+    def start(self, seeds: Sequence[int]) -> Start:
+        n_world, config = len(seeds), self.config
+        obstacle = np.zeros((n_world, config.n_obstacle, 3))
+        strength = np.ones((n_world, len(self.model.muscles)))
+        for world, seed in enumerate(seeds):
+            self._random.seed(seed)
+            obstacle[world], right, left = draw_course(self._random, config.difficulty, config.n_obstacle)
+            strength[world, self._psoas] = left, right
+        state = self._default[np.zeros(n_world, dtype=int)]
+        return Start(state, Parameters(strength, obstacle), np.zeros(n_world, dtype=bool))
 
     def observe(self, snapshot: Snapshot) -> Array:
         return self._observe(snapshot, snapshot.parameters)
@@ -134,14 +139,18 @@ class Run2017(Task):
         return snapshot.state.q[:, self._pelvis[1]]
 
 
-def draw_course(seed: int, difficulty: int, n_obstacle: int) -> tuple[Array, float, float]:
+def draw_course(random: np.random.RandomState, difficulty: int, n_obstacle: int) -> tuple[Array, float, float]:
     """Balls and strengths of an episode, drawn as osim-rl's `generate_env` drew them from the same seed.
+
+    Args:
+        random: NumPy's legacy generator, freshly seeded.
+        difficulty: 0 draws nothing, 1 balls, 2 balls and strengths.
+        n_obstacle: balls on the track.
 
     Returns:
         The balls sorted along the track, x, y and radius, shape (n_obstacle, 3) [m]; the strength factors called
         psoas_r and psoas_l [1].
     """
-    random = np.random.RandomState(seed)
     obstacle = np.zeros((0, 3))
     if difficulty >= 1:
         n_first = min(3, n_obstacle)

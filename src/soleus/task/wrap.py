@@ -7,12 +7,28 @@ from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box
-from gymnasium.vector import VectorEnv, VectorObservationWrapper, VectorWrapper
+from gymnasium.vector import VectorActionWrapper, VectorEnv, VectorObservationWrapper, VectorWrapper
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array
 from soleus.task.layout import Layout
+
+
+class CentreAction(VectorActionWrapper):
+    """Takes actions in [-1, 1] for the range of each excitation, all worlds at once."""
+
+    def __init__(self, env: VectorEnv) -> None:
+        super().__init__(env)
+        space = env.single_action_space
+        if not isinstance(space, Box) or not (np.isfinite(space.low) & np.isfinite(space.high)).all():
+            raise ValueError(f"actions can be centred in a box with finite bounds, not in {space}")
+        self._middle, self._reach = (space.high + space.low) / 2, (space.high - space.low) / 2
+        self.single_action_space = Box(-1.0, 1.0, space.shape, np.float32)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+
+    def actions(self, actions: Array) -> Array:
+        return self._middle + self._reach * actions
 
 
 class HoldAction(VectorWrapper):
@@ -48,19 +64,25 @@ class TrainingReward(VectorWrapper):
     A simulator failure is not worth the hundreds that a task may charge for it: it ends the episode like a fall.
     """
 
-    def __init__(self, env: VectorEnv, layout: Layout, alive: float, foot_swing: float, scale: float) -> None:
+    def __init__(
+        self, env: VectorEnv, layout: Layout, alive: float, foot_swing: float, knee_hyperextension: float, scale: float
+    ) -> None:
         """Args:
         env: its `info` holds "reward_terms" and "n_env_steps".
-        layout: fields of the observation, with the feet's forward positions in ground.
+        layout: fields of the observation, with the knee angles and the feet's forward positions in ground.
         alive: paid for each control step of an action that does not end in a fall.
         foot_swing: paid for each metre that the faster foot goes forward during such an action (the idea of the
             RunFastest reward of the Firework team, 2018): a first step is rewarded before it is a stride.
+        knee_hyperextension: cost of each control step of an action for each radian that a knee is bent the wrong way at
+            its end.
         scale: factor on everything that is paid.
         """
         super().__init__(env)
         self._feet = layout.index("talus_l x", "talus_r x")
+        self._knees = layout.index("knee_angle_l", "knee_angle_r")
         self._alive = alive
         self._foot_swing = foot_swing
+        self._knee_hyperextension = knee_hyperextension
         self._scale = scale
         self._before = np.zeros((self.num_envs, 2))
 
@@ -77,7 +99,9 @@ class TrainingReward(VectorWrapper):
         swing = np.max(after - self._before, axis=1)
         self._before = after
         earned = np.sum(list(info["reward_terms"].values()), axis=0)
-        bonus = self._alive * info["n_env_steps"] + self._foot_swing * swing
+        hyperextension = np.sum(np.maximum(observation[:, self._knees], 0.0), axis=1)
+        each_step = self._alive - self._knee_hyperextension * hyperextension
+        bonus = each_step * info["n_env_steps"] + self._foot_swing * swing
         paid = self._scale * (earned + np.where(terminated, 0.0, bonus))
         return observation, paid, terminated, truncated, {**info, "score": reward}
 
