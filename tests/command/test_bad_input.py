@@ -9,7 +9,7 @@ CASES = {
     "unknown task": (["train", "swim2017"], "unknown task 'swim2017'; known tasks are run2017"),
     "unknown recipe": (["train", "run2017", "--recipe", "magic"], "unknown recipe 'magic'; known recipes are"),
     "unknown learner": (["train", "run2017", "--learner", "ppo2"], "unknown learner 'ppo2'; known learners are sac"),
-    "unknown engine": (["train", "run2017", "--engine=bullet"], "unknown engine 'bullet'; known engines are fast, opensim"),
+    "unknown engine": (["train", "run2017", "--engine=bullet"], "unknown engine 'bullet'; known engines are fast"),
     "unknown flag": (["train", "run2017", "--setps", "3"], "--setps"),
     "no number": (["train", "run2017", "--steps", "many"], "many"),
     "steps below one": (["train", "run2017", "--steps", "0"], "steps is 0; it must be at least 1"),

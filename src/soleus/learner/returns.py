@@ -65,7 +65,7 @@ class NStepReturns:
         if self._waiting is not None:
             old, new = self._waiting.columns(), batch.columns()
             order = np.argsort(np.concatenate([old["world"], new["world"]]), kind="stable")
-            batch = Batch(**{name: np.concatenate([old[name], new[name]])[order] for name in new})
+            batch = Batch.of_columns({name: np.concatenate([old[name], new[name]])[order] for name in new})
         seen, factor, over = n_step_return(batch, self._n, self._discount)
         self._waiting = None if over.all() else batch[~over]
         return seen[over], factor[over]
@@ -76,4 +76,4 @@ class NStepReturns:
 
     def load(self, state: Mapping[str, NDArray]) -> None:
         """Take back what `state` gave."""
-        self._waiting = Batch(**state) if state else None
+        self._waiting = Batch.of_columns(state) if state else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +56,13 @@ class Batch:
 
     def __getitem__(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Batch:
         """Some of the transitions; the records of steps and episodes stay behind."""
-        return Batch(**{name: values[rows] for name, values in self.columns().items()})
+        return self.of_columns({name: values[rows] for name, values in self.columns().items()})
 
     def columns(self) -> dict[str, NDArray]:
         """The arrays by name."""
         return {name: values for name, values in vars(self).items() if isinstance(values, np.ndarray)}
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Any]) -> Batch:
+        """Transitions from what `columns` gave, without records of steps and episodes."""
+        return cls(**columns)

@@ -95,7 +95,8 @@ class _Stage:
         self._observation = np.empty(0, np.float32)
         self._steps: list[dict[str, Any]] = []
 
-    def reset(self, seed: int | list[int] | None = None, mask: NDArray[np.bool_] | None = None) -> None:
+    def reset(self, seed: Any = None, mask: NDArray[np.bool_] | None = None) -> None:
+        # Gymnasium's annotation knows one seed only; a list has one for each world.
         self._observation, info = self.env.reset(seed=seed, options=None if mask is None else {"reset_mask": mask})
         everywhere = np.ones(self.env.num_envs, dtype=bool)
         self._tally.begin(everywhere if mask is None else mask, info.get("seed"))

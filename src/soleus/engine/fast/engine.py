@@ -149,11 +149,8 @@ class FastEngine(Engine):
     def rates(self, excitation: Array) -> Rates:
         self._check_ready()
         self._memory.excitation[...] = check_excitation(self.model, self.n_world, excitation)
-        kept = self._memory.rate.copy()
         self._evaluate(self._everyone)
-        found = self._memory.rate.copy()
-        self._memory.rate[...] = kept
-        layout = self._layout
+        layout, found = self._layout, self._memory.rate.copy()
         return Rates(
             u=found[:, layout.n_q : layout.activation],
             activation=found[:, layout.activation : layout.fiber_length],

@@ -28,7 +28,7 @@ BEARABLE_ERROR = 1e6
 """Squared error over the tolerance up to which a step of the minimum size is kept. OpenSim keeps any; then a larger
 minimum, which saves much where a foot chatters on the ground, loses fibres that start far from equilibrium."""
 LEAST_STEP = 1e-9
-"""Where an error is worse, steps shrink down to this; then any is kept, as at the jump of a force, if it is a number."""
+"""Where an error is worse, steps shrink down to this; then any is kept, as at a force's jump, if it is a number."""
 LARGEST_ERROR = 1e30
 """A larger error, or one that is not a number, says nothing about the step size that would do."""
 
