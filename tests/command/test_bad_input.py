@@ -10,6 +10,16 @@ CASES = {
     "unknown recipe": (["train", "run2017", "--recipe", "magic"], "unknown recipe 'magic'; known recipes are"),
     "unknown learner": (["train", "run2017", "--learner", "ppo2"], "unknown learner 'ppo2'; known learners are sac"),
     "unknown engine": (["train", "run2017", "--engine=bullet"], "unknown engine 'bullet'; known engines are fast"),
+    "worlds on opensim": (
+        ["train", "--engine", "opensim", "--sampler.worlds", "8"],
+        "opensim holds one world in a process",
+    ),
+    "threads on opensim": (["train", "--engine", "opensim", "--sampler.kind", "thread"], "take kind 'process'"),
+    "setting of another engine": (
+        ["train", "--engine", "opensim", "--engine.precision", "float32"],
+        "--engine.precision",
+    ),
+    "unknown judge": (["evaluate", "constant", "--engine", "bullet"], "unknown engine 'bullet'"),
     "unknown flag": (["train", "run2017", "--setps", "3"], "--setps"),
     "no number": (["train", "run2017", "--steps", "many"], "many"),
     "steps below one": (["train", "run2017", "--steps", "0"], "steps is 0; it must be at least 1"),

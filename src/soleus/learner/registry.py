@@ -18,7 +18,7 @@ class Entry:
 
 
 LEARNERS = {
-    "sac": Entry(SacConfig, "soft actor-critic: learns much from each transition; for slow engines"),
+    "sac": Entry(SacConfig, "soft actor-critic: off-policy, learns each transition many times"),
 }
 
 

@@ -19,8 +19,6 @@ LARGEST_VALUE = 1e4
 """No coordinate, speed, activation or fibre length of a body gets here [SI]: the integrator has lost the solution."""
 SLACK = 16
 """Numbers that a vector of muscles may reach beyond the last muscle."""
-FAR_AWAY = 1e6
-"""Where a ball lies that touches nobody [m]."""
 
 
 class Outcome(IntEnum):
@@ -197,13 +195,9 @@ class Lanes:
         w.do(f"store i64 {count}, ptr {w.item(self.own_balls, 'i64', lane)}")
         source = w.of_world("ball", world, layout.n_ball * BALL_ROWS)
         w.copy_in(source, layout.n_ball * BALL_ROWS, self.ball, 0, lane)
-        with w.loop(layout.n_ball) as ball:
-            beyond = w.put(f"icmp sge i64 {ball}, {count}")
-            with w.when(beyond):
-                w.set(w.target.literal(FAR_AWAY), self.ball, w.put(f"mul i64 {ball}, {BALL_ROWS}"), lane)
 
     def count_balls(self) -> None:
-        """Find the largest number of balls within reach of any lane."""
+        """Find the largest number of balls within reach of any lane; to the others these balls do nothing."""
         w = self.writer
         w.do(f"store i64 0, ptr {self.most_balls}")
         with w.loop(w.target.width) as lane:
