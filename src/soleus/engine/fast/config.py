@@ -21,8 +21,8 @@ class FastConfig:
     accuracy: float = 1e-3
     """Error allowed in an internal step, measured as OpenSim measures it; see the reference engine's setting."""
     minimum_step: float = 1e-7
-    """Shortest internal step [s]. Where the accuracy asks for shorter ones it is not kept, as in OpenSim, unless the
-    error is a thousand times what is allowed. 1e-5 saves time in training, where feet chatter on the ground."""
+    """Shortest internal step [s]. Where speeds ask for shorter ones their accuracy is not kept, as in OpenSim, up to a
+    thousand times the error; that of muscles is kept. 1e-5 saves time in training, where feet chatter on the ground."""
     max_evaluations: int = 100_000
     """Evaluations of the equations in one control step after which a world counts as failed, so that no step hangs."""
     precision: Literal["float64", "float32"] = "float64"

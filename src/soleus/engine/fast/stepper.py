@@ -25,8 +25,9 @@ or another one follows."""
 LONGEST_STEP = 0.01
 """Also the first of an episode [s]: a tenth of Simbody's default time scale."""
 BEARABLE_ERROR = 1e6
-"""Squared error over the tolerance up to which a step of the minimum size is kept. OpenSim keeps any; then a larger
-minimum, which saves much where a foot chatters on the ground, loses fibres that start far from equilibrium."""
+"""Squared error over the tolerance up to which a step of the minimum size is kept, if that of the muscles is within it.
+A foot that chatters on the ground shows in the speeds, and nothing is gained by following it; fibres far from
+equilibrium show in the muscles, and are lost if they are not followed. OpenSim keeps any step of the minimum size."""
 LEAST_STEP = 1e-9
 """Where an error is worse, steps shrink down to this; then any is kept, as at a force's jump, if it is a number."""
 LARGEST_ERROR = 1e30
@@ -100,10 +101,13 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
     reaches = w.compare("ole", left, w.multiply(wanted, w.number(STRETCH)))
     size = w.select(running, w.select(reaches, left, wanted), w.number(0.0))
     method.try_step(body, size)
-    error = _squared_error(body, method, w.divide(w.number(1.0), tolerance))
+    errors = _squared_errors(body, method, w.divide(w.number(1.0), tolerance))
+    error, muscle_error = _largest(w, errors), errors[-1]
     good = w.compare("ole", error, w.number(1.0))
     shortest = w.compare("ole", wanted, minimum)
-    bearable = w.compare("ole", error, w.number(BEARABLE_ERROR))
+    bearable = w.masks(
+        "and", w.compare("ole", error, w.number(BEARABLE_ERROR)), w.compare("ole", muscle_error, w.number(1.0))
+    )
     is_number = w.compare("ole", error, w.number(LARGEST_ERROR))
     least = w.compare("ole", wanted, w.number(1.01 * LEAST_STEP))
     kept = w.masks("or", w.masks("and", shortest, bearable), w.masks("and", least, is_number))
@@ -140,15 +144,15 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
     return w.function("define void @advance(ptr noalias %job)")
 
 
-def _squared_error(body: Body, method: Method, inverse_tolerance: str) -> str:
-    """Square of the error over the tolerance, as Simbody measures it; not a number if any part is not.
+def _squared_errors(body: Body, method: Method, inverse_tolerance: str) -> list[str]:
+    """Squares of the errors over the tolerance, of positions, speeds and muscle states, as Simbody measures them.
 
-    IntegratorRep::calcErrorNorm: the root mean square of positions, speeds, and muscle states apart, and of these the
-    largest; variables larger than 1 are taken relative to their size (calcRelativeScaling).
+    IntegratorRep::calcErrorNorm: the root mean square of each; variables larger than 1 are taken relative to their size
+    (calcRelativeScaling).
     """
     w, layout = body.writer, body.writer.layout
     groups = ((0, layout.n_q, False), (layout.n_q, layout.n_q, True), (layout.activation, 2 * layout.n_muscle, True))
-    largest = w.number(0.0)
+    means = []
     for first, count, relative in groups:
         total = w.rows(1)
         w.store(w.number(0.0), total, 0)
@@ -159,9 +163,16 @@ def _squared_error(body: Body, method: Method, inverse_tolerance: str) -> str:
                 size = w.maximum(w.absolute(w.load(body.lanes.state, row)), w.number(1.0))
                 error = w.multiply(error, w.reciprocal(size))
             w.store(w.multiply_add(error, error, w.load(total, 0)), total, 0)
-        mean = w.multiply(w.load(total, 0), w.number(1.0 / max(count, 1)))
-        worse = w.masks("or", w.compare("ogt", mean, largest), w.compare("uno", mean, mean))
-        largest = w.select(worse, mean, largest)
+        means.append(w.multiply(w.load(total, 0), w.number(1.0 / max(count, 1))))
+    return means
+
+
+def _largest(w: FunctionWriter, errors: list[str]) -> str:
+    """The largest error; not a number if any is not."""
+    largest = errors[0]
+    for error in errors[1:]:
+        worse = w.masks("or", w.compare("ogt", error, largest), w.compare("uno", error, error))
+        largest = w.select(worse, error, largest)
     return largest
 
 
