@@ -29,7 +29,7 @@ from soleus.task.run2017 import Run2017Config
 class DemoOptions:
     out: Path | None = None
     """Folder for the run; by default runs/demo, or runs/demo-2 and so on when that is taken."""
-    minutes: float = 6.5
+    minutes: float = 5.0
     """Minutes of training; judging and drawing come on top."""
     seeds: int = 10
     """Episodes on which each policy is judged."""

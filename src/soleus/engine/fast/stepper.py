@@ -28,6 +28,7 @@ BEARABLE_ERROR = 1e6
 """Squared error over the tolerance up to which a step of the minimum size is kept, if that of the muscles is within it.
 A foot that chatters on the ground shows in the speeds, and nothing is gained by following it; fibres far from
 equilibrium show in the muscles, and are lost if they are not followed. OpenSim keeps any step of the minimum size."""
+BEARABLE_MUSCLE_ERROR = 1.0
 LEAST_STEP = 1e-9
 """Where an error is worse, steps shrink down to this; then any is kept, as at a force's jump, if it is a number."""
 LARGEST_ERROR = 1e30
@@ -106,7 +107,9 @@ def advance_function(target: Target, layout: Layout, method: Method) -> str:
     good = w.compare("ole", error, w.number(1.0))
     shortest = w.compare("ole", wanted, minimum)
     bearable = w.masks(
-        "and", w.compare("ole", error, w.number(BEARABLE_ERROR)), w.compare("ole", muscle_error, w.number(1.0))
+        "and",
+        w.compare("ole", error, w.number(BEARABLE_ERROR)),
+        w.compare("ole", muscle_error, w.number(BEARABLE_MUSCLE_ERROR)),
     )
     is_number = w.compare("ole", error, w.number(LARGEST_ERROR))
     least = w.compare("ole", wanted, w.number(1.01 * LEAST_STEP))
