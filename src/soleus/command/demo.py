@@ -31,7 +31,7 @@ class DemoOptions:
     """Folder for the run; by default runs/demo, or runs/demo-2 and so on when that is taken."""
     minutes: float = 5.0
     """Minutes of training; judging and drawing come on top."""
-    seeds: int = 10
+    seeds: int = 4
     """Episodes on which each policy is judged."""
     seed: int = 0
     """Seed of the training."""
