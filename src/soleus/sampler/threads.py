@@ -15,8 +15,9 @@ from soleus.sampler.worker import Envs, Worker
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_S = 10.0
-"""How long closing waits for a thread to finish its step [s]."""
+PATIENCE_S = 60.0
+"""How long closing waits for a thread to finish its step, or to compile the engine: a program that ends while LLVM works
+dies of it [s]."""
 
 
 class ThreadSampler(Sampler):
