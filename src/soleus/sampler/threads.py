@@ -16,8 +16,8 @@ from soleus.sampler.worker import Envs, Worker
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 60.0
-"""How long closing waits for a thread to finish its step, or to compile the engine: a program that ends while LLVM works
-dies of it [s]."""
+"""How long closing waits for a thread to finish its step, or to compile its engine: a program that ends while LLVM is
+at work dies of it [s]."""
 
 
 class ThreadSampler(Sampler):
