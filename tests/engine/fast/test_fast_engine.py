@@ -287,3 +287,11 @@ def test_the_program_stays_small():
     for model, most in ((MODEL, 6500), (learn_to_move(), 13000)):
         graph, outputs = trace_rates(model)
         assert sum(graph.count(outputs).values()) < most
+
+
+def test_a_half_space_on_a_body_is_refused():
+    runner = learning_to_run()
+    plane = replace(runner.contact_geometry[0], body="pelvis")
+    model = replace(runner, contact_geometry=(plane, *runner.contact_geometry[1:]))
+    with pytest.raises(EngineError, match=r"platform is fixed to pelvis"):
+        FastConfig().build(model)

@@ -31,7 +31,7 @@ from soleus.engine.fast.vector import (
     total,
     zero,
 )
-from soleus.model.spec import ContactHalfSpace, ContactSphere, HuntCrossleyForce, Model
+from soleus.model.spec import ContactHalfSpace, ContactSphere, HuntCrossleyForce, Model, ModelError
 
 SLOWEST = 1e-150
 """Sliding slower than this is rest; its square is still a number [m/s]."""
@@ -150,6 +150,8 @@ def place_sphere(skeleton: Skeleton, kinematics: Kinematics, sphere: ContactSphe
 
 def place_half_space(skeleton: Skeleton, kinematics: Kinematics, shape: ContactHalfSpace) -> HalfSpace:
     """A half space is solid on the +x side of its frame; only the ground carries one."""
+    if skeleton.places[shape.body].rigid_body != ON_GROUND:
+        raise ModelError(f"{shape.name} is fixed to {shape.body}; the fast engine has half spaces on the ground only")
     frame = skeleton.places[shape.body].transform @ Transform.of(shape.location, shape.orientation)
     place = subtract(constant(frame.position), kinematics.origin)
     return HalfSpace(constant(-frame.rotation[:, 0]), place)

@@ -33,7 +33,7 @@ from soleus.engine.fast.memory import Memory, split
 from soleus.engine.fast.obstacle import Obstacles
 from soleus.engine.fast.program import measurement_fields
 from soleus.engine.fast.stepper import LONGEST_STEP
-from soleus.model.spec import Model
+from soleus.model.spec import Model, ModelError
 
 INNER_SHAPES = {
     "body_position": (-1, 3),
@@ -64,7 +64,10 @@ class FastEngine(Engine):
         self._width = target.width
         self._fields = measurement_fields(model)
         threads = min(config.threads or n_core(), self._n_thread(n_world))
-        self._crew: Crew | None = Crew(load_program(model, target, config.method), threads)
+        try:
+            self._crew: Crew | None = Crew(load_program(model, target, config.method), threads)
+        except ModelError as error:
+            raise EngineError(f"the fast engine cannot simulate {model.name}: {error}") from error
         self._memory = Memory(self._layout, n_world, sum(size for _, size in self._fields))
         self._set_up_job()
         self._obstacles = Obstacles(model, n_world)
