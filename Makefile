@@ -14,7 +14,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-demo: $(VENV)/.installed-train,view  ## train a runner on OpenSim, evaluate it and film it (10 minutes on two cores)
+demo: $(VENV)/.installed-train,view  ## train a runner, judge it on OpenSim and film it (10 minutes on two cores)
 	$(BIN)/soleus demo
 
 test: $(VENV)/.installed-$(TEST_EXTRAS)  ## run the default test suite; T="-k name" narrows it
