@@ -16,19 +16,19 @@ class Crew:
     def __init__(self, library: Library, n_thread: int) -> None:
         """Args:
         library: the program.
-        n_thread: at least 1; the caller is not one of them unless it is the only one.
+        n_thread: at least 1; the caller is one of them.
         """
         self._library = library
         self._n_thread = n_thread
-        self._pool = ThreadPoolExecutor(n_thread, "soleus-engine") if n_thread > 1 else None
+        self._pool = ThreadPoolExecutor(n_thread - 1, "soleus-engine") if n_thread > 1 else None
 
     def run(self, function: str, job: Job, n_thread: int) -> None:
         """Run a function of the program on a job, on at most so many threads."""
         call, address = self._library.function(function), ctypes.addressof(job)
-        if self._pool is None or n_thread < 2:
-            call(address)
-            return
-        for part in [self._pool.submit(call, address) for _ in range(min(n_thread, self._n_thread))]:
+        helping = min(n_thread, self._n_thread) - 1
+        parts = [self._pool.submit(call, address) for _ in range(helping)] if self._pool is not None else []
+        call(address)
+        for part in parts:
             part.result()
 
     def close(self) -> None:
