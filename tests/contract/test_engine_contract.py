@@ -266,6 +266,51 @@ def test_rates_are_those_of_the_motion(fine_engine):
         np.testing.assert_allclose(gone, mean, rtol=1e-2, atol=limit, err_msg=column)
 
 
+def test_dynamics_have_the_declared_shapes(engine):
+    restart(engine)
+    n, n_body = engine.n_world, len(MODEL.bodies)
+    expected = {
+        "acceleration": (n, N_Q),
+        "body_acceleration": (n, n_body, 3),
+        "body_angular_acceleration": (n, n_body, 3),
+        "mass_center_acceleration": (n, 3),
+        "contact_record": (n, sum(len(force.geometry) for force in MODEL.contact_forces), 2, 3),
+    }
+    found = vars(engine.dynamics())
+    assert {name: (value.shape, value.dtype) for name, value in found.items()} == {
+        name: (shape, np.float64) for name, shape in expected.items()
+    }
+
+
+def test_dynamics_accelerate_the_bodies_as_they_move(fine_engine):
+    """Over a short step in the air the mean of both ends is nearly what the bodies' speeds gained."""
+    engine, excitation = fine_engine, np.full((fine_engine.n_world, N_MUSCLE), 0.05)
+    lift(engine)
+    measured, dynamics = engine.measure(), engine.dynamics()
+    engine.step(excitation)
+    measured_after, dynamics_after = engine.measure(), engine.dynamics()
+    for name, limit in (("body", 3.0), ("body_angular", 5.0), ("mass_center", 1e-2)):
+        speeds = (getattr(m, f"{name}_velocity") for m in (measured, measured_after))
+        accelerations = [getattr(d, f"{name}_acceleration") for d in (dynamics, dynamics_after)]
+        gone = -np.subtract(*speeds) / engine.control_step
+        np.testing.assert_allclose(gone, sum(accelerations) / 2.0, rtol=1e-2, atol=limit, err_msg=name)
+    np.testing.assert_allclose(dynamics.mass_center_acceleration, [[0.0, -9.80665, 0.0]] * engine.n_world, atol=1e-8)
+
+
+def test_dynamics_agree_with_rates_and_ground_reactions(engine):
+    restart(engine)
+    dynamics, measured = engine.dynamics(), engine.measure()
+    rates = engine.rates(np.zeros((engine.n_world, N_MUSCLE)))
+    np.testing.assert_array_equal(dynamics.acceleration, rates.u)
+    first = 0
+    for index, force in enumerate(MODEL.contact_forces):
+        record = dynamics.contact_record[:, first : first + len(force.geometry)]
+        first += len(force.geometry)
+        platform = force.geometry.index("platform")
+        np.testing.assert_allclose(-record[:, platform, 0], measured.ground_reaction[:, index], rtol=1e-12, atol=1e-9)
+    assert np.abs(measured.ground_reaction).max() > 10.0
+
+
 def test_rates_feel_the_excitation_and_move_nothing(engine):
     """The activations do, at once: (1 - a) / (tau (0.5 + 1.5 a)); nothing else does."""
     restart(engine)

@@ -122,8 +122,8 @@ def test_a_seed_out_of_range_is_refused(env, seed):
 
 
 def test_unknown_reset_options_are_refused(env):
-    with pytest.raises(ValueError, match="unknown reset options pose"):
-        env.reset(options={"pose": 3})
+    with pytest.raises(ValueError, match="unknown reset options posture"):
+        env.reset(options={"posture": 3})
 
 
 def test_a_state_can_be_stored_and_restored(env):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from soleus.engine.base import Parameters, State
-from soleus.task.base import Snapshot
+from soleus.task.base import Memory, Snapshot
 from soleus.task.run2017 import Run2017Config, draw_course, next_obstacle
 from worlds import measurement
 
@@ -30,7 +30,7 @@ def snapshot(*, seed=0, pelvis_x=0.0, pelvis_y=0.9, obstacle=None, strength=None
     )
     obstacle = np.zeros((n_world, 0, 3)) if obstacle is None else np.asarray(obstacle)
     strength = np.ones((n_world, n_muscle)) if strength is None else strength
-    return Snapshot(state, measured, Parameters(strength, obstacle))
+    return Snapshot(state, measured, Parameters(strength, obstacle), Memory(np.zeros(n_world, dtype=np.int64)))
 
 
 def test_each_observed_number_is_where_the_rules_put_it():
@@ -98,10 +98,11 @@ def test_without_obstacles_a_far_one_is_told():
 
 def test_the_first_observation_can_tell_the_last_episode():
     now = snapshot(strength=np.full((1, 18), 0.7))
-    last = Parameters(np.full((1, 18), 0.9), np.zeros((1, 0, 3)))
+    last = snapshot(strength=np.full((1, 18), 0.9))
     place = TASK.observation.index("strength psoas_l")
     assert TASK.observe_start(now, last)[0, place] == 0.7
     assert Run2017Config(stale_first_observation=True).build().observe_start(now, last)[0, place] == 0.9
+    assert Run2017Config(stale_first_observation=True).build().observe_start(now, None)[0, place] == 1.0
 
 
 def test_the_left_psoas_is_the_gluteus_as_it_was_graded():

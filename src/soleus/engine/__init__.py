@@ -1,6 +1,7 @@
 """State + excitation -> next state. Tasks meet an engine through `Engine`; the registry knows which there are."""
 
 from soleus.engine.base import (
+    Dynamics,
     Engine,
     EngineError,
     Measurement,
@@ -14,6 +15,7 @@ from soleus.engine.registry import ENGINES, EngineConfig, find_engine, make_engi
 
 __all__ = [
     "ENGINES",
+    "Dynamics",
     "Engine",
     "EngineConfig",
     "EngineError",

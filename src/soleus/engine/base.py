@@ -25,7 +25,7 @@ class EngineError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class _Batched:
+class Batched:
     """Arrays with the world first; indexing picks worlds."""
 
     def __getitem__(self, worlds: slice | Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]) -> Self:
@@ -34,9 +34,21 @@ class _Batched:
     def __len__(self) -> int:
         return len(getattr(self, fields(self)[0].name))
 
+    def with_rows(self, worlds: NDArray[np.integer], rows: Self) -> Self:
+        """A copy in which some worlds have the values of `rows`, a row for each."""
+        replaced = {}
+        for item in fields(self):
+            own, given = getattr(self, item.name), getattr(rows, item.name)
+            if isinstance(own, Batched):
+                replaced[item.name] = own.with_rows(worlds, given)
+            else:
+                replaced[item.name] = np.array(own)
+                replaced[item.name][worlds] = given
+        return type(self)(**replaced)
+
 
 @dataclass(frozen=True)
-class State(_Batched):
+class State(Batched):
     """Everything that the equations of motion integrate."""
 
     time: Array
@@ -52,7 +64,7 @@ class State(_Batched):
 
 
 @dataclass(frozen=True)
-class Rates(_Batched):
+class Rates(Batched):
     """Time derivatives of a State."""
 
     u: Array
@@ -79,7 +91,7 @@ def default_state(model: Model, n_world: int = 1) -> State:
 
 
 @dataclass(frozen=True)
-class Parameters(_Batched):
+class Parameters(Batched):
     """What differs between worlds and stays fixed during an episode: an input, not another model."""
 
     strength: Array
@@ -89,7 +101,7 @@ class Parameters(_Batched):
 
 
 @dataclass(frozen=True)
-class Measurement(_Batched):
+class Measurement(Batched):
     """Quantities that follow from a State: what tasks observe and pictures draw."""
 
     body_position: Array
@@ -118,6 +130,24 @@ class Measurement(_Batched):
     """Active and passive, along the fibre, shape (n_world, n_muscle) [N]"""
     tendon_force: Array
     """shape (n_world, n_muscle) [N]"""
+
+
+@dataclass(frozen=True)
+class Dynamics(Batched):
+    """How the forces in a State accelerate it: what some tasks observe besides a Measurement."""
+
+    acceleration: Array
+    """Of the free coordinates, shape (n_world, n_q) [rad/s^2 or m/s^2]"""
+    body_acceleration: Array
+    """Of the body origins in ground, shape (n_world, n_body, 3) [m/s^2]"""
+    body_angular_acceleration: Array
+    """Of the bodies in ground, in ground axes, shape (n_world, n_body, 3) [rad/s^2]"""
+    mass_center_acceleration: Array
+    """shape (n_world, 3) [m/s^2]"""
+    contact_record: Array
+    """Of each geometry of each HuntCrossleyForce, one after the other: the force and the moment about its origin that
+    the contacts exert on the body that carries it, shape (n_world, n_geometry, 2, 3) [N, N m]
+    (OpenSim's HuntCrossleyForce::getRecordValues)"""
 
 
 class Status(IntEnum):
@@ -177,6 +207,10 @@ class Engine(ABC):
     @abstractmethod
     def measure(self) -> Measurement:
         """The quantities that follow from the states of all worlds."""
+
+    @abstractmethod
+    def dynamics(self) -> Dynamics:
+        """How the worlds are being accelerated. Excitations do not matter: they act on activations first."""
 
     @abstractmethod
     def rates(self, excitation: Array) -> Rates:

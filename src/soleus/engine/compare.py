@@ -82,6 +82,7 @@ class Comparison:
 _ROUNDING = "rounding: the same sums in another order"
 _SPEEDS = "speeds of points are metres a second, and what is left of them millimetres"
 _TENDON = "a tendon's stretch, a millimetre, is a difference of lengths, and its force grows steeply with it"
+_SUM = "the forces' errors, outweighed by what they add up to"
 _CONTACT = "a contact's depth, a millimetre, is a difference of positions; a file's ground may lean by 4e-15 rad"
 
 STAGE_TOLERANCES = {
@@ -100,7 +101,11 @@ STAGE_TOLERANCES = {
     "fiber_length_rate": Tolerance(1e-11, _TENDON, floor=0.1),
     "limit_force": Tolerance(1e-12, "how far a coordinate is beyond its limit is a difference of angles", floor=1.0),
     "ground_reaction": Tolerance(1e-10, _CONTACT, floor=1.0),
-    "acceleration": Tolerance(1e-12, "the forces' errors, outweighed by what they add up to"),
+    "contact_record": Tolerance(1e-10, _CONTACT, floor=1.0),
+    "acceleration": Tolerance(1e-12, _SUM),
+    "body_acceleration": Tolerance(1e-12, _SUM),
+    "body_angular_acceleration": Tolerance(1e-12, _SUM),
+    "mass_center_acceleration": Tolerance(1e-12, _SUM, floor=1.0),
 }
 """What an engine says about a state, in the order in which it is computed: the first that fails is to blame."""
 EQUILIBRIUM_TOLERANCE = Tolerance(1e-10, "rounding, through a search that stops at the same step")
@@ -174,15 +179,16 @@ class Motions:
 
 def answers(engine: Engine, sample: Sample) -> dict[str, Array]:
     """What an engine says about states, by the names of STAGE_TOLERANCES, the state first."""
-    rates, measurements = [], []
+    rates, measurements, dynamics = [], [], []
     for rows in blocks_of(engine, len(sample)):
         part = sample[rows]
         engine.reset(np.arange(engine.n_world), part.state, part.parameters, equilibrate=False)
         rates.append(engine.rates(part.excitation))
         measurements.append(engine.measure())
+        dynamics.append(engine.dynamics())
     rate = joined(rates, len(sample))
-    said = {"acceleration": rate.u, "activation_rate": rate.activation, "fiber_length_rate": rate.fiber_length}
-    return {**vars(joined(measurements, len(sample))), **said}
+    said = {"activation_rate": rate.activation, "fiber_length_rate": rate.fiber_length}
+    return {**vars(joined(measurements, len(sample))), **vars(joined(dynamics, len(sample))), **said}
 
 
 def equilibria(engine: Engine, sample: Sample) -> Equilibria:
@@ -308,13 +314,13 @@ def _number_or_infinity(errors: Array) -> Array:
 def _elements(model: Model) -> dict[str, tuple[str, ...]]:
     """The names that the columns of each answer have."""
     axes = ("x", "y", "z")
-    of_bodies = ("body_position", "body_rotation", "body_velocity", "body_angular_velocity")
+    of_bodies = [name for name in STAGE_TOLERANCES if name.startswith("body_")]
+    of_center = [name for name in STAGE_TOLERANCES if name.startswith("mass_center_")]
     others = {
-        "mass_center_position": axes,
-        "mass_center_velocity": axes,
         "limit_force": tuple(force.name for force in model.limit_forces),
         "ground_reaction": tuple(force.name for force in model.contact_forces),
+        "contact_record": tuple(name for force in model.contact_forces for name in force.geometry),
         "acceleration": model.coordinate_names,
     }
-    bodies = dict.fromkeys(of_bodies, model.body_names)
-    return dict.fromkeys(STAGE_TOLERANCES, model.muscle_names) | bodies | others
+    bodies, center = dict.fromkeys(of_bodies, model.body_names), dict.fromkeys(of_center, axes)
+    return dict.fromkeys(STAGE_TOLERANCES, model.muscle_names) | bodies | center | others

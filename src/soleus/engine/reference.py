@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import (
     Array,
+    Dynamics,
     Engine,
     EngineError,
     Measurement,
@@ -143,6 +144,9 @@ class ReferenceEngine(Engine):
 
     def measure(self) -> Measurement:
         return self._running_simulation().measure(self._osim_state)
+
+    def dynamics(self) -> Dynamics:
+        return self._running_simulation().dynamics(self._osim_state)
 
     def rates(self, excitation: Array) -> Rates:
         simulation = self._running_simulation()

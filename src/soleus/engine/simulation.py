@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Measurement, Rates, State
+from soleus.engine.base import Array, Dynamics, Measurement, Rates, State
 from soleus.model.osim import to_opensim
 from soleus.model.spec import Model
 
@@ -155,17 +155,33 @@ class Simulation:
             tendon_force=np.array([[muscle.getActuation(state) for muscle in self._muscles]]),
         )
 
+    def dynamics(self, state: Any) -> Dynamics:
+        """How the forces accelerate the bodies."""
+        self._model.realizeAcceleration(state)
+        bodies = [body.getAccelerationInGround(state) for body in self._bodies]
+        records = [contact.getRecordValues(state) for contact in self._contacts]
+        recorded = [record.get(index) for record in records for index in range(record.size())]
+        return Dynamics(
+            acceleration=np.array([self._accelerations(state)]),
+            body_acceleration=np.array([[body.get(1).to_numpy() for body in bodies]]),
+            body_angular_acceleration=np.array([[body.get(0).to_numpy() for body in bodies]]),
+            mass_center_acceleration=self._model.calcMassCenterAcceleration(state).to_numpy()[None],
+            contact_record=np.array(recorded).reshape(1, -1, 2, 3),
+        )
+
     def rates(self, state: Any) -> Rates:
         """Time derivatives of all state variables."""
         self._model.realizeAcceleration(state)
         derivative = self._model.getStateVariableDerivativeValue
-        accelerations = [coordinate.getAccelerationValue(state) for coordinate in self._coordinates]
         paths = [muscle.getAbsolutePathString() for muscle in self._muscles]
         return Rates(
-            u=np.array([accelerations]),
+            u=np.array([self._accelerations(state)]),
             activation=np.array([[derivative(state, f"{path}/activation") for path in paths]]),
             fiber_length=np.array([[derivative(state, f"{path}/fiber_length") for path in paths]]),
         )
+
+    def _accelerations(self, state: Any) -> list[float]:
+        return [coordinate.getAccelerationValue(state) for coordinate in self._coordinates]
 
     def _ground_reaction(self, contact: Any, state: Any) -> list[float]:
         """OpenSim records the force on the ground first, by axis."""

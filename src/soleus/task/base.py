@@ -1,6 +1,6 @@
 """The Task interface: what is observed, what is paid and when it ends. A task holds no simulator.
 
-`observe`, `reward` and `fallen` are pure functions of a Snapshot, for many worlds at once.
+`remember`, `observe`, `reward` and `fallen` are pure functions of Snapshots, for many worlds at once.
 """
 
 from __future__ import annotations
@@ -8,71 +8,100 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Measurement, Parameters, State
+from soleus.engine.base import Array, Batched, Dynamics, Measurement, Parameters, State
 from soleus.model.spec import Model
 from soleus.task.layout import Layout
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class Memory(Batched):
+    """What the rules keep in mind during an episode; a task that needs more adds its own arrays."""
+
+    n_step: NDArray[np.integer]
+    """Control steps since the start, shape (n_world,)"""
+
+
+MemoryT = TypeVar("MemoryT", bound=Memory)
+
+
+@dataclass(frozen=True)
+class Snapshot(Generic[MemoryT]):
     """The worlds between two control steps."""
 
     state: State
     measurement: Measurement
     parameters: Parameters
+    memory: MemoryT
+    dynamics: Dynamics | None = None
+    """For a task that observes accelerations"""
 
 
 @dataclass(frozen=True)
-class Start:
+class Start(Generic[MemoryT]):
     """How worlds begin their episodes, a row for each."""
 
     state: State
     parameters: Parameters
     equilibrate: NDArray[np.bool_]
     """Whether the fibres balance their tendons before the first step, shape (n_world,)"""
+    memory: MemoryT
 
 
-class Task(ABC):
+class Task(ABC, Generic[MemoryT]):
     """One challenge with its rules."""
 
     name: str
     """As in the registry and on the command line"""
+    version: int = 0
+    """Raised whenever the same actions would be observed or paid otherwise; the v of the Gymnasium id"""
     model: Model
     observation: Layout
     excitation: Layout
-    """Fields of the action, one muscle each, in [0, 1]"""
+    """Fields of the action: each muscle of the model once, in [0, 1]"""
     max_episode_steps: int
     """Control steps until time is up"""
     failure_reward: float
     """Paid instead of the reward when the simulator fails"""
     clip_excitation: bool
     """Whether excitations outside [0, 1] are clipped, or act as they are"""
+    observes_dynamics: bool = False
+    """Whether its Snapshots need Dynamics"""
 
     @abstractmethod
-    def start(self, seeds: Sequence[int]) -> Start:
+    def start(self, seeds: Sequence[int]) -> Start[MemoryT]:
         """Draw start poses and courses, one for each seed; a seed draws the same ones whatever its neighbours."""
 
     @abstractmethod
-    def observe(self, snapshot: Snapshot) -> Array:
+    def remember(self, before: Snapshot[MemoryT], after: Snapshot[MemoryT]) -> MemoryT:
+        """What to keep in mind after a control step; `after` comes with the memory of `before`."""
+
+    @abstractmethod
+    def observe(self, snapshot: Snapshot[MemoryT]) -> Array:
         """Observations, shape (n_world, n_observation)."""
 
-    def observe_start(self, snapshot: Snapshot, previous: Parameters) -> Array:
-        """The first observation of an episode; `previous` holds the parameters of each world's last episode."""
+    def observe_start(self, snapshot: Snapshot[MemoryT], previous: Snapshot[MemoryT] | None) -> Array:
+        """The first observation of an episode; `previous` is what was before the reset, None at the first one."""
         del previous
         return self.observe(snapshot)
 
     @abstractmethod
-    def reward(self, before: Snapshot, after: Snapshot) -> Mapping[str, Array]:
+    def reward(self, before: Snapshot[MemoryT], after: Snapshot[MemoryT]) -> Mapping[str, Array]:
         """Reward terms of a step by name, each of shape (n_world,); the reward is their sum."""
 
     @abstractmethod
-    def fallen(self, snapshot: Snapshot) -> NDArray[np.bool_]:
+    def fallen(self, snapshot: Snapshot[MemoryT]) -> NDArray[np.bool_]:
         """Which worlds have ended for good, shape (n_world,)."""
 
     @abstractmethod
-    def distance(self, snapshot: Snapshot) -> Array:
-        """Forward position of the body, shape (n_world,) [m]."""
+    def distance(self, snapshot: Snapshot[MemoryT]) -> Array:
+        """How far each world has come, as the task counts it, shape (n_world,) [m]."""
+
+    def tell(self, snapshot: Snapshot[MemoryT]) -> Mapping[str, Array]:
+        """What else stands in `info`, each of shape (n_world, ...)."""
+        del snapshot
+        return {}

@@ -13,8 +13,9 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Engine, Parameters, State, Status
-from soleus.task.base import Snapshot, Start, Task
+from soleus.engine.base import Array, Engine, Parameters, Status
+from soleus.task.base import Memory, Snapshot, Start, Task
+from soleus.task.option import read_options
 
 CONTROL_STEP = 0.01
 """Time for which an excitation is held, in every challenge [s]"""
@@ -52,6 +53,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             raise ValueError(f"render_mode {render_mode!r} is not one of {', '.join(RENDER_MODES)}")
         self.task = task
         self._draw_start = draw_start or task.start
+        self._muscle_order = _muscle_order(task)
         self.engine = engine
         self.num_envs = engine.n_world
         self.max_episode_steps = max_episode_steps
@@ -66,12 +68,6 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         self.single_action_space = gymnasium.spaces.Box(0.0, 1.0, (n_muscle,), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
-        n_obstacle = task.model.obstacle.count if task.model.obstacle else 0
-        # Until a world's first episode: full strength, and the obstacles infinitely far behind.
-        self._parameters = Parameters(
-            np.ones((self.num_envs, n_muscle)), np.full((self.num_envs, n_obstacle, 3), (-np.inf, 0.0, 0.0))
-        )
-        self._n_step = np.zeros(self.num_envs, dtype=int)
         self._seed = np.zeros(self.num_envs, dtype=np.int64)
         self._snapshot: Snapshot | None = None
 
@@ -90,25 +86,17 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         Args:
             seed: seed of each world's episode; an int counts up from world to world. The same seed gives the same
                 start and course; later episodes without a seed draw theirs from it.
-            options: "reset_mask", which worlds to reset (default: all), shape (n_world,); "state", a State with a row
-                for each world to begin in, instead of the task's own start.
+            options: "reset_mask", which worlds to reset (default: all); "pose" and "velocity", "state" or "snapshot",
+                what to begin in, instead of the task's own start: see `soleus.task.option`.
         """
-        options = dict(options or {})
-        worlds = np.flatnonzero(options.pop("reset_mask", np.ones(self.num_envs, dtype=bool)))
-        state: State | None = options.pop("state", None)
-        if options:
-            raise ValueError(f"unknown reset options {', '.join(options)}; allowed are reset_mask, state")
-        if self._snapshot is None and len(worlds) < self.num_envs:
+        chosen = read_options(options, self.task.model, self.num_envs)
+        worlds = np.flatnonzero(chosen.reset_mask)
+        previous = self._snapshot
+        if previous is None and len(worlds) < self.num_envs:
             raise gymnasium.error.ResetNeeded("reset all worlds once before resetting some of them")
         seeds = self._draw_seeds(seed)
-        start = self._draw_start(seeds[worlds].tolist())
-        if state is not None:
-            start = replace(start, state=state[worlds], equilibrate=np.zeros(len(worlds), dtype=bool))
-        previous = self._parameters
-        self._begin(worlds, start)
+        self._snapshot = self._begin(worlds, chosen.change(self._draw_start(seeds[worlds].tolist()), worlds))
         self._seed[worlds] = seeds[worlds]
-        self._n_step[worlds] = 0
-        self._snapshot = self._take_snapshot()
         observation = self.task.observe_start(self._snapshot, previous)
         return observation.astype(np.float32), {"seed": self._seed.copy()}
 
@@ -125,21 +113,23 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         """
         before = self.snapshot
         self.engine.step(self._excitation(actions))
-        self._n_step += 1
-        after = self._snapshot = self._take_snapshot()
+        moved = self._take_snapshot(before.parameters, before.memory)
+        after = self._snapshot = replace(moved, memory=self.task.remember(before, moved))
         failed = self.engine.status() != Status.RUNNING
         terms = self.task.reward(before, after)
         reward = np.where(failed, self.task.failure_reward, np.sum(list(terms.values()), axis=0))
         fallen = self.task.fallen(after)
         terminated = fallen | failed
         limit = np.inf if self.max_episode_steps is None else self.max_episode_steps
-        truncated = (self._n_step >= limit) & ~terminated
+        truncated = (after.memory.n_step >= limit) & ~terminated
         info = {
             "reward_terms": {name: np.asarray(term) for name, term in terms.items()},
             "distance": self.task.distance(after),
             "fallen": fallen,
+            "success": truncated,
             "sim_error": self._errors(failed),
             "seed": self._seed.copy(),
+            **self.task.tell(after),
         }
         return self.task.observe(after).astype(np.float32), reward, terminated, truncated, info
 
@@ -171,17 +161,22 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         drawn = self.np_random.integers(N_SEED, size=self.num_envs)
         return np.array([drawn[i] if value is None else value for i, value in enumerate(given)], dtype=np.int64)
 
-    def _begin(self, worlds: NDArray[np.integer], start: Start) -> None:
-        strength, obstacle = self._parameters.strength.copy(), self._parameters.obstacle.copy()
-        strength[worlds], obstacle[worlds] = start.parameters.strength, start.parameters.obstacle
-        self._parameters = Parameters(strength, obstacle)
+    def _begin(self, worlds: NDArray[np.integer], start: Start) -> Snapshot:
+        """Start episodes in some worlds; the others stay as they are."""
         for equilibrate in (False, True):
             row = np.flatnonzero(start.equilibrate == equilibrate)
             if len(row):
                 self.engine.reset(worlds[row], start.state[row], start.parameters[row], equilibrate=equilibrate)
+        now = self._snapshot
+        if now is None:
+            return self._take_snapshot(start.parameters, start.memory)
+        return self._take_snapshot(
+            now.parameters.with_rows(worlds, start.parameters), now.memory.with_rows(worlds, start.memory)
+        )
 
-    def _take_snapshot(self) -> Snapshot:
-        return Snapshot(self.engine.state(), self.engine.measure(), self._parameters)
+    def _take_snapshot(self, parameters: Parameters, memory: Memory) -> Snapshot:
+        dynamics = self.engine.dynamics() if self.task.observes_dynamics else None
+        return Snapshot(self.engine.state(), self.engine.measure(), parameters, memory, dynamics)
 
     def _excitation(self, actions: Array) -> Array:
         excitation = np.asarray(actions, dtype=np.float64)
@@ -196,7 +191,9 @@ class VectorEnv(gymnasium.vector.VectorEnv):
                 f"the excitation of {self.task.excitation.names[muscle]} in world {world} is "
                 f"{excitation[world, muscle]}; excitations are finite numbers in [0, 1]"
             )
-        return np.clip(excitation, 0.0, 1.0) if self.task.clip_excitation else excitation
+        if self.task.clip_excitation:
+            excitation = np.clip(excitation, 0.0, 1.0)
+        return excitation if self._muscle_order is None else excitation[:, self._muscle_order]
 
     def _errors(self, failed: NDArray[np.bool_]) -> NDArray[np.object_]:
         errors = np.full(self.num_envs, "", dtype=object)
@@ -208,8 +205,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
 class Env(gymnasium.Env):
     """One world of a task, as `gymnasium.make` gives it.
 
-    `info` holds "reward_terms", "distance" (forward position of the pelvis [m]), "fallen", "seed" (of the episode) and
-    "sim_error" (empty unless the simulator failed, which ends the episode). The time limit is Gymnasium's TimeLimit.
+    `info` holds "reward_terms", "distance" [m], "fallen", "success" (time was up, and it had not fallen), "seed" (of
+    the episode), "sim_error" (empty unless the simulator failed, which ends it), and what else the task tells.
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": RENDER_MODES, "render_fps": FRAMES_PER_SECOND}
@@ -218,7 +215,7 @@ class Env(gymnasium.Env):
         if engine.n_world != 1:
             raise ValueError(f"Env shows one world, but the engine has {engine.n_world}; use VectorEnv")
         self.task = task
-        self.worlds = VectorEnv(task, engine, render_mode=render_mode)
+        self.worlds = VectorEnv(task, engine, task.max_episode_steps, render_mode=render_mode)
         self.render_mode = render_mode
         self.observation_space = self.worlds.single_observation_space
         self.action_space = self.worlds.single_action_space
@@ -244,6 +241,12 @@ class Env(gymnasium.Env):
 
     def close(self) -> None:
         self.worlds.close()
+
+
+def _muscle_order(task: Task) -> NDArray[np.intp] | None:
+    """The column of the action for each muscle of the model; None where the action is in the model's order."""
+    names = task.model.muscle_names
+    return None if task.excitation.names == names else task.excitation.index(*names)
 
 
 def _first(info: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,6 @@ def register() -> None:
                 entry.gymnasium_id,
                 entry_point="soleus.task.registration:make_env",
                 vector_entry_point="soleus.task.registration:make_vector_env",
-                max_episode_steps=entry.config().max_episode_steps,
                 kwargs={"name": name},
             )
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from soleus.task.run2017 import Run2017Config
+from soleus.task.walk2019 import Walk2019Config
 
-TaskConfig = Run2017Config
+TaskConfig = Run2017Config | Walk2019Config
 
 
 @dataclass(frozen=True)
 class Entry:
     """A task as a user meets it."""
 
-    config: type[TaskConfig]
+    config: type[Run2017Config] | type[Walk2019Config]
     gymnasium_id: str
     summary: str
 
 
 TASKS = {
     "run2017": Entry(Run2017Config, "soleus/Run2017-v0", "NIPS 2017 Learning to Run: as far as you can in 10 s"),
+    "walk2019": Entry(
+        Walk2019Config, "soleus/Walk2019-v0", "NeurIPS 2019 Learn to Move: follow a field of velocities to its sinks"
+    ),
 }
 
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from soleus.engine.base import Array, Parameters, default_state
 from soleus.model import learning_to_run
 from soleus.model.spec import ObstacleContact
-from soleus.task.base import Snapshot, Start, Task
+from soleus.task.base import Memory, Snapshot, Start, Task
+from soleus.task.check import check_choices, check_least
 from soleus.task.layout import Field, Layout, fields, mirror_name
 from soleus.task.terms import distance_gained, ligament_strain
 
@@ -62,7 +63,7 @@ class Run2017Config:
         return Run2017(self)
 
 
-class Run2017(Task):
+class Run2017(Task[Memory]):
     """Learning to Run; see the module's docstring."""
 
     name = "run2017"
@@ -99,13 +100,22 @@ class Run2017(Task):
             obstacle[world], right, left = draw_course(self._random, config.difficulty, config.n_obstacle)
             strength[world, self._psoas] = left, right
         state = self._default[np.zeros(n_world, dtype=int)]
-        return Start(state, Parameters(strength, obstacle), np.zeros(n_world, dtype=bool))
+        never, clock = np.zeros(n_world, dtype=bool), Memory(np.zeros(n_world, dtype=np.int64))
+        return Start(state, Parameters(strength, obstacle), never, clock)
+
+    def remember(self, before: Snapshot, after: Snapshot) -> Memory:
+        return Memory(before.memory.n_step + 1)
 
     def observe(self, snapshot: Snapshot) -> Array:
         return self._observe(snapshot, snapshot.parameters)
 
-    def observe_start(self, snapshot: Snapshot, previous: Parameters) -> Array:
-        return self._observe(snapshot, previous if self.config.stale_first_observation else snapshot.parameters)
+    def observe_start(self, snapshot: Snapshot, previous: Snapshot | None) -> Array:
+        if not self.config.stale_first_observation:
+            return self.observe(snapshot)
+        # Before the first episode: full strength, and all balls infinitely far behind.
+        own = snapshot.parameters
+        nothing = Parameters(np.ones_like(own.strength), np.full_like(own.obstacle, (-np.inf, 0.0, 0.0)))
+        return self._observe(snapshot, nothing if previous is None else previous.parameters)
 
     def _observe(self, snapshot: Snapshot, told: Parameters) -> Array:
         state, measured = snapshot.state, snapshot.measurement
@@ -209,8 +219,5 @@ def _observation_layout() -> Layout:
 
 
 def _check(config: Run2017Config) -> None:
-    for name, allowed in (("round", (1, 2)), ("difficulty", (0, 1, 2))):
-        if getattr(config, name) not in allowed:
-            raise ValueError(f"run2017 {name} is {getattr(config, name)!r}; allowed are {', '.join(map(str, allowed))}")
-    if config.max_episode_steps < 1:
-        raise ValueError(f"run2017 max_episode_steps is {config.max_episode_steps}; it must be at least 1")
+    check_choices("run2017", config, {"round": (1, 2), "difficulty": (0, 1, 2)})
+    check_least("run2017", config, {"max_episode_steps": 1})

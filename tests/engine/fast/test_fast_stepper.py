@@ -67,7 +67,7 @@ class Worlds:
         build = compiled_for_fixed_steps if fixed else compiled
         self.crew = Crew(build(system, method, target_of(precision, width)), threads)
         self.start = np.array(start, dtype=np.float64)
-        self.memory = Memory(LAYOUT, len(self.start), 1)
+        self.memory = Memory(LAYOUT, len(self.start), 1, 1)
         self.memory.state[...] = self.start
         self.set(tolerance=1e-6, minimum_step=1e-9, max_evaluation=1e6, duration=DURATION)
         self.set(**job)

@@ -22,13 +22,14 @@ from soleus.engine.fast.skeleton import ON_GROUND, Skeleton, Transform
 from soleus.engine.fast.vector import (
     Spatial,
     Vector,
+    accumulate,
     add,
     constant,
     cross,
     dot,
     scale,
+    scale_spatial,
     subtract,
-    total,
     zero,
 )
 from soleus.model.spec import ContactHalfSpace, ContactSphere, HuntCrossleyForce, Model, ModelError
@@ -66,7 +67,10 @@ class Material(NamedTuple):
 class Sphere:
     """A contact sphere in a pose."""
 
+    body: str
+    """Of the model"""
     rigid_body: int
+    """Of the skeleton"""
     radius: Scalar
     """[m]"""
     center: Vector
@@ -77,6 +81,8 @@ class Sphere:
 class HalfSpace:
     """The solid half of space, fixed to the ground."""
 
+    body: str
+    """A body of the model that is fixed to the ground"""
     normal: Vector
     """Out of the solid"""
     place: Vector
@@ -96,6 +102,8 @@ class _Group:
 class _Contact:
     """Two geometries that may touch; the force acts on `second`, and its negative on `first`."""
 
+    bodies: tuple[str, str]
+    """Of the first and the second"""
     first: int
     """Rigid body"""
     second: int
@@ -111,6 +119,10 @@ class _Contact:
     """Places of its spheres in the list of spheres"""
 
 
+_Effect = tuple[_Contact, Spatial]
+"""A contact, and the spatial force on its second body about the kinematics' origin [N m, N]"""
+
+
 def contact_stiffness(stiffness: ArrayLike) -> Any:
     """Of a contact between two geometries of the stiffness that HuntCrossleyForce names."""
     return 0.5 * np.power(stiffness, 2.0 / 3.0)
@@ -124,28 +136,44 @@ def contact_forces(
     Returns:
         For each force: for each rigid body, and ON_GROUND, the spatial force about the kinematics' origin [N m, N].
     """
-    shapes = {shape.name: shape for shape in model.contact_geometry}
-    groups = []
-    for force in model.contact_forces:
-        own = [shapes[name] for name in force.geometry]
-        planes = [place_half_space(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactHalfSpace)]
-        spheres = [place_sphere(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactSphere)]
-        groups.append(_Group(Material.of(force), planes, spheres))
-    return _hunt_crossley(ops, kinematics, groups)
+    pushes = _hunt_crossley(ops, kinematics, _groups(model, skeleton, kinematics))
+    return [_on_rigid_bodies(own) for own in pushes]
+
+
+def contact_records(ops: Operations, model: Model, skeleton: Skeleton, kinematics: Kinematics) -> list[list[Vector]]:
+    """What each contact force exerts on the bodies of its geometries (HuntCrossleyForce::getRecordValues).
+
+    Returns:
+        For each geometry of each force: the force [N], and the moment about the origin of its body [N m].
+    """
+    bodies = {shape.name: shape.body for shape in model.contact_geometry}
+    pushes = _hunt_crossley(ops, kinematics, _groups(model, skeleton, kinematics))
+    records = []
+    for force, own in zip(model.contact_forces, pushes, strict=True):
+        exerted: dict[str, Spatial] = {}
+        for contact, wrench in own:
+            accumulate(exerted, contact.bodies[1], wrench)
+            accumulate(exerted, contact.bodies[0], scale_spatial(-1.0, wrench))
+        for name in force.geometry:
+            moment, linear = exerted.get(bodies[name], (zero(), zero()))
+            place = skeleton.places[bodies[name]]
+            origin = kinematics.frame(place.rigid_body).point(constant(place.transform.position))
+            records.append([linear, subtract(moment, cross(origin, linear))])
+    return records
 
 
 def ball_forces(
     ops: Operations, kinematics: Kinematics, material: Material, spheres: Sequence[Sphere]
 ) -> dict[int, Spatial]:
     """What a force between spheres alone does; see `contact_forces`."""
-    return _hunt_crossley(ops, kinematics, [_Group(material, [], spheres)])[0]
+    return _on_rigid_bodies(_hunt_crossley(ops, kinematics, [_Group(material, [], spheres)])[0])
 
 
 def place_sphere(skeleton: Skeleton, kinematics: Kinematics, sphere: ContactSphere) -> Sphere:
     """Put a sphere of the model where its body is."""
     place = skeleton.places[sphere.body]
     location = constant(place.transform.apply(sphere.location))
-    return Sphere(place.rigid_body, sphere.radius, kinematics.frame(place.rigid_body).point(location))
+    return Sphere(sphere.body, place.rigid_body, sphere.radius, kinematics.frame(place.rigid_body).point(location))
 
 
 def place_half_space(skeleton: Skeleton, kinematics: Kinematics, shape: ContactHalfSpace) -> HalfSpace:
@@ -154,11 +182,31 @@ def place_half_space(skeleton: Skeleton, kinematics: Kinematics, shape: ContactH
         raise ModelError(f"{shape.name} is fixed to {shape.body}; the fast engine has half spaces on the ground only")
     frame = skeleton.places[shape.body].transform @ Transform.of(shape.location, shape.orientation)
     place = subtract(constant(frame.position), kinematics.origin)
-    return HalfSpace(constant(-frame.rotation[:, 0]), place)
+    return HalfSpace(shape.body, constant(-frame.rotation[:, 0]), place)
 
 
-def _hunt_crossley(ops: Operations, kinematics: Kinematics, groups: Sequence[_Group]) -> list[dict[int, Spatial]]:
-    """Every two geometries of a group touch each other; see `contact_forces`."""
+def _groups(model: Model, skeleton: Skeleton, kinematics: Kinematics) -> list[_Group]:
+    """The geometries of each contact force, put where their bodies are."""
+    shapes = {shape.name: shape for shape in model.contact_geometry}
+    groups = []
+    for force in model.contact_forces:
+        own = [shapes[name] for name in force.geometry]
+        planes = [place_half_space(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactHalfSpace)]
+        spheres = [place_sphere(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactSphere)]
+        groups.append(_Group(Material.of(force), planes, spheres))
+    return groups
+
+
+def _on_rigid_bodies(pushes: Sequence[_Effect]) -> dict[int, Spatial]:
+    result: dict[int, Spatial] = {}
+    for contact, wrench in pushes:
+        accumulate(result, contact.second, wrench)
+        accumulate(result, contact.first, scale_spatial(-1.0, wrench))
+    return result
+
+
+def _hunt_crossley(ops: Operations, kinematics: Kinematics, groups: Sequence[_Group]) -> list[list[_Effect]]:
+    """Every two geometries of a group touch each other: the pushes in each group."""
     contacts = [[*_with_half_spaces(x.half_spaces, x.spheres), *_between_spheres(ops, x.spheres)] for x in groups]
     items = [
         _arguments(kinematics, group.material, contact)
@@ -166,17 +214,15 @@ def _hunt_crossley(ops: Operations, kinematics: Kinematics, groups: Sequence[_Gr
         for contact in own
     ]
     found = iter(ops.for_each(_push, items))
-    return [_sum_up(ops, group, own, found) for group, own in zip(groups, contacts, strict=True)]
+    return [_in_order(ops, group, own, found) for group, own in zip(groups, contacts, strict=True)]
 
 
-def _sum_up(
-    ops: Operations, group: _Group, contacts: list[_Contact], found: Iterator[list[Scalar]]
-) -> dict[int, Spatial]:
-    """The forces of one group: `found` has the normal force and the direction of the force of each contact."""
+def _in_order(ops: Operations, group: _Group, contacts: list[_Contact], found: Iterator[list[Scalar]]) -> list[_Effect]:
+    """What one group's contacts do: `found` has the normal force and the direction of the force of each of them."""
     pushes = [(force, list(direction)) for force, *direction in (next(found) for _ in contacts)]
     lower_end = _lower_ends(ops, group.half_spaces, group.spheres) if len(contacts) > 1 else []
     touching = [contact.depth > 0.0 for contact in contacts]
-    result: dict[int, Spatial] = {}
+    result = []
     for i, contact in enumerate(contacts):
         force, direction = pushes[i]
         acts = ops.logical_and(touching[i], force > 0.0)
@@ -186,9 +232,7 @@ def _sum_up(
                 returned = ops.logical_and(pulls, _comes_before(ops, other, contact, lower_end))
                 acts = ops.logical_and(acts, ops.logical_not(returned))
         linear = scale(ops.where(acts, force, 0.0), direction)
-        wrench = cross(contact.point, linear), linear
-        _accumulate(result, contact.second, wrench)
-        _accumulate(result, contact.first, (scale(-1.0, wrench[0]), scale(-1.0, wrench[1])))
+        result.append((contact, (cross(contact.point, linear), linear)))
     return result
 
 
@@ -200,7 +244,16 @@ def _with_half_spaces(half_spaces: Sequence[HalfSpace], spheres: Sequence[Sphere
             depth = sphere.radius - dot(subtract(sphere.center, half_space.place), half_space.normal)
             point = subtract(sphere.center, scale(sphere.radius - 0.5 * depth, half_space.normal))
             contacts.append(
-                _Contact(ON_GROUND, sphere.rigid_body, half_space.normal, point, depth, sphere.radius, (index,))
+                _Contact(
+                    (half_space.body, sphere.body),
+                    ON_GROUND,
+                    sphere.rigid_body,
+                    half_space.normal,
+                    point,
+                    depth,
+                    sphere.radius,
+                    (index,),
+                )
             )
     return contacts
 
@@ -219,7 +272,8 @@ def _between_spheres(ops: Operations, spheres: Sequence[Sphere]) -> list[_Contac
         normal = scale(inverse, across)
         point = add(first.center, scale(first.radius - 0.5 * depth, normal))
         radius = first.radius * second.radius / reach
-        contacts.append(_Contact(first.rigid_body, second.rigid_body, normal, point, depth, radius, (i, j)))
+        bodies = first.body, second.body
+        contacts.append(_Contact(bodies, first.rigid_body, second.rigid_body, normal, point, depth, radius, (i, j)))
     return contacts
 
 
@@ -331,8 +385,3 @@ def _comes_before(ops: Operations, a: _Contact, b: _Contact, lower_end: list[Sca
     )
     tie = ops.logical_and(a_first <= b_first, b_first <= a_first)
     return ops.logical_or(a_first < b_first, ops.logical_and(tie, a_second < b_second))
-
-
-def _accumulate(forces: dict[int, Spatial], body: int, wrench: Spatial) -> None:
-    so_far = forces.get(body)
-    forces[body] = wrench if so_far is None else (total([so_far[0], wrench[0]]), total([so_far[1], wrench[1]]))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import (
     Array,
+    Dynamics,
     Engine,
     EngineError,
     Measurement,
@@ -31,18 +32,9 @@ from soleus.engine.fast.kernel import LARGEST_VALUE, Outcome
 from soleus.engine.fast.layout import Layout
 from soleus.engine.fast.memory import Memory, split
 from soleus.engine.fast.obstacle import Obstacles
-from soleus.engine.fast.program import measurement_fields
+from soleus.engine.fast.program import dynamics_shapes, measured_shapes, n_number
 from soleus.engine.fast.stepper import LONGEST_STEP
 from soleus.model.spec import Model, ModelError
-
-INNER_SHAPES = {
-    "body_position": (-1, 3),
-    "body_rotation": (-1, 3, 3),
-    "body_velocity": (-1, 3),
-    "body_angular_velocity": (-1, 3),
-    "ground_reaction": (-1, 3),
-}
-"""Shape of a world's values in a Measurement, where it is not one row."""
 
 
 class FastEngine(Engine):
@@ -62,13 +54,13 @@ class FastEngine(Engine):
         self._layout = Layout.of(model)
         target = target_of(config.precision, 1) if n_world == 1 else widest(config.precision)
         self._width = target.width
-        self._fields = measurement_fields(model)
+        self._measured_shapes, self._dynamics_shapes = measured_shapes(model), dynamics_shapes(model)
         threads = min(config.threads or n_core(), self._n_thread(n_world))
         try:
             self._crew: Crew | None = Crew(load_program(model, target, config.method), threads)
         except ModelError as error:
             raise EngineError(f"the fast engine cannot simulate {model.name}: {error}") from error
-        self._memory = Memory(self._layout, n_world, sum(size for _, size in self._fields))
+        self._memory = Memory(self._layout, n_world, n_number(self._measured_shapes), n_number(self._dynamics_shapes))
         self._set_up_job()
         self._obstacles = Obstacles(model, n_world)
         self._everyone = np.arange(n_world)
@@ -139,15 +131,15 @@ class FastEngine(Engine):
     def measure(self) -> Measurement:
         self._check_ready()
         self._measure(self._everyone)
-        given = split(self._memory.output.copy(), self._fields)
+        given = split(self._memory.output.copy(), self._measured_shapes)
         del given["sphere_position"]
-        n = self.n_world
-        return Measurement(
-            **{
-                name: values.reshape(n, *INNER_SHAPES[name]) if name in INNER_SHAPES else values
-                for name, values in given.items()
-            }
-        )
+        return Measurement(**given)
+
+    def dynamics(self) -> Dynamics:
+        self._check_ready()
+        self._find_near_balls(self._everyone)
+        self._run("accelerate", self._everyone)
+        return Dynamics(**split(self._memory.dynamics.copy(), self._dynamics_shapes))
 
     def rates(self, excitation: Array) -> Rates:
         self._check_ready()
@@ -193,7 +185,7 @@ class FastEngine(Engine):
         """Fibre lengths that balance the tendons, or the failure of a world that has none."""
         layout, memory = self._layout, self._memory
         self._measure(worlds)
-        measured = split(memory.output, self._fields)
+        measured = split(memory.output, self._measured_shapes)
         found, outcome = find_equilibrium(
             self.model.muscles,
             memory.state[worlds, layout.activation : layout.fiber_length],
@@ -234,7 +226,7 @@ class FastEngine(Engine):
         if self.model.obstacle is None:
             return
         self._measure(worlds)
-        measured = split(self._memory.output[worlds], self._fields)
+        measured = split(self._memory.output[worlds], self._measured_shapes)
         reached = self._obstacles.within_reach(
             worlds, measured["sphere_position"], measured["body_velocity"], self.control_step
         )

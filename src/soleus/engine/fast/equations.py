@@ -23,15 +23,15 @@ from soleus.engine.fast.skeleton import ON_GROUND, Skeleton
 from soleus.engine.fast.vector import (
     Matrix,
     Vector,
+    accumulate,
     add,
-    add_spatial,
     constant,
     constant_matrix,
     multiply,
     scale,
     zero,
 )
-from soleus.model.spec import ContactSphere, Model
+from soleus.model.spec import GROUND, ContactSphere, Model
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def calculate_accelerations(
     body_force, driven = path_forces(ops, geometry.paths, tension)
     for forces in contact_forces(ops, model, skeleton, geometry.kinematics):
         for body, wrench in forces.items():
-            body_force[body] = add_spatial(body_force.get(body, (zero(), zero())), wrench)
+            accumulate(body_force, body, wrench)
     coordinate_force = _coordinate_forces(ops, model, given, driven)
     return accelerations(ops, skeleton, geometry.kinematics, body_force, coordinate_force)
 
@@ -186,7 +186,7 @@ def obstacle_forces(
     x, y, radius, stiffness = ball
     material = Material(stiffness, obstacle.dissipation)
     spheres = [
-        Sphere(ON_GROUND, radius, relative(kinematics, [x, y, 0.0])),
+        Sphere(GROUND, ON_GROUND, radius, relative(kinematics, [x, y, 0.0])),
         *(
             place_sphere(skeleton, kinematics, shape)
             for shape in model.contact_geometry

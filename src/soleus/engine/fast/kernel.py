@@ -248,7 +248,7 @@ def batch_function(target: Target, layout: Layout, name: str, field: str, n_out:
         name: of the function.
         field: of the job, where the answers go.
         n_out: numbers a world.
-        call: "derivative", or the traced function of state and parameters.
+        call: "derivative"; or the traced function of state and parameters; or "dynamics", of state and derivative.
     """
     w = FunctionWriter(target, layout)
     lanes = Lanes(w)
@@ -266,6 +266,10 @@ def batch_function(target: Target, layout: Layout, name: str, field: str, n_out:
     w.begin(working)
     if call == "derivative":
         lanes.derivative(lanes.state, out)
+    elif call == "dynamics":
+        rate = w.rows(layout.n_state)
+        lanes.derivative(lanes.state, rate)
+        w.do(f"call void @dynamics(ptr {lanes.state}, ptr {rate}, ptr {out})")
     else:
         w.do(f"call void @{call}(ptr {lanes.state}, ptr {lanes.parameter}, ptr {out})")
     with w.loop(target.width) as lane:

@@ -80,6 +80,7 @@ class Job(ctypes.Structure):
         ("outcome", ctypes.c_void_p),  # int64 (n_world,): an Outcome
         ("n_evaluation", ctypes.c_void_p),  # int64 (n_world,): how often rates were evaluated in the step
         ("output", ctypes.c_void_p),  # (n_world, n_measurement)
+        ("dynamics", ctypes.c_void_p),  # (n_world, n_dynamics)
         ("duration", ctypes.c_double),  # [s]
         ("tolerance", ctypes.c_double),
         ("minimum_step", ctypes.c_double),  # [s]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +16,7 @@ from soleus.engine.fast.stepper import LONGEST_STEP
 class Memory:
     """State, parameters and results of worlds, world first, in float64. The arrays stay where they are."""
 
-    def __init__(self, layout: Layout, n_world: int, n_measured: int) -> None:
+    def __init__(self, layout: Layout, n_world: int, n_measured: int, n_dynamics: int) -> None:
         n_state, n_muscle = layout.n_state, layout.n_muscle
         self.state, self.result, self.rate = np.zeros((3, n_world, n_state))
         self.excitation, self.strength = np.zeros((2, n_world, n_muscle))
@@ -23,6 +26,7 @@ class Memory:
         self.step = np.full(n_world, LONGEST_STEP)
         self.outcome, self.n_evaluation = np.zeros((2, n_world), dtype=np.int64)
         self.output = np.zeros((n_world, n_measured))
+        self.dynamics = np.zeros((n_world, n_dynamics))
         self._order = np.zeros(n_world, dtype=np.int64)
         self._counter = np.zeros(1, dtype=np.int64)
         self.job = Job(
@@ -39,6 +43,7 @@ class Memory:
             outcome=self.outcome.ctypes.data,
             n_evaluation=self.n_evaluation.ctypes.data,
             output=self.output.ctypes.data,
+            dynamics=self.dynamics.ctypes.data,
         )
 
     def queue(self, worlds: NDArray[np.integer]) -> None:
@@ -52,10 +57,11 @@ class Memory:
         self.state[rows] = self.result[rows]
 
 
-def split(rows: Array, sizes: list[tuple[str, int]]) -> dict[str, Array]:
-    """Columns of an array by name; views."""
+def split(rows: Array, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+    """Columns of an array by name, in the shape that each has in a world; views."""
     found, first = {}, 0
-    for name, size in sizes:
-        found[name] = rows[:, first : first + size]
-        first += size
+    for name, shape in shapes.items():
+        last = first + math.prod(shape)
+        found[name] = rows[:, first:last].reshape(len(rows), *shape)
+        first = last
     return found

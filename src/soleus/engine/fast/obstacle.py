@@ -49,16 +49,16 @@ class Obstacles:
 
         Args:
             worlds: n of them.
-            sphere_position: shape (n, 3 n_sphere) [m].
-            body_velocity: shape (n, 3 n_body) [m/s].
+            sphere_position: shape (n, n_sphere, 3) [m].
+            body_velocity: shape (n, n_body, 3) [m/s].
             control_step: [s]
 
         Returns:
             The balls of each world, those within reach first, and how many these are.
         """
-        n, ball = len(worlds), self._ball[worlds]
-        speed = np.abs(body_velocity).max(axis=1) * np.sqrt(3.0)
-        sphere = sphere_position.reshape(n, 1, len(self._radius), 3)
+        ball = self._ball[worlds]
+        speed = np.abs(body_velocity).max(axis=(1, 2)) * np.sqrt(3.0)
+        sphere = sphere_position[:, None]
         across_x, across_y = (sphere[..., axis] - ball[:, :, None, axis] for axis in range(2))
         gap = np.sqrt(across_x * across_x + across_y * across_y) - self._radius - ball[:, :, None, 2]
         reach = REACH + N_WAY * control_step * speed + 0.5 * FASTEST_GAIN * control_step**2

@@ -20,16 +20,16 @@ from soleus.engine.fast.spline import differentiate
 from soleus.engine.fast.vector import (
     Spatial,
     Vector,
+    accumulate,
     add,
-    add_spatial,
     constant,
     cross,
     dot,
     scale,
+    scale_spatial,
     subtract,
     subtract_spatial,
     turn,
-    zero,
 )
 from soleus.model.function import evaluate
 from soleus.model.spec import (
@@ -128,8 +128,8 @@ def path_forces(
             _add_work(driven, segment.end, scale(-1.0, row[3:6]))
     on_body: dict[int, Spatial] = {}
     for (first, second), wrench in between.items():
-        on_body[first] = add_spatial(on_body.get(first, (zero(), zero())), wrench)
-        on_body[second] = subtract_spatial(on_body.get(second, (zero(), zero())), wrench)
+        accumulate(on_body, first, wrench)
+        accumulate(on_body, second, scale_spatial(-1.0, wrench))
     return on_body, driven
 
 
@@ -156,7 +156,7 @@ def _add_between(between: dict[tuple[int, int], Spatial], start: int, end: int, 
     if (end, start) in between:
         between[end, start] = subtract_spatial(between[end, start], wrench)
     else:
-        between[start, end] = add_spatial(between.get((start, end), (zero(), zero())), wrench)
+        accumulate(between, (start, end), wrench)
 
 
 def _add_work(driven: dict[int, list[Scalar]], point: _Point, force: Vector) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from soleus.engine.fast.acceleration import body_accelerations
 from soleus.engine.fast.assemble import Assembly, Targets
 from soleus.engine.fast.contact import place_sphere
 from soleus.engine.fast.emit import Rows, emit_function
@@ -20,7 +22,7 @@ from soleus.engine.fast.equations import (
 from soleus.engine.fast.graph import Graph, Node
 from soleus.engine.fast.instruction import declarations
 from soleus.engine.fast.kernel import batch_function, derivative_function
-from soleus.engine.fast.kinematics import absolute
+from soleus.engine.fast.kinematics import absolute, calculate_kinematics
 from soleus.engine.fast.layout import BALL_ROWS, JOB_TYPE, Layout
 from soleus.engine.fast.muscle import activation_rate, clamped_activation, muscle_constants
 from soleus.engine.fast.operations import Scalar
@@ -35,7 +37,8 @@ class Program:
     """LLVM IR of a model: two modules that are linked into one."""
 
     kernel: str
-    """The functions `advance`, `evaluate` and `measure`, each of one pointer to a Job, and what moves data for them"""
+    """The functions `advance`, `evaluate`, `measure` and `accelerate`, each of one pointer to a Job, and what moves
+    data for them"""
     traced: str
     """The equations, which are as good as a compiler can make them already"""
 
@@ -54,6 +57,7 @@ def write_program(model: Model, method: Method, targets: Targets) -> Program:
         Assembly("rates", *trace_rates(model, loops), targets, layout),
         Assembly("measurement", *trace_measurements(model, loops), targets, layout),
     ]
+    assemblies.append(Assembly("dynamics", *trace_dynamics(model, loops), targets, layout, "rate"))
     if layout.n_ball:
         assemblies.append(Assembly("obstacle", *trace_obstacle(model, loops), targets, layout, "ball"))
     traced = [assembly.write_traced() for assembly in assemblies]
@@ -67,7 +71,8 @@ def write_program(model: Model, method: Method, targets: Targets) -> Program:
         *(assembly.write_loops() for assembly in assemblies),
         derivative_function(target, layout),
         batch_function(target, layout, "evaluate", "rate", layout.n_state, "derivative"),
-        batch_function(target, layout, "measure", "output", measurement_rows(model), "measurement"),
+        batch_function(target, layout, "measure", "output", n_number(measured_shapes(model)), "measurement"),
+        batch_function(target, layout, "accelerate", "dynamics", n_number(dynamics_shapes(model)), "dynamics"),
         advance_function(target, layout, method),
     ]
     attributes = "attributes #0 = { nounwind noinline }"
@@ -102,7 +107,7 @@ def trace_rates(model: Model, loops: bool = False) -> tuple[Graph, list[Scalar]]
 
 
 def trace_measurements(model: Model, loops: bool = False) -> tuple[Graph, list[Scalar]]:
-    """The graph of what is measured, and its outputs in the order of `measurement_fields`."""
+    """The graph of what is measured, and its outputs in the order of `measured_shapes`."""
     graph, layout, skeleton = Graph(loops), Layout.of(model), build_skeleton(model)
     given = trace_inputs(graph, layout)
     geometry = calculate_geometry(graph, model, skeleton, given)
@@ -126,20 +131,48 @@ def trace_obstacle(model: Model, loops: bool = False) -> tuple[Graph, list[Scala
     return graph, obstacle_forces(graph, model, build_skeleton(model), given.q, given.u, ball)
 
 
-def measurement_rows(model: Model) -> int:
-    """Numbers that the function `measure` gives for a world."""
-    return sum(size for _, size in measurement_fields(model))
+def trace_dynamics(model: Model, loops: bool = False) -> tuple[Graph, list[Scalar]]:
+    """The graph of how a state with its derivative accelerates, and its outputs in the order of `dynamics_shapes`."""
+    graph, layout, skeleton = Graph(loops), Layout.of(model), build_skeleton(model)
+    q, u = graph.inputs("state", layout.n_q), graph.inputs("state", layout.n_q, layout.n_q)
+    acceleration = graph.inputs("rate", layout.n_q, layout.n_q)
+    kinematics = calculate_kinematics(graph, skeleton, model.gravity, q, u)
+    found = body_accelerations(graph, model, skeleton, kinematics, acceleration)
+    return graph, [scalar for item in fields(found) for scalar in _flatten(getattr(found, item.name))]
 
 
-def measurement_fields(model: Model) -> list[tuple[str, int]]:
-    """What the function `measure` gives, in its order, and how many numbers each is."""
-    n_body, n_muscle = len(model.bodies), len(model.muscles)
-    vectors = {"mass_center_position": 3, "mass_center_velocity": 3}
-    of_bodies = {"body_position": 3, "body_rotation": 9, "body_velocity": 3, "body_angular_velocity": 3}
-    sizes = {name: size * n_body for name, size in of_bodies.items()} | vectors
-    sizes |= {"limit_force": len(model.limit_forces), "ground_reaction": 3 * len(model.contact_forces)}
-    names = [item.name for item in fields(Measurements)]
-    return [*((name, sizes.get(name, n_muscle)) for name in names), ("sphere_position", 3 * Layout.of(model).n_sphere)]
+def measured_shapes(model: Model) -> dict[str, tuple[int, ...]]:
+    """What the function `measure` gives in its order: the fields of a Measurement, and the spheres' positions."""
+    n_body, n_muscle = len(model.bodies), (len(model.muscles),)
+    shapes: dict[str, tuple[int, ...]] = {
+        "body_position": (n_body, 3),
+        "body_rotation": (n_body, 3, 3),
+        "body_velocity": (n_body, 3),
+        "body_angular_velocity": (n_body, 3),
+        "mass_center_position": (3,),
+        "mass_center_velocity": (3,),
+        "limit_force": (len(model.limit_forces),),
+        "ground_reaction": (len(model.contact_forces), 3),
+    }
+    given = {item.name: shapes.get(item.name, n_muscle) for item in fields(Measurements)}
+    return given | {"sphere_position": (Layout.of(model).n_sphere, 3)}
+
+
+def dynamics_shapes(model: Model) -> dict[str, tuple[int, ...]]:
+    """What the function `accelerate` gives in its order: the fields of Dynamics."""
+    n_body, n_geometry = len(model.bodies), sum(len(force.geometry) for force in model.contact_forces)
+    return {
+        "acceleration": (len(model.coordinate_names),),
+        "body_acceleration": (n_body, 3),
+        "body_angular_acceleration": (n_body, 3),
+        "mass_center_acceleration": (3,),
+        "contact_record": (n_geometry, 2, 3),
+    }
+
+
+def n_number(shapes: Mapping[str, tuple[int, ...]]) -> int:
+    """Numbers of a world in arrays of these shapes."""
+    return sum(math.prod(shape) for shape in shapes.values())
 
 
 def _traced_activation(model: Model, layout: Layout, target: Target) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from soleus.engine.fast.operations import Scalar
 
+Key = TypeVar("Key")
 Vector = list[Scalar]
 Matrix = list[list[Scalar]]
 Symmetric = list[Scalar]
@@ -37,13 +39,6 @@ def constant_matrix(matrix: ArrayLike) -> Matrix:
 
 def add(a: Vector, b: Vector) -> Vector:
     return [x + y for x, y in zip(a, b, strict=True)]
-
-
-def total(vectors: Iterable[Vector]) -> Vector:
-    result = zero()
-    for vector in vectors:
-        result = add(result, vector)
-    return result
 
 
 def subtract(a: Vector, b: Vector) -> Vector:
@@ -109,6 +104,11 @@ def subtract_spatial(a: Spatial, b: Spatial) -> Spatial:
 
 def scale_spatial(factor: Scalar, a: Spatial) -> Spatial:
     return scale(factor, a[0]), scale(factor, a[1])
+
+
+def accumulate(sums: dict[Key, Spatial], key: Key, spatial: Spatial) -> None:
+    """Add to the sum that has a key."""
+    sums[key] = add_spatial(sums.get(key, (zero(), zero())), spatial)
 
 
 def power(motion: Spatial, force: Spatial) -> Scalar:
