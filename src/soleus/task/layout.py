@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 
 import numpy as np
@@ -47,7 +48,8 @@ class Layout:
         """Places of the named fields in the vector."""
         missing = [name for name in names if name not in self.names]
         if missing:
-            raise ValueError(f"no field {', '.join(missing)}; the fields are {', '.join(self.names)}")
+            near = get_close_matches(missing[0], self.names) or [*self.names[:3], "..."]
+            raise ValueError(f"no field {', '.join(missing)}; there are {len(self)}, such as {', '.join(near)}")
         return np.array([self.names.index(name) for name in names], dtype=np.intp)
 
     @cached_property
