@@ -17,7 +17,8 @@ from soleus.engine.fast.config import FastConfig
 from soleus.engine.reference import ReferenceConfig
 from soleus.report.plot import plot_learning_curve
 from soleus.report.table import comparison_table, episode_table
-from soleus.run.evaluate import find_candidate, save_evaluation
+from soleus.run.candidate import find_candidate
+from soleus.run.evaluate import save_evaluation
 from soleus.run.folder import RunFolder
 from soleus.run.loop import start_run
 from soleus.run.progress import clock

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 
 from rich.console import Console
@@ -15,8 +14,8 @@ from soleus.command.parse import parse, value_of
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
 from soleus.report.table import episode_table
-from soleus.run.evaluate import Candidate, find_candidate, judge, save_evaluation
-from soleus.run.folder import RunFolder
+from soleus.run.candidate import Candidate, find_candidate
+from soleus.run.evaluate import judge, save_evaluation
 from soleus.run.progress import ProgressDisplay
 from soleus.sampler.batch import Episode
 from soleus.task.registry import TaskConfig
@@ -58,8 +57,8 @@ def evaluate(arguments: Sequence[str], console: Console) -> None:
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     episodes = judge_with_progress(candidate, options.task, options.engine_settings, seeds, options.workers)
     console.print(episode_table(options.run, episodes))
-    if candidate.trained:
-        save_evaluation(RunFolder.open(Path(options.run)), options.task, options.engine_settings, episodes)
+    if candidate.folder:
+        save_evaluation(candidate.folder, options.task, options.engine_settings, episodes)
 
 
 def judge_with_progress(

@@ -14,9 +14,8 @@ from tyro.conf import Positional, arg
 from soleus.command.parse import parse, value_of
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
-from soleus.run.evaluate import find_candidate
+from soleus.run.candidate import find_candidate
 from soleus.run.film import film
-from soleus.run.folder import RunFolder
 from soleus.task.registry import TaskConfig
 from soleus.task.run2017 import Run2017Config
 from soleus.view.video import write_video
@@ -56,8 +55,8 @@ def make_video(options: VideoOptions) -> Path:
     """Play, draw and write the episode; returns the file."""
     candidate = find_candidate(options.run, options.task)
     file = options.out or Path(f"{options.run}.mp4")
-    if options.out is None and candidate.trained:
-        file = RunFolder(Path(options.run)).videos / f"seed-{options.seed}.mp4"
+    if options.out is None and candidate.folder:
+        file = candidate.folder.videos / f"seed-{options.seed}.mp4"
     file.parent.mkdir(parents=True, exist_ok=True)
     frames = film(candidate, options.task, options.engine_settings, options.seed, options.frames_per_second)
     write_video(frames, file, options.frames_per_second)

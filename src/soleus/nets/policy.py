@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,3 @@ class Policy(ABC):
         Returns:
             Actions in [-1, 1], shape (n_world, n_action).
         """
-
-    @abstractmethod
-    def save(self, path: Path) -> None:
-        """Write the policy to a file that `load_policy` reads, in place of any that is there."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.registry import EngineConfig, make_engine
 from soleus.run.build import wrap
-from soleus.run.evaluate import Candidate
+from soleus.run.candidate import Candidate
 from soleus.task.base import Snapshot
 from soleus.task.env import FRAMES_PER_SECOND
 from soleus.task.env import VectorEnv as TaskEnv

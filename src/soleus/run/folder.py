@@ -23,6 +23,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from soleus.nets.policy import Policy
+from soleus.nets.registry import save_policy
+from soleus.nets.signature import UNKNOWN, Signature
 from soleus.run.config import RunConfig, from_json, to_json
 from soleus.run.error import RunError
 
@@ -166,10 +168,10 @@ class RunFolder:
                 continue
         return records
 
-    def save_policy(self, file: Path, policy: Policy) -> None:
-        """Replace a policy file of the folder at once."""
+    def save_policy(self, file: Path, policy: Policy, signature: Signature = UNKNOWN) -> None:
+        """Replace a policy file of the folder at once; the signature says what the policy was made for."""
         with _disk_errors(self.path):
-            policy.save(file)
+            save_policy(file, policy, signature)
 
     def _checkpoints(self) -> list[Path]:
         return sorted(path for path in self.checkpoints.glob("[0-9]*") if (path / "progress.json").is_file())
