@@ -45,6 +45,8 @@ WRAPPERS: dict[str, tuple[str, ...]] = {
     "jax": ("learner/*.py",),
     "llvmlite": ("engine/fast/compile.py",),
     "matplotlib": ("report/plot.py", "view/canvas.py"),
+    "onnx": ("nets/export.py",),
+    "onnxruntime": ("nets/onnx_policy.py",),
     "opensim": ("model/osim.py",),
     "optax": ("learner/*.py",),
     "tensorboardX": ("run/metrics.py",),

@@ -8,8 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+class PolicyError(ValueError):
+    """A policy cannot play; whoever brought it can put that right."""
+
+
 class Policy(ABC):
     """Observations of many worlds -> actions in [-1, 1]."""
+
+    def begin(self, worlds: NDArray[np.integer]) -> None:
+        """Hear that an episode begins in these worlds, given by their rows; most policies remember nothing."""
 
     @abstractmethod
     def act(self, observation: NDArray[np.floating], generator: np.random.Generator | None) -> NDArray[np.float32]:
@@ -21,4 +28,7 @@ class Policy(ABC):
 
         Returns:
             Actions in [-1, 1], shape (n_world, n_action).
+
+        Raises:
+            PolicyError: when there is no such action.
         """

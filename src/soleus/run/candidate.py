@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
+from soleus.nets.function import NAME, FunctionPolicy
+from soleus.nets.onnx_policy import load_onnx
 from soleus.nets.policy import Policy
 from soleus.nets.registry import FilePolicy, load_signed_policy
 from soleus.nets.signature import Signature
@@ -18,6 +20,8 @@ from soleus.task.registry import TaskConfig
 
 UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
 """How policies that have learnt nothing see and move the body."""
+PLAIN = ControlConfig(hold=1, centre_pelvis=False, tell_action=False)
+"""How policies of other people do: as the task is."""
 CONSTANT_EXCITATION = 0.05
 """Excitation of every muscle under the policy called "constant" [1]."""
 
@@ -36,22 +40,45 @@ class Candidate:
 
 
 def find_candidate(name: str, task: TaskConfig) -> Candidate:
-    """A run folder's best policy, or one of the untrained ones.
+    """A policy of any kind.
 
     Args:
-        name: path of a run folder, "random" or "constant".
+        name: path of a run folder, whose best policy plays, or of an .onnx file; `module:function`; "random" or
+            "constant".
         task: what it is to play.
 
     Raises:
         RunError: for a folder that is missing, damaged, or holds no policy for this task.
+        PolicyError: for a file or function that is missing or does not fit the task.
     """
     n_action = len(task.build().excitation)
     if name == "random":
         return Candidate(name, UniformPolicy(n_action), UNTRAINED, noise=True)
     if name == "constant":
         return Candidate(name, ConstantPolicy((2.0 * CONSTANT_EXCITATION - 1.0,) * n_action), UNTRAINED)
+    if name.endswith(".onnx"):
+        return _from_onnx(Path(name), task)
+    if NAME.fullmatch(name):
+        return Candidate(name, FunctionPolicy(name, n_action), PLAIN)
     folder = RunFolder.open(Path(name))
     return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
+
+
+def own_task(name: str) -> str | None:
+    """The task that a run folder or a file of ours was made for; None for other policies, which do not say."""
+    if (Path(name) / "config.json").is_file():
+        return RunFolder.open(Path(name)).config.task.build().name
+    if name.endswith(".onnx") and Path(name).is_file():
+        return load_onnx(Path(name), n_action=0).signature.task or None
+    return None
+
+
+def _from_onnx(file: Path, task: TaskConfig) -> Candidate:
+    policy = load_onnx(file, len(task.build().excitation))
+    offered = signature(task, PLAIN)
+    _refuse(file, policy.signature.difference(offered))
+    policy.check(len(offered.observation_names))
+    return Candidate(str(file), policy, replace(PLAIN, hold=policy.hold, tell_action=policy.tell_action))
 
 
 def load_checked_policy(folder: RunFolder, task: TaskConfig) -> FilePolicy:

@@ -45,6 +45,7 @@ def film(
     generator = np.random.default_rng(seed) if candidate.noise else None
     try:
         observation, _ = env.reset(seed=seed)
+        candidate.policy.begin(np.arange(1))
         ended = False
         while not ended:
             observation, _, terminated, truncated, _ = env.step(candidate.policy.act(observation, generator))

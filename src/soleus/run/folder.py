@@ -147,14 +147,7 @@ class RunFolder:
     def write(self, file: Path, content: bytes) -> None:
         """Replace a file of the folder at once."""
         with _disk_errors(self.path):
-            draft = file.with_name(f".{file.name}.draft")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                _write_synced(draft, content)
-                draft.replace(file)
-            except OSError:
-                draft.unlink(missing_ok=True)
-                raise
+            _replace(file, content)
 
     def metrics(self) -> list[dict[str, float]]:
         """All whole records of the run; a line cut off by a crash is skipped."""
@@ -182,12 +175,31 @@ def write_text(file: Path, text: str) -> None:
     _write_synced(file, text.encode())
 
 
+def replace_file(file: Path, content: bytes) -> None:
+    """Write a file anywhere, whole or not at all; RunError when it cannot be written."""
+    try:
+        _replace(file, content)
+    except OSError as error:
+        raise RunError(f"cannot write {file}: {error.strerror or error}") from error
+
+
 def read_json(file: Path) -> dict:
     """A JSON object; RunError when the file is damaged."""
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
         raise RunError(f"{file} cannot be read ({error}); the run folder is damaged") from error
+
+
+def _replace(file: Path, content: bytes) -> None:
+    draft = file.with_name(f".{file.name}.draft")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _write_synced(draft, content)
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _write_synced(file: Path, content: bytes) -> None:
