@@ -33,7 +33,7 @@ FLOW: dict[str, tuple[str, ...]] = {
     "sampler": ("task", "nets.policy"),
     "learner": ("nets", "sampler.batch"),
     "run": ("", "model", "engine", "view", "task", "nets", "sampler", "learner"),
-    "report": ("run.folder", "run.error", "sampler.batch", "model", "engine", "view"),
+    "report": ("run.folder", "run.error", "sampler.batch", "task.protocol", "model", "engine", "view"),
     "command": ("", "model", "engine", "view", "task", "nets", "sampler", "learner", "run", "report"),
     "cli": ("command", "engine.base", "run.error", "view.error"),
     "": ("task.registration",),

@@ -14,8 +14,8 @@ USAGE = """\
 soleus: train, judge and watch controllers of musculoskeletal bodies
 
   soleus train TASK        train a policy                soleus train run2017 --minutes 10 --out runs/first
-  soleus evaluate RUN      its official score            soleus evaluate runs/first --seeds 10
-  soleus video RUN         watch it                      soleus video runs/first
+  soleus evaluate POLICY   its official score            soleus evaluate runs/first --official
+  soleus video POLICY      watch it                      soleus video runs/first
   soleus export RUN        its policy as an ONNX file    soleus export runs/first --onnx runner.onnx
   soleus plot RUN          its learning curve            soleus plot runs/first
   soleus demo              all of it in ten minutes      soleus demo --out runs/demo

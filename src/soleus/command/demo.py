@@ -82,7 +82,7 @@ def _judge(folder: RunFolder, n_seed: int, console: Console) -> int:
     }
     for name in ("random", "constant"):
         results[name] = judge_with_progress(find_candidate(name, rules), rules, opensim, seeds)
-    save_evaluation(folder, rules, opensim, results["trained"])
+    save_evaluation(folder.evaluation_file, str(folder.path), rules, opensim, results["trained"])
     console.print(episode_table("trained", results["trained"]))
     console.print(comparison_table(results))
     return max(results["trained"], key=lambda episode: episode.score).seed

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from soleus.engine.registry import EngineConfig
 from soleus.run.build import EnvBuilder, build_player, check_engine
 from soleus.run.candidate import Candidate
 from soleus.run.config import engine_to_data
-from soleus.run.folder import RunFolder
+from soleus.run.folder import replace_file
 from soleus.sampler.base import Play
 from soleus.sampler.batch import Episode
+from soleus.task.protocol import Protocol
 from soleus.task.registry import TaskConfig
 
 STEP_TIMEOUT_S = 300.0
@@ -52,8 +54,27 @@ def judge(
     return tuple(episodes[seed] for seed in seeds)
 
 
-def save_evaluation(folder: RunFolder, task: TaskConfig, engine: EngineConfig, episodes: Sequence[Episode]) -> None:
-    """Write what an evaluation found into the run folder."""
-    played = [asdict(episode) for episode in episodes]
-    found = {"rules": asdict(task), "engine": engine_to_data(engine), "episodes": played}
-    folder.write(folder.evaluation_file, (json.dumps(found, indent=2) + "\n").encode())
+def save_evaluation(
+    file: Path,
+    policy: str,
+    task: TaskConfig,
+    engine: EngineConfig,
+    episodes: Sequence[Episode],
+    protocol: Protocol | None = None,
+) -> None:
+    """Write what an evaluation found as JSON.
+
+    Args:
+        file: where; a run has its `evaluation_file`.
+        policy: name of the policy.
+        task: the rules.
+        engine: the judge.
+        episodes: what was played.
+        protocol: of the round that was graded so; None when it was none.
+    """
+    found: dict[str, object] = {"policy": policy, "task": task.build().name, "rules": asdict(task)}
+    found |= {"engine": engine_to_data(engine), "episodes": [asdict(episode) for episode in episodes]}
+    if protocol is not None:
+        score = protocol.score([episode.score for episode in episodes])
+        found["official"] = {"round": protocol.title, "episodes": protocol.episodes, "score": score}
+    replace_file(file, (json.dumps(found, indent=2) + "\n").encode())
