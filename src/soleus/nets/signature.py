@@ -25,8 +25,11 @@ class Signature:
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> Signature:
         """The signature among what the description of a file tells; empty where it tells nothing."""
-        found = {field.name: description[field.name] for field in fields(cls) if field.name in description}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+        told = {field.name: description[field.name] for field in fields(cls) if field.name in description}
+        found: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
+        }
+        return cls(**found)
 
     def difference(self, offered: Signature) -> str | None:
         """Why a policy of this signature cannot play what is offered: the first thing that differs; None if it can."""
