@@ -173,7 +173,7 @@ class Walk2019(Task[WalkMemory]):
 
     def tell(self, snapshot: Snapshot[WalkMemory]) -> Mapping[str, Array]:
         memory = snapshot.memory
-        return {"n_footstep": memory.footstep.count, "n_target": memory.target.number - 1}
+        return {"n_footstep": memory.footstep.count.copy(), "n_target": memory.target.number - 1}
 
     def _position(self, snapshot: Snapshot[WalkMemory]) -> Complex:
         return _on_plane(snapshot.measurement.body_position[:, self._pelvis])
