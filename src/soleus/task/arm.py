@@ -39,8 +39,8 @@ class ArmConfig:
     target_area: Literal["3.0.11", "2018"] = "3.0.11"
     """Where targets are drawn: about the shoulder since 3.0, about the ground's origin before."""
     stale_first_observation: bool = False
-    """True: as published, the first observation tells the target of the last episode, which was 0, 0 before the first; so
-    the same seed does not give the same episode, which learners and their checks rely on."""
+    """True: as published, the first observation tells the target of the last episode, 0, 0 before the first. Then the
+    same seed does not give the same episode, which learners and their checks rely on."""
     clip_excitation: bool = True
     """As published: excitations are clipped to [0, 1]. False: they act as they are."""
 

@@ -31,6 +31,11 @@ TASKS = {
 }
 
 
+def task_name(config: TaskConfig) -> str:
+    """The name under which the task of a config is registered."""
+    return next(name for name, entry in TASKS.items() if isinstance(config, entry.config))
+
+
 def find_task(name: str) -> Entry:
     """The entry of a task; ValueError with the known names for an unknown one."""
     if name not in TASKS:
