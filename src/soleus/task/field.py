@@ -182,7 +182,7 @@ class SinkField:
 
 
 class _Maps:
-    """The maps of the last targets that were asked for: they change rarely, and their nodes are many."""
+    """The maps of the worlds that were asked for last: they change rarely, and their nodes are many."""
 
     def __init__(self) -> None:
         self._keys = np.zeros((0, 4), dtype=np.complex128)
@@ -191,7 +191,10 @@ class _Maps:
     def of(self, target: Target) -> NDArray[np.complex64]:
         """Velocities at the nodes of each world's map, shape (n_world, N_NODE * N_NODE) [m/s]."""
         keys = np.stack([target.sink, target.center, target.way, target.phase], axis=1)
-        if len(keys) != len(self._keys):
+        if len(keys) < len(self._keys):  # some of the worlds, for once
+            some = _Maps()
+            return some.of(target)
+        if len(keys) > len(self._keys):
             self._keys = np.full(keys.shape, np.nan, dtype=np.complex128)
             self._maps = np.zeros((len(keys), N_NODE * N_NODE), dtype=np.complex64)
         for world in np.flatnonzero((keys != self._keys).any(axis=1)).tolist():
@@ -205,7 +208,8 @@ def _node_velocity(target: Target, nodes: Complex) -> Complex:
     """Target velocity at nodes of each world's map, shape (n_world, n) [m/s]."""
     to_sink = target.sink[:, None] - nodes
     way, phase = target.way[:, None], target.phase[:, None]
-    distance = np.maximum(np.abs(to_sink), SLOW_RADIUS)  # nearer than that, velocity is proportional to distance
+    squared = to_sink.real**2 + to_sink.imag**2
+    distance = np.maximum(np.sqrt(squared), SLOW_RADIUS)  # nearer than that, velocity is proportional to distance
     swinging = MEAN_SPEED + SPEED_SWING * np.sin(phase + 2.0 * np.pi / way * distance)
     return np.where(distance > way + SLOW_RADIUS, FASTEST, swinging) / distance * to_sink
 
