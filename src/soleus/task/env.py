@@ -79,6 +79,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._seed = np.zeros(self.num_envs, dtype=np.int64)
         self._snapshot: Snapshot | None = None
+        self._observation = np.zeros(self.observation_space.shape or (), np.float32)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -106,8 +107,11 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         seeds = self._draw_seeds(seed)
         self._snapshot = self._begin(worlds, chosen.change(self._draw_start(seeds[worlds].tolist()), worlds))
         self._seed[worlds] = seeds[worlds]
-        observation = self.task.observe_start(self._snapshot, previous)
-        return observation.astype(np.float32), {"seed": self._seed.copy()}
+        # Only these are observed anew; the others were told what they see when they took their last step.
+        before = None if previous is None else previous.rows(worlds)
+        self._observation = self._observation.copy()
+        self._observation[worlds] = self.task.observe_start(self._snapshot.rows(worlds), before)
+        return self._observation.copy(), {"seed": self._seed.copy()}
 
     def step(
         self, actions: Array
@@ -138,7 +142,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         if not told.all():
             observation = self.task.observe(self.snapshot)
             last = np.where(told[:, None], last, observation.astype(np.float32))
-        return last, outcome.reward, outcome.terminated, outcome.truncated, outcome.info
+        self._observation = last
+        return last.copy(), outcome.reward, outcome.terminated, outcome.truncated, outcome.info
 
     def _control_step(self, excitation: Array) -> Outcome:
         """Advance all worlds by a control step."""

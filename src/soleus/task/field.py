@@ -34,8 +34,8 @@ SPACING = 0.5
 HALF = 40
 """Nodes on each side of the map's centre: it reaches 20 m. Outside, its edge counts."""
 N_NODE = 2 * HALF + 1
-NODES = SPACING * (np.arange(-HALF, HALF + 1)[:, None] + 1j * np.arange(-HALF, HALF + 1)[None, :])
-"""Of the map, from its centre; first index forward [m]."""
+NODES = SPACING * np.arange(-HALF, HALF + 1)
+"""Along each axis of the map, from its centre [m]."""
 VIEW = np.arange(-5.0, 6.0)
 """Distances at which the field is observed, forward (or back) and leftward (or right) [m]."""
 QUERY_STEPS = ((VIEW[:, None] + 1j * VIEW[None, :]).ravel() / SPACING).astype(np.complex64)
@@ -150,8 +150,9 @@ class SinkField:
         x, y = (np.clip(part / SPACING + HALF, 0.0, N_NODE - 1.0) for part in (place.real, place.imag))
         i, j = (np.minimum(np.floor(at), N_NODE - 2) for at in (x, y))
         corners = (i + 1j * j)[:, None] + np.array([0, 1j, 1, 1 + 1j])
-        nodes = target.center[:, None] + SPACING * (corners - HALF * (1 + 1j))
-        a, b, c, d = _node_velocity(target, nodes).T
+        to_sink = (target.sink - target.center)[:, None] - SPACING * (corners - HALF * (1 + 1j))
+        squared = to_sink.real**2 + to_sink.imag**2
+        a, b, c, d = (_strength(squared, target.way[:, None], target.phase[:, None]) * to_sink).T
         across_x, across_y = x - i, y - j
         low, high = a + across_y * (b - a), c + across_y * (d - c)
         return low + across_x * (high - low)
@@ -187,31 +188,48 @@ class _Maps:
     def __init__(self) -> None:
         self._keys = np.zeros((0, 4), dtype=np.complex128)
         self._maps = np.zeros((0, N_NODE * N_NODE), dtype=np.complex64)
+        self._new: dict[bytes, NDArray[np.complex64]] = {}
+        """Of worlds that have just begun, until all are asked for"""
 
     def of(self, target: Target) -> NDArray[np.complex64]:
         """Velocities at the nodes of each world's map, shape (n_world, N_NODE * N_NODE) [m/s]."""
         keys = np.stack([target.sink, target.center, target.way, target.phase], axis=1)
-        if len(keys) < len(self._keys):  # some of the worlds, for once
-            some = _Maps()
-            return some.of(target)
+        if len(keys) < len(self._keys):
+            return np.stack([self._find(key) for key in keys])
         if len(keys) > len(self._keys):
             self._keys = np.full(keys.shape, np.nan, dtype=np.complex128)
             self._maps = np.zeros((len(keys), N_NODE * N_NODE), dtype=np.complex64)
         for world in np.flatnonzero((keys != self._keys).any(axis=1)).tolist():
-            one = target[[world]]
-            self._maps[world] = _node_velocity(one, one.center[:, None] + NODES.ravel())[0]
+            self._maps[world] = self._find(keys[world])
         self._keys = keys
+        self._new.clear()
         return self._maps
 
+    def _find(self, key: Complex) -> NDArray[np.complex64]:
+        """The map of one of the worlds, or a new one."""
+        known = np.flatnonzero((self._keys == key).all(axis=1))
+        if len(known):
+            return self._maps[known[0]]
+        name = key.tobytes()
+        if name not in self._new:
+            self._new[name] = _map(*key)
+        return self._new[name]
 
-def _node_velocity(target: Target, nodes: Complex) -> Complex:
-    """Target velocity at nodes of each world's map, shape (n_world, n) [m/s]."""
-    to_sink = target.sink[:, None] - nodes
-    way, phase = target.way[:, None], target.phase[:, None]
-    squared = to_sink.real**2 + to_sink.imag**2
-    distance = np.maximum(np.sqrt(squared), SLOW_RADIUS)  # nearer than that, velocity is proportional to distance
+
+def _map(sink: complex, center: complex, way: complex, phase: complex) -> NDArray[np.complex64]:
+    """Velocities at the nodes of one map, shape (N_NODE * N_NODE,) [m/s]."""
+    x, y = (sink - center).real - NODES[:, None], (sink - center).imag - NODES
+    strength = _strength(x * x + y * y, way.real, phase.real)
+    velocity = np.empty((N_NODE, N_NODE), dtype=np.complex64)
+    velocity.real, velocity.imag = strength * x, strength * y
+    return velocity.ravel()
+
+
+def _strength(squared: Array, way: Array | float, phase: Array | float) -> Array:
+    """Target speed over the distance to the sink, from the distance's square [1/s]."""
+    distance = np.maximum(np.sqrt(squared), SLOW_RADIUS)  # nearer than that, speed is proportional to distance
     swinging = MEAN_SPEED + SPEED_SWING * np.sin(phase + 2.0 * np.pi / way * distance)
-    return np.where(distance > way + SLOW_RADIUS, FASTEST, swinging) / distance * to_sink
+    return np.where(distance > way + SLOW_RADIUS, FASTEST, swinging) / distance
 
 
 def _view(maps: NDArray[np.complex64], place: Complex, heading: Complex) -> NDArray[np.float32]:
