@@ -108,7 +108,7 @@ class Prosthetics2018(Task[TargetMemory]):
         body = observation_layout(self.model, config.mass_center_axes)
         self.observation = Layout((*body.fields, *TARGET_FIELDS)) if config.observe_target else body
         self.excitation = Layout(fields(self.model.muscle_names, "1"))
-        self._body = BodyObservation(self.model, config.mass_center_axes)
+        self._body = BodyObservation(self.model, body)
         self._target = ConstantTarget(ROUND_1_SPEED) if config.round == 1 else ChangingTarget()
         self._pelvis = self.model.body_names.index("pelvis")
 
