@@ -12,6 +12,7 @@ from soleus.learner.base import Learner
 from soleus.learner.part import MirrorReplay
 from soleus.nets.signature import Signature
 from soleus.run.config import N_WORLD, ControlConfig, RunConfig, TrainingConfig
+from soleus.run.error import RunError
 from soleus.sampler.base import Sampler
 from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
@@ -126,8 +127,10 @@ def build_player(play: EnvBuilder, n_episode: int, workers: int, step_timeout_s:
 
 
 def build_learner(config: RunConfig) -> Learner:
-    """The learner of a run."""
+    """The learner of a run; RunError if it is to mirror what has no mirror."""
     task = config.task.build()
+    if config.mirror and task.mirror_fault is not None:
+        raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --no-mirror")
     observation, action = observed(task, config.control), task.excitation
     parts = (
         (MirrorReplay(observation.mirror_index, observation.mirror_sign, action.mirror_index, action.mirror_sign),)
