@@ -47,9 +47,7 @@ def train(worlds, n_step, folder):
     )
     before = {name: value.clone() for name, value in models["policy"].state_dict().items()}
     trainer = SequentialTrainer(
-        env=env,
-        agents=agent,
-        cfg={"timesteps": n_step, "headless": True, "disable_progressbar": True, "close_environment_at_exit": False},
+        env=env, agents=agent, cfg={"timesteps": n_step, "headless": True, "disable_progressbar": True, "close_environment_at_exit": False}
     )
     trainer.train()
     assert np.isfinite(env.reset()[0].numpy()).all()
