@@ -121,15 +121,16 @@ class TextTable:
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    """The first column holds names, the others numbers."""
     n_summary: int = 0
     """Rows at the end that sum up the others"""
+    n_text: int = 1
+    """Columns of words, before those of numbers"""
 
     def __str__(self) -> str:
         widths = [max(map(len, column)) for column in zip(self.header, *self.rows, strict=True)]
         lines = [
             "  ".join(
-                cell.rjust(width) if i else cell.ljust(width)
+                cell.ljust(width) if i < self.n_text else cell.rjust(width)
                 for i, (cell, width) in enumerate(zip(row, widths, strict=True))
             ).rstrip()
             for row in (self.header, *self.rows)
@@ -142,7 +143,7 @@ class TextTable:
 
     def markdown(self) -> str:
         """GitHub's flavour, without the title."""
-        rule = ("---", *("---:" for _ in self.header[1:]))
+        rule = ["---" if i < self.n_text else "---:" for i in range(len(self.header))]
         return "\n".join("| " + " | ".join(row) + " |" for row in (self.header, rule, *self.rows))
 
     def __rich__(self) -> Table:
@@ -152,7 +153,7 @@ class TextTable:
 
         table = Table(title=Text(self.title), title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         for i, name in enumerate(self.header):
-            table.add_column(Text(name), justify="right" if i else "left", no_wrap=True)
+            table.add_column(Text(name), justify="left" if i < self.n_text else "right", no_wrap=True)
         n_detail = len(self.rows) - self.n_summary
         for i, row in enumerate(self.rows):
             table.add_row(*map(Text, row), style="bold" if i >= n_detail else None, end_section=i == n_detail - 1)

@@ -28,7 +28,7 @@ TASKS = {
     "prosthetics2018": Entry(
         Prosthetics2018Config,
         "soleus/Prosthetics2018-v0",
-        "NeurIPS 2018 AI for Prosthetics: walk at a changing velocity on one leg and a half",
+        "NeurIPS 2018 AI for Prosthetics: walk at a changing velocity, with a prosthesis",
     ),
     "walk2019": Entry(
         Walk2019Config, "soleus/Walk2019-v0", "NeurIPS 2019 Learn to Move: follow a field of velocities to its sinks"
