@@ -14,8 +14,9 @@ USAGE = """\
 soleus: train, judge and watch controllers of musculoskeletal bodies
 
   soleus train TASK        train a policy                soleus train run2017 --minutes 10 --out runs/first
-  soleus evaluate RUN      its official score            soleus evaluate runs/first --seeds 10
-  soleus video RUN         watch it                      soleus video runs/first
+  soleus evaluate POLICY   its official score            soleus evaluate runs/first --official
+  soleus video POLICY      watch it                      soleus video runs/first
+  soleus export RUN        its policy as an ONNX file    soleus export runs/first --onnx runner.onnx
   soleus plot RUN          its learning curve            soleus plot runs/first
   soleus demo              all of it in ten minutes      soleus demo --out runs/demo
   soleus tasks [NAME]      tasks, or what one observes   soleus tasks run2017
@@ -29,6 +30,7 @@ COMMANDS = {
     "train": "soleus.command.train:train",
     "evaluate": "soleus.command.evaluate:evaluate",
     "video": "soleus.command.video:video",
+    "export": "soleus.command.export:export",
     "plot": "soleus.command.plot:plot",
     "demo": "soleus.command.demo:demo",
     "tasks": "soleus.command.tasks:tasks",
@@ -39,7 +41,15 @@ COMMANDS = {
 """Where each command lives; imported when it is called, so that the others cost nothing."""
 
 
-EXTRAS = {"jax": "train", "optax": "train", "tensorboardX": "train", "matplotlib": "view", "imageio_ffmpeg": "view"}
+EXTRAS = {
+    "jax": "train",
+    "optax": "train",
+    "tensorboardX": "train",
+    "matplotlib": "view",
+    "imageio_ffmpeg": "view",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+}
 """Packages that a bare install lacks, and the extra that brings each."""
 
 

@@ -27,6 +27,24 @@ CASES = {
     "missing run": (["evaluate", "runs/nowhere"], "there is no run folder runs/nowhere; `soleus train` makes one"),
     "missing run to resume": (["train", "--resume", "runs/nowhere"], "there is no run folder runs/nowhere"),
     "missing run to plot": (["plot", "runs/nowhere"], "there is no run folder runs/nowhere"),
+    "unknown task to judge in": (["evaluate", "constant", "--task", "swim2017"], "unknown task 'swim2017'"),
+    "missing ONNX file": (["evaluate", "nowhere.onnx"], "nowhere.onnx cannot be read: No such file or directory"),
+    "missing module": (["evaluate", "nowhere:act"], "the module nowhere cannot be imported"),
+    "missing function": (["evaluate", "json:act"], "json:act: there is no act in json"),
+    "missing run to export": (["export", "runs/nowhere"], "there is no run folder runs/nowhere"),
+    "unofficial rules": (
+        ["evaluate", "constant", "--official", "--task.difficulty", "1", "--seeds", "3"],
+        "--task.difficulty is 1, graded with 2; --seeds is 3, graded with 10; more are allowed",
+    ),
+    "unofficial switch": (
+        ["evaluate", "constant", "--official", "--task.no-clip-excitation"],
+        "--task.clip-excitation is False, graded with True",
+    ),
+    "unofficial engine": (["evaluate", "constant", "--official", "--engine", "fast"], "--engine is fast, graded with"),
+    "unofficial accuracy": (
+        ["evaluate", "constant", "--official", "--engine.accuracy", "1e-4"],
+        "--engine.accuracy is 0.0001, graded with 0.001",
+    ),
     "no episode": (["evaluate", "constant", "--seeds", "0"], "at least one episode"),
     "frame rate": (["video", "constant", "--frames-per-second", "33"], "allowed are the divisors of 100"),
     "task to describe": (["tasks", "swim2017"], "unknown task 'swim2017'"),
@@ -54,7 +72,9 @@ def test_a_folder_in_use_is_left_alone(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "video", "plot", "demo", "tasks", "doctor", "bench"])
+@pytest.mark.parametrize(
+    "command", ["train", "evaluate", "video", "export", "plot", "demo", "tasks", "doctor", "bench"]
+)
 def test_every_command_explains_itself_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as exit_:
         main([command, "--help"])

@@ -79,6 +79,13 @@ def test_elements_that_soleus_cannot_simulate_are_named(body, tmp_path, capsys):
         assert word in said
 
 
+def test_muscles_that_only_opensim_simulates_are_named(capsys):
+    code, said = verify_exit(["arm2dof6musc"], capsys)
+    assert code == 2
+    assert "the fast engine cannot simulate arm2dof6musc: muscle 'TRIlong' wraps over 'TRI'" in said
+    assert "muscle 'BRA' wraps over 'TRI'; use engine=\"opensim\"" in said
+
+
 @pytest.mark.opensim
 def test_malformed_xml_is_a_sentence(tmp_path, capsys):
     file = tmp_path / "broken.osim"

@@ -13,7 +13,7 @@ from soleus.engine import EngineError, Parameters, State, Status, default_state,
 from soleus.engine import reference as reference_module
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.simulation import Simulation
-from soleus.model import learning_to_run
+from soleus.model import arm, learning_to_run
 from soleus.model.osim import OpenSimMissingError, import_opensim
 from soleus.model.spec import ObstacleContact
 
@@ -55,6 +55,32 @@ def test_a_missing_package_is_a_sentence(monkeypatch):
 
 
 # --------------------------------------------------------------------------------------------------------------- motion
+
+
+@pytest.mark.opensim
+def test_an_arm_whose_muscles_wrap_replays_to_the_bit():
+    """A path remembers where it touched a surface; that must not reach into the next episode."""
+    engine = make_engine(ReferenceConfig(), arm())
+    random = np.random.default_rng(0)
+    excitation = random.uniform(size=(30, 1, 6))
+    plain = Parameters(np.ones((1, 6)), np.zeros((1, 0, 3)))
+
+    def end(elevation):
+        start = default_state(arm())
+        start.q[0, 0] = elevation
+        engine.reset(WORLD, start, plain, equilibrate=True)
+        for row in excitation:
+            engine.step(row)
+        assert engine.status()[0] == Status.RUNNING
+        return engine.state()
+
+    first = end(0.0)
+    assert (np.abs(first.q) > 0.1).all()
+    end(-1.0)
+    again = end(0.0)
+    assert (first.q == again.q).all()
+    assert (first.fiber_length == again.fiber_length).all()
+    engine.close()
 
 
 @pytest.mark.opensim

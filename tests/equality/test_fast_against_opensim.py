@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from fast_oracle import oracle_answers
-from fixtures.make_fast_trajectories import EVERY, STATE_FIELDS, excitations, start_state, stored_trajectories
+from fixtures.make_fast_trajectories import (
+    EVERY,
+    SIMULATED,
+    STATE_FIELDS,
+    excitations,
+    start_state,
+    stored_trajectories,
+)
 from fixtures.make_model_answers import Probe, published_answers, random_states
 from soleus.engine import Parameters, State, Status, make_engine
 from soleus.engine.fast import cache as cache_module
@@ -57,7 +64,7 @@ MOTION = 1e-6
 """A second later, in any coordinate [rad or m]"""
 
 
-@pytest.fixture(scope="module", params=MODELS)
+@pytest.fixture(scope="module", params=SIMULATED)
 def model(request):
     return MODELS[request.param]()
 
@@ -144,7 +151,7 @@ def test_it_answers_as_opensim_does_today(model):
     [
         ("gait9dof18musc", "merson", "float64"),
         ("gait9dof18musc", "chebyshev", "float32"),
-        *(pytest.param(name, "merson", "float64", marks=pytest.mark.slow) for name in MODELS),
+        *(pytest.param(name, "merson", "float64", marks=pytest.mark.slow) for name in SIMULATED),
     ],
 )
 def test_bits_do_not_depend_on_the_width_of_vectors(monkeypatch, model_name, method, precision):

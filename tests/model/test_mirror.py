@@ -7,6 +7,7 @@ import pytest
 from soleus.model import MODELS, learning_to_run, mirror_of, partner_name, spec
 from soleus.model.mirror import reflect
 from soleus.model.spec import Body, Coordinate, CustomJoint, LinearFunction, Model, ModelError, TransformAxis
+from soleus.model.wrap import WrapSphere
 
 SIDEWAYS = np.diag([1.0, 1.0, -1.0])
 MODEL = learning_to_run()
@@ -28,7 +29,9 @@ def test_a_name_knows_its_partner(name, partner):
     assert partner_name(partner) == name
 
 
-SYMMETRIC = [name for name in MODELS if "pros" not in name]
+ONE_SIDED = {name: "muscle 'gastroc_l'" for name in MODELS if "pros" in name}
+ONE_SIDED["arm2dof6musc"] = "coordinate 'r_shoulder_elev'"
+SYMMETRIC = [name for name in MODELS if name not in ONE_SIDED]
 
 
 @pytest.mark.parametrize("name", SYMMETRIC)
@@ -85,9 +88,9 @@ def test_a_sphere_without_a_mirror_image_is_named():
         mirror_of(odd)
 
 
-@pytest.mark.parametrize("name", MODELS.keys() - set(SYMMETRIC))
-def test_a_body_with_a_prosthesis_has_no_mirror(name):
-    with pytest.raises(ModelError, match=r"the model has no mirror: the muscle 'gastroc_l' has no partner"):
+@pytest.mark.parametrize("name", ONE_SIDED)
+def test_a_body_with_a_prosthesis_or_one_arm_has_no_mirror(name):
+    with pytest.raises(ModelError, match=f"the model has no mirror: the {ONE_SIDED[name]} has no partner"):
         mirror_of(MODELS[name]())
 
 
@@ -128,6 +131,12 @@ def test_a_reflected_inertia_is_the_reflected_tensor():
     assert left.name == "shank_l"
     assert left.mass_center == (0.1, 0.2, -0.3)
     assert _tensor(left.inertia) == pytest.approx(SIDEWAYS @ _tensor((1.0, 2.0, 3.0, 0.1, 0.2, 0.3)) @ SIDEWAYS)
+
+
+@pytest.mark.parametrize(("half", "image"), [("z", "-z"), ("-z", "z"), ("x", "x"), ("-y", "-y"), ("all", "all")])
+def test_a_reflected_surface_is_wrapped_over_on_its_other_side_if_that_lies_sideways(half, image):
+    left = reflect(WrapSphere("ball_r", "femur_r", (0.1, 0.2, 0.3), quadrant=half, radius=0.4))
+    assert left == WrapSphere("ball_l", "femur_l", (0.1, 0.2, -0.3), quadrant=image, radius=0.4)
 
 
 def test_a_reflected_orientation_is_the_reflected_rotation():

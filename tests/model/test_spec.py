@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from soleus.model import ModelError, learning_to_run
-from soleus.model.spec import GROUND, Body, ContactSphere, PathPoint, SpringGeneralizedForce, WeldJoint
+from soleus.model.spec import GROUND, Body, ContactSphere, Marker, PathPoint, SpringGeneralizedForce, WeldJoint
+from soleus.model.wrap import PathWrap, WrapSphere
 
 MODEL = learning_to_run()
 
@@ -11,6 +12,14 @@ MODEL = learning_to_run()
 def _with_path_point(point):
     first, *others = MODEL.muscles
     return replace(MODEL, muscles=(replace(first, path=(*first.path, point)), *others))
+
+
+BALL = WrapSphere("ball", "femur_r", (0.0, 0.0, 0.0), radius=0.1)
+
+
+def _with_wrap(wrap):
+    first, *others = MODEL.muscles
+    return replace(MODEL, muscles=(replace(first, wraps=(wrap,)), *others), wrap_objects=(BALL,))
 
 
 @pytest.mark.parametrize(
@@ -47,6 +56,15 @@ def _with_path_point(point):
             ),
             "b names the body 'tail'",
         ),
+        (lambda: replace(MODEL, wrap_objects=(BALL, BALL)), "wrap object names must differ.*ball"),
+        (lambda: replace(MODEL, wrap_objects=(replace(BALL, body="tail"),)), "ball names the body 'tail'"),
+        (lambda: _with_wrap(PathWrap("w", "drum")), "hamstrings_r names the wrap object 'drum'.*there is ball"),
+        (
+            lambda: _with_wrap(PathWrap("w", "ball", range=(1, 4))),
+            r"hamstrings_r has 3 path points.* \(1, 4\)",
+        ),
+        (lambda: replace(MODEL, markers=(Marker("tip", "tail", (0.0, 0.0, 0.0)),)), "tip names the body 'tail'"),
+        (lambda: replace(MODEL, markers=(Marker("tip", "head", (0.0, 0.0, 0.0)),) * 2), "marker names must differ"),
         (
             lambda: replace(
                 MODEL, joints=(*MODEL.joints[:2], replace(MODEL.joints[2], coordinates=()), *MODEL.joints[3:])

@@ -16,6 +16,8 @@ from soleus.nets.distribution import TanhGaussian
 from soleus.nets.file import write_policy
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import RunningMoments
+from soleus.nets.registry import load_signed_policy, save_policy
+from soleus.nets.signature import Signature
 
 N_OBSERVATION, N_ACTION = 6, 3
 
@@ -74,12 +76,59 @@ def test_actor_acts_as_jax_does():
     assert np.abs(noisy - policy.act(OBSERVATION, None)).max() > 0.01
 
 
-def test_actor_keeps_its_names_and_refuses_wrong_ones(tmp_path):
-    names = tuple(f"muscle {i}" for i in range(N_ACTION))
-    replace(_actor(), action_names=names).save(tmp_path / "p")
-    assert load_policy(tmp_path / "p").action_names == names
+SIGNATURE = Signature(
+    "hop",
+    3,
+    tuple(f"q{i}" for i in range(N_OBSERVATION)),
+    ("rad",) * N_OBSERVATION,
+    ("soleus_l", "soleus_r", "vasti_r"),
+)
+
+
+@pytest.mark.parametrize("kind", POLICIES)
+def test_a_file_says_what_its_policy_was_made_for(kind, tmp_path):
+    save_policy(tmp_path / "p", EXAMPLES[kind], SIGNATURE)
+    policy, made_for = load_signed_policy(tmp_path / "p")
+    assert policy == EXAMPLES[kind] if kind != "actor" else policy.n_action == N_ACTION
+    assert made_for == SIGNATURE
+    assert made_for.difference(SIGNATURE) is None
+
+
+def test_an_old_file_loads_and_fits_anything(tmp_path):
+    """As files were before they had a signature: names there, but empty."""
+    write_policy(tmp_path / "p", "constant", {}, {"action": [0.5], "observation_names": [], "action_names": []})
+    policy, made_for = load_signed_policy(tmp_path / "p")
+    assert policy == ConstantPolicy((0.5,))
+    assert made_for.difference(SIGNATURE) is None
+
+
+def test_names_that_do_not_fit_the_network_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"1 names .* for 6 quantities"):
-        replace(_actor(), observation_names=("q",))
+        _actor().save(tmp_path / "p", Signature(observation_names=("q",)))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"task": "run2017"}, "it is a policy for the task hop, not for run2017"),
+        ({"task_version": 4}, "it is a policy for version 3 of hop, this Soleus has 4"),
+        (
+            {"observation_names": ("q0", "height", *SIGNATURE.observation_names[2:])},
+            "observation 1 is 'q1 [rad]' for the policy and 'height [rad]' in the task",
+        ),
+        (
+            {"observation_units": ("rad", "rad", "m", *SIGNATURE.observation_units[3:])},
+            "observation 2 is 'q2 [rad]' for the policy and 'q2 [m]' in the task",
+        ),
+        (
+            {"observation_names": SIGNATURE.observation_names[:5], "observation_units": ("rad",) * 5},
+            "observation 5 is 'q5 [rad]' for the policy and 'nothing' in the task",
+        ),
+        ({"action_names": ("soleus_l",)}, "action 1 is 'soleus_r' for the policy and 'nothing' in the task"),
+    ],
+)
+def test_the_first_difference_is_named(change, sentence):
+    assert SIGNATURE.difference(replace(SIGNATURE, **change)) == sentence
 
 
 def test_actor_refuses_other_observations():

@@ -22,6 +22,12 @@ def test_summary_by_hand():
     assert (total.n_fall, total.n_failure, total.fall_rate) == (1, 0, 0.25)
 
 
+def test_falls_are_left_out_of_the_completed():
+    total = summarise([*RUNNER, Episode(100.0, 20, "step failed", 1.0, 4)])
+    assert (total.n_completed, total.completed_mean) == (3, 5.0)
+    assert math.isnan(summarise(episodes(1.0, end="fall")).completed_mean)
+
+
 def test_an_episode_that_the_simulator_ended_is_a_failure_and_no_fall():
     total = summarise(episodes(1.0, 2.0, end="unable to advance time"))
     assert (total.n_fall, total.n_failure) == (0, 2)
@@ -73,6 +79,13 @@ def test_a_comparison_holds_the_first_policy_against_the_others():
     assert constant[:2] == ("constant", "3.25")
     assert constant[-2].startswith("1.75 ± ")
     assert constant[-1] == "3 of 4"
+
+
+def test_a_policy_s_name_is_printed_as_it_is():
+    """Rich would make a picture of `:runner:`, and markup of brackets."""
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(episode_table("mine:runner", RUNNER))
+    assert "mine:runner: score 5.00" in console.export_text()
 
 
 def test_all_renderings_hold_the_same_cells():

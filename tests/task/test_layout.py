@@ -26,7 +26,7 @@ def test_mirrored_twice_is_the_vector_itself():
 
 
 def test_an_unknown_field_is_named_with_the_known_ones():
-    with pytest.raises(ValueError, match="no field knee; the fields are hip_r, hip_l"):
+    with pytest.raises(ValueError, match="no field knee; there are 2, such as hip_r, hip_l"):
         Layout(fields(("hip_r", "hip_l"), "rad")).index("knee")
 
 

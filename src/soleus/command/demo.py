@@ -17,7 +17,8 @@ from soleus.engine.fast.config import FastConfig
 from soleus.engine.reference import ReferenceConfig
 from soleus.report.plot import plot_learning_curve
 from soleus.report.table import comparison_table, episode_table
-from soleus.run.evaluate import find_candidate, save_evaluation
+from soleus.run.candidate import find_candidate
+from soleus.run.evaluate import save_evaluation
 from soleus.run.folder import RunFolder
 from soleus.run.loop import start_run
 from soleus.run.progress import clock
@@ -81,7 +82,7 @@ def _judge(folder: RunFolder, n_seed: int, console: Console) -> int:
     }
     for name in ("random", "constant"):
         results[name] = judge_with_progress(find_candidate(name, rules), rules, opensim, seeds)
-    save_evaluation(folder, rules, opensim, results["trained"])
+    save_evaluation(folder.evaluation_file, str(folder.path), rules, opensim, results["trained"])
     console.print(episode_table("trained", results["trained"]))
     console.print(comparison_table(results))
     return max(results["trained"], key=lambda episode: episode.score).seed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,36 +11,47 @@ from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse, value_of
+from soleus.command.parse import parse, task_asked_for, value_of
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
+from soleus.report.standing import standing_table, verdict_table
 from soleus.report.table import episode_table
-from soleus.run.evaluate import Candidate, find_candidate, judge, save_evaluation
-from soleus.run.folder import RunFolder
+from soleus.run.candidate import Candidate, find_candidate
+from soleus.run.evaluate import judge, save_evaluation
+from soleus.run.official import check_official, graded_engine
 from soleus.run.progress import ProgressDisplay
 from soleus.sampler.batch import Episode
-from soleus.task.registry import TaskConfig
+from soleus.task.protocol import Protocol, find_protocol
+from soleus.task.registry import TaskConfig, find_task
 from soleus.task.run2017 import Run2017Config
+
+N_EPISODE = 10
+"""Episodes that are played unless somebody says how many."""
 
 
 @dataclass(frozen=True)
 class EvaluateOptions:
-    run: Positional[str]
-    """A run folder, or "random" or "constant" for the untrained policies."""
-    seeds: int = 10
-    """Episodes, one for each seed from --first-seed on."""
-    first_seed: int = 0
-    """Seed of the first episode."""
+    policy: Positional[str]
+    """A run folder, an .onnx file, module:function, or "random" or "constant"."""
+    official: bool = False
+    """Judge as the round of --task.round was graded: episodes, accuracy and rules are the round's."""
+    seeds: int | None = None
+    """Episodes, one for each seed; 10 by default, and as many as the round has with --official."""
+    first_seed: int | None = None
+    """Seed of the first episode; 0 by default, and the round's own with --official."""
     workers: int = 0
     """Processes; 0 takes one for each core."""
-    task: TaskConfig = field(default_factory=Run2017Config)
-    """Rules; by default those of the graded final."""
+    out: Path | None = None
+    """JSON file for what was found; RUN/evaluation.json by default, none for a policy that is no run."""
+    task: str = "run2017"
+    """Task; by default the one that the policy was made for. Its rules are --task.*, by default as graded."""
+    task_settings: Annotated[TaskConfig, arg(name="task")] = field(default_factory=Run2017Config)
     engine: str = "opensim"
     """The judge, "opensim" or "fast"; its settings are --engine.*"""
     engine_settings: Annotated[EngineConfig, arg(name="engine")] = field(default_factory=ReferenceConfig)
 
     def __post_init__(self) -> None:
-        if self.seeds < 1:
+        if self.seeds is not None and self.seeds < 1:
             raise ValueError(f"--seeds is {self.seeds}; at least one episode is needed")
 
 
@@ -49,17 +60,25 @@ def evaluate(arguments: Sequence[str], console: Console) -> None:
 
     soleus evaluate runs/first --seeds 10
 
-    soleus evaluate constant --seeds 3 --task.round 1
+    soleus evaluate runs/first --official --task.round 1
+
+    soleus evaluate policy.onnx --official --out judged.json
+
+    soleus evaluate controllers:Runner --task run2017 --seeds 3
     """
-    engine = value_of(arguments, "--engine") or "opensim"
-    default = EvaluateOptions(run=MISSING, engine=engine, engine_settings=find_engine(engine).config())
-    options = parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default)
-    candidate = find_candidate(options.run, options.task)
-    seeds = range(options.first_seed, options.first_seed + options.seeds)
-    episodes = judge_with_progress(candidate, options.task, options.engine_settings, seeds, options.workers)
-    console.print(episode_table(options.run, episodes))
-    if candidate.trained:
-        save_evaluation(RunFolder.open(Path(options.run)), options.task, options.engine_settings, episodes)
+    options, protocol = _options(arguments)
+    first, n_episode = options.first_seed or 0, options.seeds or N_EPISODE
+    if protocol is not None:
+        first = protocol.first_seed if options.first_seed is None else first
+        n_episode = options.seeds or protocol.episodes
+        check_official(protocol, options.task_settings, options.engine_settings, n_episode)
+    candidate = find_candidate(options.policy, options.task_settings)
+    judged = options.task_settings, options.engine_settings
+    episodes = judge_with_progress(candidate, *judged, range(first, first + n_episode), options.workers)
+    _tell(console, options.policy, episodes, protocol)
+    file = options.out or (candidate.folder and candidate.folder.evaluation_file)
+    if file:
+        save_evaluation(file, options.policy, *judged, episodes, protocol)
 
 
 def judge_with_progress(
@@ -72,3 +91,35 @@ def judge_with_progress(
             display.show(n_done / len(seeds), f"{n_done} of {len(seeds)} episodes")
 
         return judge(candidate, task, engine, seeds, workers, show)
+
+
+def _options(arguments: Sequence[str]) -> tuple[EvaluateOptions, Protocol | None]:
+    """What was asked for, and the protocol of an official round, which decides how its engine is set by default."""
+    task, engine = task_asked_for(arguments), value_of(arguments, "--engine") or "opensim"
+    default = EvaluateOptions(
+        policy=MISSING,
+        task=task,
+        task_settings=find_task(task).config(),
+        engine=engine,
+        engine_settings=find_engine(engine).config(),
+    )
+    options = parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default)
+    if not options.official:
+        return options, None
+    protocol = find_protocol(task, options.task_settings)
+    if engine == "opensim":
+        default = replace(default, engine_settings=graded_engine(protocol))
+    return parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default), protocol
+
+
+def _tell(console: Console, name: str, episodes: Sequence[Episode], protocol: Protocol | None) -> None:
+    console.print(episode_table(name, episodes))
+    if protocol is None:
+        return
+    console.print(verdict_table(name, protocol, episodes))
+    if protocol.leaderboard:
+        console.print(standing_table(name, protocol, episodes))
+    else:
+        console.print("No scores of this round are known to us.", highlight=False)
+    if protocol.caveat:
+        console.print(protocol.caveat, highlight=False)

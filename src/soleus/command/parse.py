@@ -9,6 +9,8 @@ import tyro
 from tyro import MISSING_NONPROP
 from tyro.conf import AvoidSubcommands
 
+from soleus.run.candidate import own_task
+
 Options = TypeVar("Options")
 
 
@@ -33,6 +35,15 @@ def parse(
         default=default or MISSING_NONPROP,
         config=(AvoidSubcommands,),
     )
+
+
+def task_asked_for(arguments: Sequence[str]) -> str:
+    """The task that is named, or else the one that the policy among the arguments was made for."""
+    named = value_of(arguments, "--task")
+    if named:
+        return named
+    told = (own_task(item) for item in arguments if not item.startswith("-"))
+    return next((task for task in told if task), "run2017")
 
 
 def value_of(arguments: Sequence[str], flag: str) -> str | None:

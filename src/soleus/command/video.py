@@ -11,29 +11,29 @@ from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse, value_of
+from soleus.command.parse import parse, task_asked_for, value_of
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
-from soleus.run.evaluate import find_candidate
+from soleus.run.candidate import find_candidate
 from soleus.run.film import film
-from soleus.run.folder import RunFolder
-from soleus.task.registry import TaskConfig
+from soleus.task.registry import TaskConfig, find_task
 from soleus.task.run2017 import Run2017Config
 from soleus.view.video import write_video
 
 
 @dataclass(frozen=True)
 class VideoOptions:
-    run: Positional[str]
-    """A run folder, or "random" or "constant" for the untrained policies."""
+    policy: Positional[str]
+    """A run folder, an .onnx file, module:function, or "random" or "constant"."""
     seed: int = 0
     """Seed of the episode."""
     out: Path | None = None
-    """The mp4 file; RUN/videos/seed-N.mp4 by default, NAME.mp4 for an untrained policy."""
+    """The mp4 file; RUN/videos/seed-N.mp4 by default, NAME.mp4 for another policy."""
     frames_per_second: int = 25
     """Pictures in a second; a divisor of 100."""
-    task: TaskConfig = field(default_factory=Run2017Config)
-    """Rules; by default those of the graded final."""
+    task: str = "run2017"
+    """Task; by default the one that the policy was made for. Its rules are --task.*, by default as graded."""
+    task_settings: Annotated[TaskConfig, arg(name="task")] = field(default_factory=Run2017Config)
     engine: str = "opensim"
     """What simulates it, "opensim" or "fast"; its settings are --engine.*"""
     engine_settings: Annotated[EngineConfig, arg(name="engine")] = field(default_factory=ReferenceConfig)
@@ -44,21 +44,29 @@ def video(arguments: Sequence[str], console: Console) -> None:
 
     soleus video runs/first
 
+    soleus video controllers:Runner --task run2017 --engine fast
+
     soleus video runs/first --seed 4 --task.difficulty 0 --out first.mp4
     """
-    engine = value_of(arguments, "--engine") or "opensim"
-    default = VideoOptions(run=MISSING, engine=engine, engine_settings=find_engine(engine).config())
+    task, engine = task_asked_for(arguments), value_of(arguments, "--engine") or "opensim"
+    default = VideoOptions(
+        policy=MISSING,
+        task=task,
+        task_settings=find_task(task).config(),
+        engine=engine,
+        engine_settings=find_engine(engine).config(),
+    )
     options = parse(VideoOptions, "video", video.__doc__, arguments, default)
     console.print(f"wrote {make_video(options)}", highlight=False)
 
 
 def make_video(options: VideoOptions) -> Path:
     """Play, draw and write the episode; returns the file."""
-    candidate = find_candidate(options.run, options.task)
-    file = options.out or Path(f"{options.run}.mp4")
-    if options.out is None and candidate.trained:
-        file = RunFolder(Path(options.run)).videos / f"seed-{options.seed}.mp4"
+    candidate = find_candidate(options.policy, options.task_settings)
+    file = options.out or Path(f"{Path(options.policy).stem.replace(':', '.')}.mp4")
+    if options.out is None and candidate.folder:
+        file = candidate.folder.videos / f"seed-{options.seed}.mp4"
     file.parent.mkdir(parents=True, exist_ok=True)
-    frames = film(candidate, options.task, options.engine_settings, options.seed, options.frames_per_second)
+    frames = film(candidate, options.task_settings, options.engine_settings, options.seed, options.frames_per_second)
     write_video(frames, file, options.frames_per_second)
     return file

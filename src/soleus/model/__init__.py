@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from soleus.model.arm import arm
 from soleus.model.gait import (
     hopper,
     learn_to_move,
@@ -26,6 +27,7 @@ __all__ = [
     "Swap",
     "Unsupported",
     "UnsupportedModelError",
+    "arm",
     "hopper",
     "learn_to_move",
     "learn_to_move_9dof",
@@ -49,5 +51,6 @@ MODELS: dict[str, Callable[[], Model]] = {
     "gait9dof18musc_pros_20180507": prosthetics_9dof,
     "gait14dof22musc_planar_pros_20180507": prosthetics_planar,
     "gait14dof22musc_pros_20180507": prosthetics,
+    "arm2dof6musc": arm,
 }
 """Name -> body; the only list of models that come with Soleus."""

@@ -43,10 +43,10 @@ def partner_name(name: str) -> str:
 
 
 def reflect(element: Element) -> Element:
-    """The mirror image of a body, joint, muscle, path point, contact sphere or force, under its partner's name.
+    """The mirror image of a body, joint, muscle, path point, contact sphere, wrap object, marker or force.
 
-    Coordinates keep their meaning, a hip flexed by 0.3 rad is flexed by 0.3 rad on either side; the axes they turn
-    about are reflected instead.
+    It has its partner's name. Coordinates keep their meaning, a hip flexed by 0.3 rad is flexed by 0.3 rad on either
+    side; the axes they turn about are reflected instead.
     """
     names = (item.name for item in fields(element) if item.name in _IMAGES)  # type: ignore[arg-type]
     return replace(element, **{name: _IMAGES[name](getattr(element, name)) for name in names})  # type: ignore[type-var]
@@ -62,6 +62,11 @@ def _turn(vector: Vector) -> Vector:
     """Image of a rotation axis or of body-fixed XYZ angles: rotations are axial vectors."""
     x, y, z = vector
     return 0.0 - x, 0.0 - y, z
+
+
+def _quadrant(quadrant: str) -> str:
+    """Image of a half of a wrap object, in the image of its axes."""
+    return {"z": "-z", "-z": "z"}.get(quadrant, quadrant)
 
 
 def _inertia(inertia: Inertia) -> Inertia:
@@ -92,16 +97,17 @@ def _reflections(elements: Sequence[Element]) -> tuple[Element, ...]:
 
 
 _IMAGES: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("name", "body", "parent", "child"), partner_name),
+    **dict.fromkeys(("name", "body", "parent", "child", "wrap_object"), partner_name),
     "coordinate": lambda name: name and partner_name(name),
     "geometry": _partners,
     **dict.fromkeys(("location", "mass_center", "parent_location", "child_location"), _place),
     **dict.fromkeys(("orientation", "parent_orientation", "child_orientation"), _turn),
     "inertia": _inertia,
+    "quadrant": _quadrant,
     "rotations": _axes(_turn),
     "translations": _axes(_place),
     "z": _negative,
-    **dict.fromkeys(("coordinates", "path"), _reflections),
+    **dict.fromkeys(("coordinates", "path", "wraps"), _reflections),
 }
 """How the mirror changes a field of a `spec` dataclass. A field name means the same in all of them; what is missing
 here, such as a mass, stays as it is."""
@@ -187,8 +193,8 @@ def _coordinate_signs(model: Model) -> Iterator[tuple[str, float]]:
         partner = joints.get(partner_name(joint.name), joint)
         own, image = _driven_axes(joint), _driven_axes(reflect(partner))
         for coordinate in joint.coordinates:
-            name = coordinate.name
-            yield name, -1.0 if np.dot(own.get(name, 1.0), image.get(name, 1.0)) < 0.0 else 1.0
+            axis = own.get(coordinate.name, 1.0)
+            yield coordinate.name, -1.0 if np.dot(axis, image.get(coordinate.name, axis)) < 0.0 else 1.0
 
 
 def _driven_axes(joint: Joint) -> dict[str, Vector]:

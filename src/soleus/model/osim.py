@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from soleus.model.osim_wrap import build_path_wrap, build_wrap_object
 from soleus.model.osim_xml import write_xml
 from soleus.model.spec import (
     GROUND,
@@ -32,6 +33,7 @@ from soleus.model.spec import (
     HuntCrossleyForce,
     Joint,
     LinearFunction,
+    Marker,
     Model,
     ModelError,
     MovingPathPoint,
@@ -121,6 +123,8 @@ class _Builder:
             self._add_joint(_welded(joint) if self.weld_locked else joint)
         for shape in (*spec.contact_geometry, *(sphere for sphere, _ in obstacles)):
             self._add_contact_geometry(shape)
+        for surface in spec.wrap_objects:
+            self.frame[surface.body].addWrapObject(build_wrap_object(self.opensim, surface))
         for muscle in spec.muscles:
             self._add_muscle(muscle)
         for contact in (*spec.contact_forces, *(force for _, force in obstacles)):
@@ -129,6 +133,8 @@ class _Builder:
             self._add_limit_force(limit)
         for spring in spec.spring_forces:
             self._add_spring_force(spring)
+        for marker in spec.markers:
+            self._add_marker(marker)
         self.model.finalizeConnections()
         return self.model
 
@@ -208,6 +214,8 @@ class _Builder:
         path = self.opensim.GeometryPath.safeDownCast(built.updPath())
         for point in muscle.path:
             path.updPathPointSet().adoptAndAppend(self._path_point(point))
+        for wrap in muscle.wraps:
+            path.updWrapSet().cloneAndAppend(build_path_wrap(self.opensim, wrap))
         self.model.addForce(built)
 
     def _path_point(self, point: AnyPathPoint) -> Any:
@@ -261,6 +269,9 @@ class _Builder:
         built.setRestLength(force.rest_length)
         built.setViscosity(force.viscosity)
         self.model.addForce(built)
+
+    def _add_marker(self, marker: Marker) -> None:
+        self.model.addMarker(self.opensim.Marker(marker.name, self.frame[marker.body], self._vector(marker.location)))
 
     def _vector(self, vector: Vector) -> Any:
         return self.opensim.Vec3(*vector)

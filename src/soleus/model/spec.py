@@ -13,6 +13,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
+from soleus.model.wrap import PathWrap, WrapObject
+
 Vector = tuple[float, float, float]
 Inertia = tuple[float, float, float, float, float, float]
 
@@ -226,6 +228,8 @@ class Thelen2003Muscle:
     """[m]; OpenSim starts every muscle here until it is equilibrated."""
     minimum_control: float = 0.01
     maximum_control: float = 1.0
+    wraps: tuple[PathWrap, ...] = ()
+    """Surfaces that bend the path where it would cut through them."""
 
 
 # --------------------------------------------------------------------------------------------------------------- forces
@@ -326,6 +330,16 @@ class ObstacleContact:
 
 
 @dataclass(frozen=True)
+class Marker:
+    """A point of a body that has a name, for a task to look at; it moves nothing."""
+
+    name: str
+    body: str
+    location: Vector
+    """In the body frame [m]."""
+
+
+@dataclass(frozen=True)
 class Model:
     """A body with everything that acts on it.
 
@@ -341,6 +355,9 @@ class Model:
     limit_forces: tuple[CoordinateLimitForce, ...] = ()
     spring_forces: tuple[SpringGeneralizedForce, ...] = ()
     obstacle: ObstacleContact | None = None
+    wrap_objects: tuple[WrapObject, ...] = ()
+    """Listed body by body, as a file has them; the ground is the first."""
+    markers: tuple[Marker, ...] = ()
     gravity: Vector = (0.0, -9.80665, 0.0)
     """[m/s^2]"""
     credits: str = ""
@@ -350,18 +367,22 @@ class Model:
         bodies = {GROUND, *_unique("body", self.bodies)}
         coordinates = set(_unique("coordinate", self.coordinates))
         geometry = set(_unique("contact geometry", self.contact_geometry))
+        wrap_objects = set(_unique("wrap object", self.wrap_objects))
         _unique("joint", self.joints)
+        _unique("marker", self.markers)
         _unique("force", (*self.muscles, *self.contact_forces, *self.limit_forces, *self.spring_forces))
         _check_tree(self.joints, bodies)
         for joint in self.joints:
             own = {coordinate.name for coordinate in joint.coordinates}
             _known(joint.name, "coordinate of this joint", _driving(joint), own)
-        for shape in self.contact_geometry:
-            _known(shape.name, "body", (shape.body,), bodies)
+        for item in (*self.contact_geometry, *self.wrap_objects, *self.markers):
+            _known(item.name, "body", (item.body,), bodies)
         for muscle in self.muscles:
             _known(muscle.name, "body", (point.body for point in muscle.path), bodies)
             driven = (point.coordinate for point in muscle.path if not isinstance(point, PathPoint))
             _known(muscle.name, "coordinate", driven, coordinates)
+            _known(muscle.name, "wrap object", (wrap.wrap_object for wrap in muscle.wraps), wrap_objects)
+            _check_ranges(muscle)
         for joint_force in (*self.limit_forces, *self.spring_forces):
             _known(joint_force.name, "coordinate", (joint_force.coordinate,), coordinates)
         for force in self.contact_forces:
@@ -417,6 +438,14 @@ def _driving(joint: Joint) -> list[str]:
     if not isinstance(joint, CustomJoint):
         return []
     return [axis.coordinate for axis in (*joint.rotations, *joint.translations) if axis.coordinate]
+
+
+def _check_ranges(muscle: Thelen2003Muscle) -> None:
+    """OpenSim would find out in the middle of a motion."""
+    n_point = len(muscle.path)
+    for wrap in muscle.wraps:
+        if max(wrap.range) > n_point:
+            raise ModelError(f"{muscle.name} has {n_point} path points, and wraps between {wrap.range} of them")
 
 
 def _check_tree(joints: Sequence[Joint], bodies: set[str]) -> None:

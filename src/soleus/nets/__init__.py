@@ -2,7 +2,23 @@
 
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
-from soleus.nets.policy import Policy
-from soleus.nets.registry import POLICIES, load_policy
+from soleus.nets.function import FunctionPolicy
+from soleus.nets.onnx_policy import OnnxPolicy, load_onnx
+from soleus.nets.policy import Policy, PolicyError
+from soleus.nets.registry import POLICIES, load_policy, save_policy
+from soleus.nets.signature import Signature
 
-__all__ = ["POLICIES", "ActorPolicy", "ConstantPolicy", "Policy", "UniformPolicy", "load_policy"]
+__all__ = [
+    "POLICIES",
+    "ActorPolicy",
+    "ConstantPolicy",
+    "FunctionPolicy",
+    "OnnxPolicy",
+    "Policy",
+    "PolicyError",
+    "Signature",
+    "UniformPolicy",
+    "load_onnx",
+    "load_policy",
+    "save_policy",
+]

@@ -15,6 +15,7 @@ from soleus.nets.file import write_policy
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
+from soleus.nets.signature import UNKNOWN, Signature
 
 
 @final
@@ -32,10 +33,6 @@ class ActorPolicy(Policy):
     """The normaliser as it stood when this policy was made; it does not learn"""
     log_std_range: tuple[float, float]
     """Bounds of the logarithm of the exploration noise's deviation, before tanh"""
-    observation_names: tuple[str, ...] = ()
-    """What the observations were, so that a player can check its own; empty when not known"""
-    action_names: tuple[str, ...] = ()
-    """What the actions drove; empty when not known"""
 
     def __post_init__(self) -> None:
         self.network.check(self.parameters)
@@ -47,9 +44,6 @@ class ActorPolicy(Policy):
             shape = np.shape(getattr(self.scaling, part))
             if shape != (self.n_observation,):
                 raise ValueError(f"the scaling's {part} has shape {shape}, the network needs ({self.n_observation},)")
-        for names, n in ((self.observation_names, self.n_observation), (self.action_names, self.n_action)):
-            if names and len(names) != n:
-                raise ValueError(f"{len(names)} names {names} for {n} quantities: name all of them or none")
 
     @property
     def n_observation(self) -> int:
@@ -74,17 +68,18 @@ class ActorPolicy(Policy):
             return distribution.mode()
         return distribution.action(generator.standard_normal(distribution.mean.shape, dtype=np.float32))
 
-    def save(self, path: Path) -> None:
-        """Write the policy to a file that `load_policy` reads."""
+    def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
+        """Write the policy, and what it was made for, to a file that `load_policy` reads."""
+        for names, n in ((signature.observation_names, self.n_observation), (signature.action_names, self.n_action)):
+            if names and len(names) != n:
+                raise ValueError(f"{len(names)} names {names} for {n} quantities: name all of them or none")
         arrays = {f"network.{name}": array for name, array in self.parameters.items()}
         arrays |= {f"scaling.{name}": np.asarray(value) for name, value in self.scaling._asdict().items()}
         description = {
             "network": asdict(self.network),
             "log_std_range": self.log_std_range,
-            "observation_names": self.observation_names,
-            "action_names": self.action_names,
         }
-        write_policy(path, self.kind, arrays, description)
+        write_policy(path, self.kind, arrays, description, signature)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ActorPolicy:
@@ -95,6 +90,4 @@ class ActorPolicy(Policy):
             {name.removeprefix("network."): array for name, array in arrays.items() if name.startswith("network.")},
             Scaling(*(arrays[f"scaling.{name}"] for name in Scaling._fields)),
             tuple(description["log_std_range"]),
-            tuple(description["observation_names"]),
-            tuple(description["action_names"]),
         )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from soleus.nets.file import write_policy
 from soleus.nets.policy import Policy
+from soleus.nets.signature import UNKNOWN, Signature
 
 
 @final
@@ -30,9 +31,9 @@ class UniformPolicy(Policy):
             return np.zeros(shape, np.float32)
         return generator.uniform(-1, 1, shape).astype(np.float32)
 
-    def save(self, path: Path) -> None:
-        """Write the policy to a file that `load_policy` reads."""
-        write_policy(path, self.kind, {}, {"n_action": self.n_action})
+    def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
+        """Write the policy, and what it was made for, to a file that `load_policy` reads."""
+        write_policy(path, self.kind, {}, {"n_action": self.n_action}, signature)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> UniformPolicy:
@@ -62,9 +63,9 @@ class ConstantPolicy(Policy):
     def act(self, observation: NDArray[np.floating], generator: np.random.Generator | None) -> NDArray[np.float32]:
         return np.tile(np.array(self.action, np.float32), (len(observation), 1))
 
-    def save(self, path: Path) -> None:
-        """Write the policy to a file that `load_policy` reads."""
-        write_policy(path, self.kind, {}, {"action": self.action})
+    def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
+        """Write the policy, and what it was made for, to a file that `load_policy` reads."""
+        write_policy(path, self.kind, {}, {"action": self.action}, signature)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ConstantPolicy:

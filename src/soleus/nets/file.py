@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,20 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from soleus.nets.signature import UNKNOWN, Signature
+
 FORMAT = "soleus-policy"
 VERSION = 1
 """Raised whenever a file written today could not be read by the code of yesterday"""
 
 
-def write_policy(path: Path, kind: str, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> None:
+def write_policy(
+    path: Path,
+    kind: str,
+    arrays: Mapping[str, NDArray],
+    description: Mapping[str, Any],
+    signature: Signature = UNKNOWN,
+) -> None:
     """Write a policy file; a reader finds the old file or the new one, never half of one.
 
     Args:
@@ -26,8 +35,10 @@ def write_policy(path: Path, kind: str, arrays: Mapping[str, NDArray], descripti
         kind: the policy's name in the registry.
         arrays: its numbers.
         description: everything else, as JSON can hold it.
+        signature: what the policy was made for.
     """
-    metadata = {"format": FORMAT, "version": str(VERSION), "kind": kind, "description": json.dumps(description)}
+    told = json.dumps({**description, **asdict(signature)})
+    metadata = {"format": FORMAT, "version": str(VERSION), "kind": kind, "description": told}
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_bytes(content)

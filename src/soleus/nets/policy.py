@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 
+class PolicyError(ValueError):
+    """A policy cannot play; whoever brought it can put that right."""
+
+
 class Policy(ABC):
     """Observations of many worlds -> actions in [-1, 1]."""
+
+    def begin(self, worlds: NDArray[np.integer]) -> None:
+        """Hear that an episode begins in these worlds, given by their rows; most policies remember nothing."""
 
     @abstractmethod
     def act(self, observation: NDArray[np.floating], generator: np.random.Generator | None) -> NDArray[np.float32]:
@@ -22,8 +28,7 @@ class Policy(ABC):
 
         Returns:
             Actions in [-1, 1], shape (n_world, n_action).
-        """
 
-    @abstractmethod
-    def save(self, path: Path) -> None:
-        """Write the policy to a file that `load_policy` reads, in place of any that is there."""
+        Raises:
+            PolicyError: when there is no such action.
+        """

@@ -30,7 +30,7 @@ class Summary:
 
     n_episode: int
     mean: float
-    """Mean score: what a leaderboard shows"""
+    """Mean score, falls included"""
     standard_deviation: float
     """Of the scores, with n - 1 degrees of freedom; NaN for one episode"""
     minimum: float
@@ -41,6 +41,10 @@ class Summary:
     fall_rate: float
     fall_rate_interval: tuple[float, float]
     """Wilson's 95 % interval of the fall rate"""
+    n_completed: int
+    """Episodes that lasted until time was up"""
+    completed_mean: float
+    """Their mean score; NaN without any"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def summarise(episodes: Sequence[Episode]) -> Summary:
     if not episodes:
         raise ValueError("there are no episodes to summarise; judge at least one")
     scores = np.array([episode.score for episode in episodes])
+    completed = [episode.score for episode in episodes if episode.end == "time"]
     n_fall = sum(episode.end == "fall" for episode in episodes)
     return Summary(
         n_episode=len(episodes),
@@ -71,6 +76,8 @@ def summarise(episodes: Sequence[Episode]) -> Summary:
         n_failure=sum(episode.end not in ("fall", "time") for episode in episodes),
         fall_rate=n_fall / len(episodes),
         fall_rate_interval=wilson_interval(n_fall, len(episodes)),
+        n_completed=len(completed),
+        completed_mean=float(np.mean(completed)) if completed else math.nan,
     )
 
 
@@ -143,7 +150,7 @@ class TextTable:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=self.title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+        table = Table(title=Text(self.title), title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         for i, name in enumerate(self.header):
             table.add_column(Text(name), justify="right" if i else "left", no_wrap=True)
         n_detail = len(self.rows) - self.n_summary

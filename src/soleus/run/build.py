@@ -10,16 +10,19 @@ from gymnasium.vector import VectorEnv
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, make_engine
 from soleus.learner.base import Learner
 from soleus.learner.part import MirrorReplay
+from soleus.nets.signature import Signature
 from soleus.run.config import N_WORLD, ControlConfig, RunConfig, TrainingConfig
+from soleus.run.error import RunError
 from soleus.sampler.base import Sampler
 from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
 from soleus.sampler.threads import ThreadSampler
 from soleus.sampler.worker import Envs
+from soleus.task.base import Task
 from soleus.task.env import CONTROL_STEP
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.layout import Layout
-from soleus.task.registry import TaskConfig
+from soleus.task.registry import TaskConfig, find_task
 from soleus.task.start import StrideStart
 from soleus.task.wrap import CentreAction, CentrePelvis, HoldAction, TellAction, TrainingReward
 
@@ -68,6 +71,24 @@ def wrap(env: VectorEnv, control: ControlConfig, layout: Layout, training: Train
     return env
 
 
+def observed(task: Task, control: ControlConfig) -> Layout:
+    """The fields of what a policy observes of a task."""
+    return TellAction.layout(task.observation, task.excitation) if control.tell_action else task.observation
+
+
+def signature(config: TaskConfig, control: ControlConfig) -> Signature:
+    """What a policy for a task is made for."""
+    task = config.build()
+    observation = observed(task, control)
+    return Signature(
+        task.name,
+        int(find_task(task.name).gymnasium_id.rpartition("-v")[2]),
+        observation.names,
+        tuple(field.unit for field in observation.fields),
+        task.excitation.names,
+    )
+
+
 def check_engine(task: TaskConfig, engine: EngineConfig) -> None:
     """Raise the EngineError that workers would die of, before anything is started."""
     make_engine(engine, task.build().model).close()
@@ -105,11 +126,11 @@ def build_player(play: EnvBuilder, n_episode: int, workers: int, step_timeout_s:
 
 
 def build_learner(config: RunConfig) -> Learner:
-    """The learner of a run."""
+    """The learner of a run; RunError if it is to mirror what has no mirror."""
     task = config.task.build()
-    observation, action = task.observation, task.excitation
-    if config.control.tell_action:
-        observation = TellAction.layout(observation, action)
+    if config.mirror and task.mirror_fault is not None:
+        raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --no-mirror")
+    observation, action = observed(task, config.control), task.excitation
     parts = (
         (MirrorReplay(observation.mirror_index, observation.mirror_sign, action.mirror_index, action.mirror_sign),)
         if config.mirror

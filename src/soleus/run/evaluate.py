@@ -4,63 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from soleus.engine.registry import EngineConfig
-from soleus.nets.baseline import ConstantPolicy, UniformPolicy
-from soleus.nets.policy import Policy
-from soleus.nets.registry import load_policy
 from soleus.run.build import EnvBuilder, build_player, check_engine
-from soleus.run.config import ControlConfig, engine_to_data
-from soleus.run.error import RunError
-from soleus.run.folder import RunFolder
+from soleus.run.candidate import Candidate
+from soleus.run.config import engine_to_data
+from soleus.run.folder import replace_file
 from soleus.sampler.base import Play
 from soleus.sampler.batch import Episode
+from soleus.task.protocol import Protocol
 from soleus.task.registry import TaskConfig
 
-UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
-"""How policies that have learnt nothing see and move the body."""
-CONSTANT_EXCITATION = 0.05
-"""Excitation of every muscle under the policy called "constant" [1]."""
 STEP_TIMEOUT_S = 300.0
 """A worker that takes longer for one action is replaced [s]."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A policy with what it needs to act: how it sees and moves the body."""
-
-    name: str
-    policy: Policy
-    control: ControlConfig
-    trained: bool
-    noise: bool = False
-    """Whether its actions are drawn at random"""
-
-
-def find_candidate(name: str, task: TaskConfig) -> Candidate:
-    """A run folder's best policy, or one of the untrained ones.
-
-    Args:
-        name: path of a run folder, "random" or "constant".
-        task: what it is to play.
-
-    Raises:
-        RunError: for a folder that is missing, damaged, or holds no policy for this task.
-    """
-    n_action = len(task.build().excitation)
-    if name == "random":
-        return Candidate(name, UniformPolicy(n_action), UNTRAINED, trained=False, noise=True)
-    if name == "constant":
-        action = (2.0 * CONSTANT_EXCITATION - 1.0,) * n_action
-        return Candidate(name, ConstantPolicy(action), UNTRAINED, trained=False)
-    folder = RunFolder.open(Path(name))
-    try:
-        policy = load_policy(folder.policy_to_play())
-    except ValueError as error:
-        raise RunError(str(error)) from error
-    return Candidate(name, policy, folder.config.control, trained=True)
 
 
 def judge(
@@ -96,8 +54,27 @@ def judge(
     return tuple(episodes[seed] for seed in seeds)
 
 
-def save_evaluation(folder: RunFolder, task: TaskConfig, engine: EngineConfig, episodes: Sequence[Episode]) -> None:
-    """Write what an evaluation found into the run folder."""
-    played = [asdict(episode) for episode in episodes]
-    found = {"rules": asdict(task), "engine": engine_to_data(engine), "episodes": played}
-    folder.write(folder.evaluation_file, (json.dumps(found, indent=2) + "\n").encode())
+def save_evaluation(
+    file: Path,
+    policy: str,
+    task: TaskConfig,
+    engine: EngineConfig,
+    episodes: Sequence[Episode],
+    protocol: Protocol | None = None,
+) -> None:
+    """Write what an evaluation found as JSON.
+
+    Args:
+        file: where; a run has its `evaluation_file`.
+        policy: name of the policy.
+        task: the rules.
+        engine: the judge.
+        episodes: what was played.
+        protocol: of the round that was graded so; None when it was none.
+    """
+    found: dict[str, object] = {"policy": policy, "task": task.build().name, "rules": asdict(task)}
+    found |= {"engine": engine_to_data(engine), "episodes": [asdict(episode) for episode in episodes]}
+    if protocol is not None:
+        score = protocol.score([episode.score for episode in episodes])
+        found["official"] = {"round": protocol.title, "episodes": protocol.episodes, "score": score}
+    replace_file(file, (json.dumps(found, indent=2) + "\n").encode())

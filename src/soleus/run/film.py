@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.registry import EngineConfig, make_engine
 from soleus.run.build import wrap
-from soleus.run.evaluate import Candidate
+from soleus.run.candidate import Candidate
 from soleus.task.base import Snapshot
 from soleus.task.env import FRAMES_PER_SECOND
 from soleus.task.env import VectorEnv as TaskEnv
@@ -45,6 +45,7 @@ def film(
     generator = np.random.default_rng(seed) if candidate.noise else None
     try:
         observation, _ = env.reset(seed=seed)
+        candidate.policy.begin(np.arange(1))
         ended = False
         while not ended:
             observation, _, terminated, truncated, _ = env.step(candidate.policy.act(observation, generator))

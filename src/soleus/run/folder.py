@@ -23,6 +23,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from soleus.nets.policy import Policy
+from soleus.nets.registry import save_policy
+from soleus.nets.signature import UNKNOWN, Signature
 from soleus.run.config import RunConfig, from_json, to_json
 from soleus.run.error import RunError
 
@@ -145,14 +147,7 @@ class RunFolder:
     def write(self, file: Path, content: bytes) -> None:
         """Replace a file of the folder at once."""
         with _disk_errors(self.path):
-            draft = file.with_name(f".{file.name}.draft")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                _write_synced(draft, content)
-                draft.replace(file)
-            except OSError:
-                draft.unlink(missing_ok=True)
-                raise
+            _replace(file, content)
 
     def metrics(self) -> list[dict[str, float]]:
         """All whole records of the run; a line cut off by a crash is skipped."""
@@ -166,10 +161,10 @@ class RunFolder:
                 continue
         return records
 
-    def save_policy(self, file: Path, policy: Policy) -> None:
-        """Replace a policy file of the folder at once."""
+    def save_policy(self, file: Path, policy: Policy, signature: Signature = UNKNOWN) -> None:
+        """Replace a policy file of the folder at once; the signature says what the policy was made for."""
         with _disk_errors(self.path):
-            policy.save(file)
+            save_policy(file, policy, signature)
 
     def _checkpoints(self) -> list[Path]:
         return sorted(path for path in self.checkpoints.glob("[0-9]*") if (path / "progress.json").is_file())
@@ -180,12 +175,31 @@ def write_text(file: Path, text: str) -> None:
     _write_synced(file, text.encode())
 
 
+def replace_file(file: Path, content: bytes) -> None:
+    """Write a file anywhere, whole or not at all; RunError when it cannot be written."""
+    try:
+        _replace(file, content)
+    except OSError as error:
+        raise RunError(f"cannot write {file}: {error.strerror or error}") from error
+
+
 def read_json(file: Path) -> dict:
     """A JSON object; RunError when the file is damaged."""
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
         raise RunError(f"{file} cannot be read ({error}); the run folder is damaged") from error
+
+
+def _replace(file: Path, content: bytes) -> None:
+    draft = file.with_name(f".{file.name}.draft")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _write_synced(draft, content)
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _write_synced(file: Path, content: bytes) -> None:

@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 
 from soleus.learner.base import Learner
 from soleus.nets.policy import Policy
-from soleus.run.build import build_learner, build_sampler, check_engine
+from soleus.run.build import build_learner, build_sampler, check_engine, signature
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
@@ -69,6 +69,7 @@ class _Session:
         self._folder = folder
         self._config = config
         self._learner = learner
+        self._signature = signature(config.task, config.control)
         self._progress = Progress()
         found = folder.load_checkpoint()
         if found is not None:
@@ -141,7 +142,7 @@ class _Session:
         best = self._progress.best_score
         if best is None or mean > best:
             self._progress = replace(self._progress, best_score=mean)
-            self._folder.save_policy(self._folder.best_file, policy)
+            self._folder.save_policy(self._folder.best_file, policy, self._signature)
 
     def _count(self, result: Result) -> None:
         """Add up what was explored; evaluations count for nothing."""
@@ -211,7 +212,7 @@ class _Session:
 
     def _save_checkpoint(self) -> None:
         self._folder.save_checkpoint(save(dict(self._learner.state())), self._progress)
-        self._folder.save_policy(self._folder.policy_file, self._learner.policy())
+        self._folder.save_policy(self._folder.policy_file, self._learner.policy(), self._signature)
 
 
 @contextmanager

@@ -68,6 +68,7 @@ class Sampler(ABC):
         """Wait for the next result.
 
         Raises:
+            PolicyError: when a policy cannot play; the sampler is of no use afterwards.
             SamplerError: when workers keep dying, or one that cannot be replaced died; it carries the traceback.
             ValueError: when nothing was submitted.
         """

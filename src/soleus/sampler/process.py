@@ -18,7 +18,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
+from soleus.nets.policy import PolicyError
 from soleus.sampler.base import N_IN_HAND, Request, Result, Sampler, SamplerError
+from soleus.sampler.batch import Batch
 from soleus.sampler.worker import Envs, Worker
 
 logger = logging.getLogger(__name__)
@@ -131,6 +133,8 @@ class ProcessSampler(Sampler):
             worker.process.join(timeout=5.0)
             self._replace(i, f"it died with exit code {worker.process.exitcode}")
             return None
+        if isinstance(answer, PolicyError):
+            raise answer
         if isinstance(answer, _Failure):
             self._replace(i, f"it raised an exception:\n{answer.traceback}")
             return None
@@ -185,12 +189,20 @@ def _work(connection: Connection, alive_at: Any, envs: Envs, seed: tuple[int, in
     try:
         worker = Worker(envs, _mix(seed), on_step, number=seed[1])
         while True:
-            connection.send(worker.serve(connection.recv()))
+            connection.send(_serve(worker, connection.recv()))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except Exception:  # noqa: BLE001 - whatever it is, the parent has to hear of it
         # The parent logs it and starts another worker; this process has nothing left to do.
         connection.send(_Failure(traceback.format_exc()))
+
+
+def _serve(worker: Worker, request: Request) -> Batch | PolicyError:
+    """What the request asks for, or why the policy cannot give it: another worker would fare no better."""
+    try:
+        return worker.serve(request)
+    except PolicyError as error:
+        return error
 
 
 def _mix(seed: tuple[int, int]) -> int:

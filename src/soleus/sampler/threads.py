@@ -10,6 +10,7 @@ import threading
 import traceback
 from queue import SimpleQueue
 
+from soleus.nets.policy import PolicyError
 from soleus.sampler.base import Explore, Request, Result, Sampler, SamplerError
 from soleus.sampler.worker import Envs, Worker
 
@@ -48,6 +49,8 @@ class ThreadSampler(Sampler):
             raise ValueError("nothing was submitted to this sampler")
         result = self._results.get()
         self._n_submitted -= 1
+        if isinstance(result, PolicyError):
+            raise result
         if isinstance(result, Exception):
             told = "".join(traceback.format_exception(result))
             raise SamplerError(f"a thread that simulates raised an exception:\n{told}") from result

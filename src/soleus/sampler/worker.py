@@ -133,6 +133,7 @@ class _Stage:
         act = _noisy(policy, each) if noise else lambda observation: policy.act(observation, None)
         playing = np.arange(n_world) < len(seeds)
         self.reset(seed=each)
+        policy.begin(np.arange(n_world))
         while True:
             ended = self.step(act, playing)
             playing = playing & ~ended
@@ -140,6 +141,7 @@ class _Stage:
                 return
             if ended.any():  # nothing is dearer to simulate than a body on the ground
                 self.reset(seed=each, mask=ended)
+                policy.begin(np.flatnonzero(ended))
 
     def collect(self) -> Batch:
         """Everything since the last call."""

@@ -72,6 +72,11 @@ class Task(ABC, Generic[MemoryT]):
     observes_dynamics: bool = False
     """Whether its Snapshots need Dynamics"""
 
+    @property
+    def mirror_fault(self) -> str | None:
+        """Why the task has no left/right mirror, such as a prosthesis on one side; None if it has one."""
+        return self.excitation.mirror_fault or self.observation.mirror_fault
+
     @abstractmethod
     def start(self, seeds: Sequence[int]) -> Start[MemoryT]:
         """Draw start poses and courses, one for each seed; a seed draws the same ones whatever its neighbours."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 
 import numpy as np
@@ -47,12 +48,22 @@ class Layout:
         """Places of the named fields in the vector."""
         missing = [name for name in names if name not in self.names]
         if missing:
-            raise ValueError(f"no field {', '.join(missing)}; the fields are {', '.join(self.names)}")
+            near = get_close_matches(missing[0], self.names) or [*self.names[:3], "..."]
+            raise ValueError(f"no field {', '.join(missing)}; there are {len(self)}, such as {', '.join(near)}")
         return np.array([self.names.index(name) for name in names], dtype=np.intp)
 
     @cached_property
+    def mirror_fault(self) -> str | None:
+        """Why the vector has no mirror image; None if it has one."""
+        names = set(self.names)
+        alone = (field for field in self.fields if field.mirror is not None and field.mirror not in names)
+        return next((f"{field.name} has no partner {field.mirror}" for field in alone), None)
+
+    @cached_property
     def mirror_index(self) -> NDArray[np.intp]:
-        """Mirrored = vector[..., mirror_index] * mirror_sign"""
+        """Mirrored = vector[..., mirror_index] * mirror_sign; ValueError where there is no mirror image."""
+        if self.mirror_fault is not None:
+            raise ValueError(f"there is no mirror image: {self.mirror_fault}; use nothing that mirrors here")
         return self.index(*(field.mirror or field.name for field in self.fields))
 
     @cached_property

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from soleus.task.prosthetics2018 import Prosthetics2018Config
 from soleus.task.run2017 import Run2017Config
 from soleus.task.walk2019 import Walk2019Config
 
-TaskConfig = Run2017Config | Walk2019Config
+TaskConfig = Run2017Config | Prosthetics2018Config | Walk2019Config
 
 
 @dataclass(frozen=True)
 class Entry:
     """A task as a user meets it."""
 
-    config: type[Run2017Config] | type[Walk2019Config]
+    config: type[Run2017Config] | type[Prosthetics2018Config] | type[Walk2019Config]
     gymnasium_id: str
     summary: str
 
 
 TASKS = {
     "run2017": Entry(Run2017Config, "soleus/Run2017-v0", "NIPS 2017 Learning to Run: as far as you can in 10 s"),
+    "prosthetics2018": Entry(
+        Prosthetics2018Config,
+        "soleus/Prosthetics2018-v0",
+        "NeurIPS 2018 AI for Prosthetics: walk at a changing velocity on one leg and a half",
+    ),
     "walk2019": Entry(
         Walk2019Config, "soleus/Walk2019-v0", "NeurIPS 2019 Learn to Move: follow a field of velocities to its sinks"
     ),

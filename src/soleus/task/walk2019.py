@@ -122,7 +122,9 @@ class Walk2019(Task[WalkMemory]):
         strength = np.ones((n_world, len(self.model.muscles)))
         parameters = Parameters(strength, np.zeros((n_world, 0, 3)))
         footstep = no_footsteps(n_world, in_contact=self.config.starts_in_contact)
-        memory = WalkMemory(np.zeros(n_world, dtype=np.int64), self._field.start(seeds), footstep)
+        # osim-rl's reset already updated the target once, before the first control step.
+        target = self._field.update(self._field.start(seeds), np.zeros(n_world, dtype=np.complex128))
+        memory = WalkMemory(np.zeros(n_world, dtype=np.int64), target, footstep)
         return Start(state, parameters, np.ones(n_world, dtype=bool), memory)
 
     def remember(self, before: Snapshot[WalkMemory], after: Snapshot[WalkMemory]) -> WalkMemory:
@@ -208,7 +210,7 @@ def _field(config: Walk2019Config) -> ConstantField | SinkField:
     if config.difficulty == 0:
         return ConstantField()
     turn, n_target = TURNS[config.difficulty], N_TARGET[config.difficulty]
-    n_draw = int(min(n_target, config.n_step * CONTROL_STEP // DWELL[0] + 1))
+    n_draw = int(n_target if np.isfinite(n_target) else config.n_step * CONTROL_STEP // DWELL[0] + 1)
     return SinkField((-turn, turn), n_target, n_draw, config.target_radius)
 
 

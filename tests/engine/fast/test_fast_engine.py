@@ -9,7 +9,7 @@ from soleus.engine import EngineError, Parameters, Status, default_state, make_e
 from soleus.engine.fast.config import FastConfig
 from soleus.engine.fast.dump import load_dump
 from soleus.engine.fast.program import trace_rates
-from soleus.model import MODELS, learn_to_move, learning_to_run, mirror_of
+from soleus.model import MODELS, arm, learn_to_move, learning_to_run, mirror_of
 
 MODEL = learning_to_run()
 N_MUSCLE = len(MODEL.muscles)
@@ -287,6 +287,16 @@ def test_the_program_stays_small():
     for model, most in ((MODEL, 6500), (learn_to_move(), 13000)):
         graph, outputs = trace_rates(model)
         assert sum(graph.count(outputs).values()) < most
+
+
+def test_muscles_that_wrap_are_refused_each_by_name():
+    with pytest.raises(EngineError, match="fast engine cannot simulate arm2dof6musc: muscle 'TRIlong' wraps") as error:
+        FastConfig().build(arm())
+    for muscle in arm().muscles:
+        for wrap in muscle.wraps:
+            assert f"muscle {muscle.name!r} wraps over {wrap.wrap_object!r}" in str(error.value)
+    assert str(error.value).endswith('; use engine="opensim"')
+    assert "BICshort" not in str(error.value)
 
 
 def test_a_half_space_on_a_body_is_refused():

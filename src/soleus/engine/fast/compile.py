@@ -83,6 +83,7 @@ def _machine() -> Any:
     llvm = _llvm()
     name, features = processor()
     flags = ",".join([*(f"+{feature}" for feature in sorted(features)), "-prefer-256-bit"])
+    # The small code model would abort the process whenever code and constants are put more than 2 GB apart.
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=name, features=flags, opt=2, reloc="pic", codemodel="small", jit=True
+        cpu=name, features=flags, opt=2, reloc="pic", codemodel="large", jit=True
     )

@@ -38,6 +38,7 @@ from soleus.model.spec import (
     Coordinate,
     Function,
     Model,
+    ModelError,
     MovingPathPoint,
 )
 
@@ -94,7 +95,12 @@ def calculate_paths(
     q: Sequence[Scalar],
     u: Sequence[Scalar],
 ) -> list[Path]:
-    """Length, lengthening speed and pieces of every muscle's path."""
+    """Length, lengthening speed and pieces of every muscle's path.
+
+    Raises:
+        ModelError: a muscle wraps over a surface.
+    """
+    _refuse_wraps(model)
     free = {name: index for index, name in enumerate(model.coordinate_names)}
     connections = []
     for muscle in model.muscles:
@@ -103,6 +109,13 @@ def calculate_paths(
     items = [(*start.position, *end.position) for own in connections for start, end, _ in own if _stretches(start, end)]
     measured = iter(ops.for_each(_measure, items))
     return [_path(ops, own, measured) for own in connections]
+
+
+def _refuse_wraps(model: Model) -> None:
+    wraps = [(muscle.name, wrap.wrap_object) for muscle in model.muscles for wrap in muscle.wraps]
+    if wraps:
+        named = ", ".join(f"muscle {muscle!r} wraps over {surface!r}" for muscle, surface in wraps)
+        raise ModelError(f'{named}; use engine="opensim"')
 
 
 def path_forces(

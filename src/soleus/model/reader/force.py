@@ -11,6 +11,7 @@ from soleus.model.osim_xml import is_true, number_of, numbers_of, text_of, vecto
 from soleus.model.reader.frame import Frames
 from soleus.model.reader.function import function_of
 from soleus.model.reader.refusal import Refusals
+from soleus.model.reader.wrap import read_path_wraps
 from soleus.model.spec import (
     GROUND,
     ORIGIN,
@@ -74,9 +75,6 @@ class ForceReader:
                 self.refusals.add(element, reason, f"set `{flag}` to false")
         if not is_true(element, "appliesForce"):
             self.refusals.add(element, "it is switched off", "set `appliesForce` to true, or remove it")
-        for wrap in element.findall("./GeometryPath/PathWrapSet/objects/*"):
-            reason = f"the muscle wraps over {text_of(wrap, 'wrap_object')}"
-            self.refusals.add(wrap, reason, "replace the wrap by path points", owner=name)
         points = element.findall("./GeometryPath/PathPointSet/objects/*")
         return Thelen2003Muscle(
             name,
@@ -85,6 +83,7 @@ class ForceReader:
             optimal_fiber_length=number_of(element, "optimal_fiber_length"),
             tendon_slack_length=number_of(element, "tendon_slack_length"),
             pennation_angle=number_of(element, "pennation_angle_at_optimal"),
+            wraps=read_path_wraps(self.model, element),
             **{field_name: number_of(element, tag) for field_name, tag in MUSCLE_PROPERTIES.items()},
         )
 

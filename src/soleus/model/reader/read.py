@@ -3,8 +3,8 @@
 OpenSim runs in a process of its own, because the <defaults> of a file stay in force for all files that the same process
 reads later. It writes the model in today's format with every default filled in, and that is what is read here.
 
-Left out in silence, as nothing of it moves a body: geometry to look at, markers, probes, controllers, reporters,
-publications, default speeds, forces and constraints that are switched off, and whether a coordinate is `clamped`, which
+Left out in silence, as nothing of it moves a body: geometry to look at, probes, controllers, reporters, publications,
+default speeds, forces, constraints and wrap objects that are switched off, and whether a coordinate is `clamped`, which
 OpenSim 4.6 heeds only while somebody sets its value by hand.
 """
 
@@ -23,10 +23,12 @@ from soleus.model.reader.force import ForceReader
 from soleus.model.reader.frame import Frames
 from soleus.model.reader.joint import read_joints
 from soleus.model.reader.refusal import Refusals, UnsupportedModelError
+from soleus.model.reader.wrap import read_wrap_objects
 from soleus.model.spec import (
     Body,
     CoordinateLimitForce,
     HuntCrossleyForce,
+    Marker,
     Model,
     ModelError,
     SpringGeneralizedForce,
@@ -83,6 +85,8 @@ def _parts(model: Element, refusals: Refusals) -> dict[str, Any]:
         "contact_forces": tuple(force for force in forces if isinstance(force, HuntCrossleyForce)),
         "limit_forces": tuple(force for force in forces if isinstance(force, CoordinateLimitForce)),
         "spring_forces": tuple(force for force in forces if isinstance(force, SpringGeneralizedForce)),
+        "wrap_objects": read_wrap_objects(model, refusals),
+        "markers": tuple(_marker(element, frames) for element in model.findall("./MarkerSet/objects/Marker")),
         "gravity": vector_of(model, "gravity"),
         "credits": text_of(model, "credits"),
     }
@@ -96,6 +100,12 @@ def _body(element: Element) -> Body:
         vector_of(element, "mass_center"),
         (xx, yy, zz, xy, xz, yz),
     )
+
+
+def _marker(element: Element, frames: Frames) -> Marker:
+    name = element.get("name", "")
+    pose = frames.pose(element, f"/markerset/{name}", "socket_parent_frame")
+    return Marker(name, pose.body, pose.place(vector_of(element, "location")))
 
 
 def _refuse_what_else_moves(model: Element, refusals: Refusals) -> None:

@@ -1,0 +1,108 @@
+"""Who plays: a policy by its name on the command line, with what it needs to act, checked against the task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from soleus.nets.actor import ActorPolicy
+from soleus.nets.baseline import ConstantPolicy, UniformPolicy
+from soleus.nets.function import NAME, FunctionPolicy
+from soleus.nets.onnx_policy import load_onnx
+from soleus.nets.policy import Policy
+from soleus.nets.registry import FilePolicy, load_signed_policy
+from soleus.nets.signature import Signature
+from soleus.run.build import signature
+from soleus.run.config import ControlConfig
+from soleus.run.error import RunError
+from soleus.run.folder import RunFolder
+from soleus.task.registry import TaskConfig
+
+UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
+"""How policies that have learnt nothing see and move the body."""
+PLAIN = ControlConfig(hold=1, centre_pelvis=False, tell_action=False)
+"""How policies of other people do: as the task is."""
+CONSTANT_EXCITATION = 0.05
+"""Excitation of every muscle under the policy called "constant" [1]."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A policy with what it needs to act: how it sees and moves the body."""
+
+    name: str
+    policy: Policy
+    control: ControlConfig
+    folder: RunFolder | None = None
+    """The run that it comes from"""
+    noise: bool = False
+    """Whether its actions are drawn at random"""
+
+
+def find_candidate(name: str, task: TaskConfig) -> Candidate:
+    """A policy of any kind.
+
+    Args:
+        name: path of a run folder, whose best policy plays, or of an .onnx file; `module:function`; "random" or
+            "constant".
+        task: what it is to play.
+
+    Raises:
+        RunError: for a folder that is missing, damaged, or holds no policy for this task.
+        PolicyError: for a file or function that is missing or does not fit the task.
+    """
+    n_action = len(task.build().excitation)
+    if name == "random":
+        return Candidate(name, UniformPolicy(n_action), UNTRAINED, noise=True)
+    if name == "constant":
+        return Candidate(name, ConstantPolicy((2.0 * CONSTANT_EXCITATION - 1.0,) * n_action), UNTRAINED)
+    if name.endswith(".onnx"):
+        return _from_onnx(Path(name), task)
+    if NAME.fullmatch(name):
+        return Candidate(name, FunctionPolicy(name, n_action), PLAIN)
+    folder = RunFolder.open(Path(name))
+    return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
+
+
+def own_task(name: str) -> str | None:
+    """The task that a run folder or a file of ours was made for; None for other policies, which do not say."""
+    if (Path(name) / "config.json").is_file():
+        return RunFolder.open(Path(name)).config.task.build().name
+    if name.endswith(".onnx") and Path(name).is_file():
+        return load_onnx(Path(name), n_action=0).signature.task or None
+    return None
+
+
+def _from_onnx(file: Path, task: TaskConfig) -> Candidate:
+    policy = load_onnx(file, len(task.build().excitation))
+    offered = signature(task, PLAIN)
+    _refuse(file, policy.signature.difference(offered))
+    policy.check(len(offered.observation_names))
+    return Candidate(str(file), policy, replace(PLAIN, hold=policy.hold, tell_action=policy.tell_action))
+
+
+def load_checked_policy(folder: RunFolder, task: TaskConfig) -> FilePolicy:
+    """A run's best policy; RunError when it is not for this task."""
+    file, offered = folder.policy_to_play(), signature(task, folder.config.control)
+    try:
+        policy, made_for = load_signed_policy(file)
+    except ValueError as error:
+        raise RunError(str(error)) from error
+    _refuse(file, made_for.difference(offered) or _wrong_size(policy, offered))
+    return policy
+
+
+def _refuse(file: Path, difference: str | None) -> None:
+    if difference:
+        raise RunError(f"{file} cannot play this task: {difference}")
+
+
+def _wrong_size(policy: FilePolicy, offered: Signature) -> str | None:
+    """What an old file, which names nothing, can be found out by."""
+    sizes = [("actions", policy.n_action, len(offered.action_names))]
+    if isinstance(policy, ActorPolicy):
+        sizes.append(("observations", policy.n_observation, len(offered.observation_names)))
+    for what, its, ours in sizes:
+        if its != ours:
+            return f"the policy has {its} {what} and the task {ours}"
+    return None

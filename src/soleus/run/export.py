@@ -1,0 +1,139 @@
+"""A run's policy as an ONNX file, checked against the policy itself before anybody can take it for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from gymnasium.spaces import Box
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from soleus import __version__
+from soleus.nets.actor import ActorPolicy
+from soleus.nets.onnx_policy import OnnxPolicy
+from soleus.run.build import REST, signature, wrap
+from soleus.run.candidate import PLAIN, load_checked_policy
+from soleus.run.config import ControlConfig
+from soleus.run.error import RunError
+from soleus.run.folder import RunFolder, replace_file
+from soleus.task.layout import Layout
+
+TOLERANCE = 1e-5
+"""Largest difference of an excitation between file and policy: float32 sums in another order [1]"""
+N_WORLD, N_STEP = 128, 3
+"""Observations that are compared; from the second step on a last action is told"""
+TRACK_M = 50.0
+"""How far from the start the compared bodies may be [m]"""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was written."""
+
+    file: Path
+    n_compared: int
+    """Observations on which file and policy were compared"""
+    difference: float
+    """The largest between two excitations"""
+
+
+def export_onnx(folder: RunFolder, file: Path) -> Export:
+    """Write a run's best policy as an ONNX file.
+
+    Raises:
+        RunError: when the run has no trained policy yet, or the file would not act as the policy does; nothing is
+            written then.
+    """
+    from soleus.nets.export import Centring, to_onnx  # imports onnx
+
+    config = folder.config
+    task, control = config.task.build(), config.control
+    policy = load_checked_policy(folder, config.task)
+    if not isinstance(policy, ActorPolicy):
+        raise RunError(f"{folder.path} holds no trained policy yet, only one that acts at random: train on")
+    centring = None
+    if control.centre_pelvis:
+        (pelvis,) = task.observation.index("pelvis_tx").tolist()
+        centring = Centring(pelvis, tuple(task.observation.forward_positions.tolist()))
+    properties = {"soleus_version": __version__, "hold": str(control.hold), "first_last_action": str((REST + 1) / 2)}
+    content = to_onnx(policy, signature(config.task, PLAIN), centring, control.tell_action, properties)
+    written = OnnxPolicy(str(file), content, policy.n_action)
+    difference = largest_difference(policy, written, control, task.observation)
+    if not difference <= TOLERANCE:
+        raise RunError(
+            f"the file would differ from the policy by up to {difference:.3g} in an excitation, {TOLERANCE:g} is "
+            "allowed; nothing was written: please report this with the run folder"
+        )
+    replace_file(file, content)
+    return Export(file, N_WORLD * N_STEP, difference)
+
+
+def largest_difference(policy: ActorPolicy, written: OnnxPolicy, control: ControlConfig, layout: Layout) -> float:
+    """How far a file is from its policy, in the excitations that reach the body.
+
+    Both meet the same made-up observations, spread as those that the policy learnt from; the policy through the very
+    wrappers that it was trained with, and the file through those that play it.
+    """
+    told = [
+        _excitations(_MadeUp(policy, layout), each.act, how, layout)
+        for each, how in (
+            (policy, control),
+            (written, ControlConfig(control.hold, centre_pelvis=False, tell_action=control.tell_action)),
+        )
+    ]
+    return float(np.abs(told[0] - told[1]).max())
+
+
+def _excitations(
+    env: _MadeUp,
+    act: Callable[[NDArray[np.float32], None], NDArray[np.float32]],
+    control: ControlConfig,
+    layout: Layout,
+) -> NDArray[np.float64]:
+    """What reaches the body, shape (n_step, n_world, n_action)."""
+    wrapped = wrap(env, control, layout)
+    observation, _ = wrapped.reset()
+    for _ in range(N_STEP):
+        observation = wrapped.step(act(observation, None))[0]
+    return np.array(env.excitations[:: control.hold])
+
+
+class _MadeUp(VectorEnv):
+    """Worlds that tell random observations and write down what they are told."""
+
+    metadata: ClassVar[dict[str, Any]] = {"autoreset_mode": AutoresetMode.DISABLED}
+
+    def __init__(self, policy: ActorPolicy, layout: Layout) -> None:
+        self.num_envs = N_WORLD
+        n_observation = len(layout)
+        self.single_observation_space = Box(-np.inf, np.inf, (n_observation,), np.float32)
+        self.single_action_space = Box(0.0, 1.0, (policy.n_action,), np.float32)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self.excitations: list[NDArray[np.float64]] = []
+        offset, factor = (np.asarray(part)[:n_observation] for part in policy.scaling[:2])
+        self._offset, self._deviation = offset, np.divide(1, factor, out=np.ones_like(factor), where=factor > 0)
+        self._forward = layout.forward_positions
+        self._generator = np.random.default_rng(0)
+
+    def reset(self, **arguments: Any) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Like `VectorEnv.reset`."""
+        del arguments
+        return self._observation(), {}
+
+    def step(self, actions: NDArray[np.floating]) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Like `VectorEnv.step`."""
+        self.excitations.append(np.array(actions, np.float64))
+        nothing = np.zeros(self.num_envs)
+        return self._observation(), nothing, nothing.astype(bool), nothing.astype(bool), {"reward_terms": {}}
+
+    def _observation(self) -> NDArray[np.float32]:
+        spread = self._generator.standard_normal((self.num_envs, len(self._offset)))
+        observation = self._offset + self._deviation * spread
+        observation[:, self._forward] += self._generator.uniform(0, TRACK_M, (self.num_envs, 1))
+        return observation.astype(np.float32)

@@ -1,0 +1,85 @@
+"""Anybody's policy before the judge."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from run_made import make_run
+from soleus.cli import main
+from soleus.command.parse import task_asked_for
+
+CONTROLLER = """
+class Rest:
+    def __init__(self):
+        self.n = 0
+
+    def __call__(self, observation):
+        assert observation.shape == (41,)
+        self.n += 1
+        return [0.05 if self.n <= 300 else float("nan")] * 18
+"""
+
+
+def judged(file="judged.json"):
+    found = json.loads(Path(file).read_text())
+    return found, [episode["score"] for episode in found["episodes"]]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return tmp_path
+
+
+def test_the_task_is_the_policy_s_own(here):
+    make_run(here / "run")
+    assert task_asked_for(["run"]) == "run2017"
+    assert task_asked_for(["--seeds", "3", "run", "--task", "walk"]) == "walk"
+    assert task_asked_for(["constant", "--task=hop", "--task.round", "1"]) == "hop"
+
+
+@pytest.mark.opensim
+def test_a_module_s_class_is_judged_officially(here, capsys):
+    """It rests, as the policy called constant does; its memory is fresh in each episode."""
+    (here / "resting.py").write_text(CONTROLLER)
+    main(["evaluate", "resting:Rest", "--official", "--task.round", "1", "--workers", "1", "--out", "judged.json"])
+    told = capsys.readouterr().out
+    for words in ("resting:Rest: Learning to Run 2017, round 1", "leaderboard score [m]", "USTC-IMCL", "44.61"):
+        assert words in told
+    found, scores = judged()
+    assert found["official"]["round"] == "Learning to Run 2017, round 1"
+    assert found["official"]["score"] == pytest.approx(np.mean(scores))
+    assert found["engine"]["accuracy"] == 1e-3
+    assert [episode["seed"] for episode in found["episodes"]] == [20171000, 20171001, 20171002]
+    assert all(episode["end"] == "fall" for episode in found["episodes"])
+
+
+def test_a_file_scores_as_its_run(here):
+    make_run(here / "run")
+    main(["export", "run", "--onnx", "policy.onnx"])
+    for policy in ("run", "policy.onnx"):
+        main(["evaluate", policy, "--engine", "fast", "--seeds", "4", "--out", f"{policy}.json"])
+    (_, run), (found, file) = judged("run.json"), judged("policy.onnx.json")
+    assert found["policy"] == "policy.onnx"
+    np.testing.assert_allclose(file, run, rtol=0.02)
+
+
+def test_a_policy_that_fails_in_a_worker_is_told_in_a_sentence(here, capsys):
+    (here / "broken.py").write_text("def act(observation):\n    return [0.5] * 17\n")
+    with pytest.raises(SystemExit) as exit_:
+        main(["evaluate", "broken:act", "--engine", "fast", "--seeds", "2"])
+    said = " ".join(capsys.readouterr().err.split())
+    assert exit_.value.code == 2
+    assert "broken:act gives excitations of shape (17,); the task needs (18,)" in said
+    assert "Traceback" not in said
+
+
+def test_a_function_is_filmed(here, capsys):
+    (here / "rest.py").write_text("def act(observation):\n    return [0.05] * 18\n")
+    main(["video", "rest:act", "--engine", "fast", "--frames-per-second", "5"])
+    assert "wrote rest.act.mp4" in capsys.readouterr().out
+    assert (here / "rest.act.mp4").stat().st_size > 1000

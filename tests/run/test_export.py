@@ -1,0 +1,108 @@
+"""An exported file acts as its policy does, says what it is, and is never written wrong."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from run_made import CONFIG, make_run
+from soleus.cli import main
+from soleus.nets import ConstantPolicy, load_onnx
+from soleus.nets.policy import PolicyError
+from soleus.run import export
+from soleus.run.build import signature
+from soleus.run.candidate import find_candidate, own_task
+from soleus.run.config import ControlConfig
+from soleus.run.error import RunError
+from soleus.run.export import export_onnx
+from soleus.run.folder import RunFolder
+from soleus.task.run2017 import Run2017Config
+
+
+@pytest.mark.parametrize(("activation", "layer_norm"), [("relu", False), ("elu", True), ("tanh", False)])
+@pytest.mark.parametrize(("centre", "tell"), [(True, True), (False, True), (True, False)])
+def test_a_file_acts_as_its_policy(tmp_path, activation, layer_norm, centre, tell):
+    folder, _ = make_run(tmp_path / "run", ControlConfig(2, centre, tell), activation, layer_norm)
+    done = export_onnx(folder, tmp_path / "policy.onnx")
+    assert done.n_compared >= 300
+    assert 0 < done.difference <= 1e-5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["policy.onnx", "run"]
+
+
+def test_the_contract_by_hand(tmp_path):
+    """What a stranger does with the file: raw observations and the excitations given last."""
+    folder, policy = make_run(tmp_path / "run")
+    file = export_onnx(folder, tmp_path / "policy.onnx").file
+    random = np.random.default_rng(1)
+    observation = random.normal(0, 1, (7, 41)).astype(np.float32)
+    last = random.uniform(0, 1, (7, 18)).astype(np.float32)
+    session = onnxruntime.InferenceSession(file)
+    (action,) = session.run(["action"], {"observation": observation, "last_action": last})
+    centred = observation.copy()
+    centred[:, [1, 18, 22, 24, 26, 28, 30, 32, 34]] -= observation[:, [1]]
+    expected = (policy.act(np.concatenate([centred, 2 * last - 1], axis=1), None) + 1) / 2
+    np.testing.assert_allclose(action, expected, atol=1e-6)
+    assert np.ptp(action) > 0.5
+    told = session.get_modelmeta().custom_metadata_map
+    assert (told["format"], told["task"], told["task_version"], told["hold"]) == ("soleus-onnx-1", "run2017", "0", "4")
+    assert float(told["first_last_action"]) == pytest.approx(0.05)
+    assert json.loads(told["observation_names"])[0] == "pelvis_tilt"
+    assert json.loads(told["observation_units"])[:2] == ["rad", "m"]
+    assert json.loads(told["action_names"])[0] == "hamstrings_r"
+
+
+def test_the_file_plays_as_the_run_does(tmp_path):
+    folder, _ = make_run(tmp_path / "run")
+    file = export_onnx(folder, tmp_path / "policy.onnx").file
+    assert own_task(str(file)) == own_task(str(folder.path)) == "run2017"
+    candidate = find_candidate(str(file), Run2017Config())
+    assert candidate.control == ControlConfig(hold=4, centre_pelvis=False, tell_action=True)
+
+
+def test_a_file_that_would_act_otherwise_is_not_written(tmp_path, monkeypatch):
+    folder, _ = make_run(tmp_path / "run")
+    (tmp_path / "policy.onnx").write_text("what was there before")
+    monkeypatch.setattr(export, "TOLERANCE", 0.0)
+    with pytest.raises(RunError, match=r"differ from the policy by up to .* nothing was written"):
+        export_onnx(folder, tmp_path / "policy.onnx")
+    assert (tmp_path / "policy.onnx").read_text() == "what was there before"
+
+
+def test_the_check_sees_a_missing_centring(tmp_path, monkeypatch):
+    folder, policy = make_run(tmp_path / "run")
+    file = export_onnx(folder, tmp_path / "policy.onnx").file
+    other = replace(CONFIG.control, centre_pelvis=False)
+    layout = Run2017Config().build().observation
+    assert export.largest_difference(policy, load_onnx(file, 18), other, layout) > 0.1
+
+
+def test_a_run_that_has_not_learnt_yet_is_refused(tmp_path):
+    folder = RunFolder.create(tmp_path / "run", CONFIG, {})
+    folder.save_policy(folder.policy_file, ConstantPolicy((0.0,) * 18))
+    with pytest.raises(RunError, match="no trained policy yet"):
+        export_onnx(folder, tmp_path / "policy.onnx")
+
+
+def test_a_file_of_another_task_is_refused(tmp_path, monkeypatch):
+    folder, _ = make_run(tmp_path / "run")
+    real = signature(CONFIG.task, CONFIG.control)
+    monkeypatch.setattr(export, "signature", lambda *_: replace(signature(*_), task_version=7))
+    file = export_onnx(folder, tmp_path / "policy.onnx").file
+    assert real.task_version == 0
+    with pytest.raises(
+        RunError, match=r"policy.onnx cannot play this task: .* version 7 of run2017, this Soleus has 0"
+    ):
+        find_candidate(str(file), Run2017Config())
+
+
+def test_the_command_says_how_well_it_checked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    make_run(tmp_path / "run")
+    main(["export", "run"])
+    assert "wrote run/policy.onnx; its excitations differ from the policy's by at most" in capsys.readouterr().out
+    main(["export", "run", "--onnx", "out/runner.onnx"])
+    assert (tmp_path / "out" / "runner.onnx").is_file()
+    with pytest.raises(PolicyError, match="18 actions|needs"):
+        load_onnx(tmp_path / "run" / "policy.onnx", 17).check(41)
