@@ -5,7 +5,7 @@ import pytest
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import ENGINES
 from soleus.run.error import RunError
-from soleus.run.official import check_official, graded_engine, graded_rules
+from soleus.run.official import check_official, graded_engine
 from soleus.task.protocol import PROTOCOLS, contradictions, find_protocol
 from soleus.task.run2017 import Run2017Config
 
@@ -46,7 +46,7 @@ def test_a_task_that_was_never_graded_is_refused():
 def test_contradictions_are_named():
     assert contradictions(Run2017Config(), Run2017Config()) == []
     given = Run2017Config(round=1, difficulty=0, fixed_obstacle_size=False)
-    assert contradictions(given, graded_rules(given)) == [
+    assert contradictions(given, given.graded) == [
         "difficulty is 0, graded with 2",
         "fixed-obstacle-size is False, graded with True",
     ]

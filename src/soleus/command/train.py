@@ -14,6 +14,7 @@ from soleus.command.parse import parse, value_of
 from soleus.learner.registry import find_learner
 from soleus.run.config import RunConfig
 from soleus.run.recipe import find_recipe, plain
+from soleus.task.registry import find_task
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,13 @@ def train(arguments: Sequence[str], console: Console) -> None:
     from soleus.run.loop import resume_run, start_run
 
     task = arguments[0] if arguments and not arguments[0].startswith("-") else "run2017"
-    recipe, engine = value_of(arguments, "--recipe") or "plain", value_of(arguments, "--engine") or "fast"
+    recipe, engine = value_of(arguments, "--recipe") or "plain", value_of(arguments, "--engine")
+    engine = engine or find_task(task).engine
     config = find_recipe(recipe).build(task, engine)
     if learner := value_of(arguments, "--learner"):
         config = replace(config, learner=find_learner(learner).config())
-    options = parse(TrainOptions, "train", train.__doc__, arguments, TrainOptions(task=task, config=config))
+    default = TrainOptions(task=task, engine=engine, config=config)
+    options = parse(TrainOptions, "train", train.__doc__, arguments, default)
     out = options.resume or options.out or Path("runs") / f"{task}-seed{options.config.seed}"
     try:
         if options.resume:

@@ -147,7 +147,9 @@ class Simulation:
             mass_center_velocity=self._model.calcMassCenterVelocity(state).to_numpy()[None],
             limit_force=np.array([[limit.calcLimitForce(state) for limit in self._limits]]),
             body_angular_velocity=angular_velocity,
-            ground_reaction=np.array([self._ground_reaction(contact, state) for contact in self._contacts]).reshape(1, -1, 3),
+            ground_reaction=np.array([self._ground_reaction(contact, state) for contact in self._contacts]).reshape(
+                1, -1, 3
+            ),
             muscle_length=np.array([[muscle.getLength(state) for muscle in self._muscles]]),
             lengthening_speed=np.array([[muscle.getLengtheningSpeed(state) for muscle in self._muscles]]),
             fiber_velocity=np.array([[muscle.getFiberVelocity(state) for muscle in self._muscles]]),

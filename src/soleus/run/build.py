@@ -22,7 +22,7 @@ from soleus.task.base import Task
 from soleus.task.env import CONTROL_STEP
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.layout import Layout
-from soleus.task.registry import TaskConfig, find_task
+from soleus.task.registry import TaskConfig
 from soleus.task.start import StrideStart
 from soleus.task.wrap import CentreAction, CentrePelvis, HoldAction, TellAction, TrainingReward
 
@@ -82,7 +82,7 @@ def signature(config: TaskConfig, control: ControlConfig) -> Signature:
     observation = observed(task, control)
     return Signature(
         task.name,
-        int(find_task(task.name).gymnasium_id.rpartition("-v")[2]),
+        task.version,
         observation.names,
         tuple(field.unit for field in observation.fields),
         task.excitation.names,

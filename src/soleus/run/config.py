@@ -13,7 +13,7 @@ from cattrs.v import format_exception
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, find_engine
 from soleus.learner.registry import LearnerConfig
 from soleus.run.error import RunError
-from soleus.task.registry import TaskConfig
+from soleus.task.registry import TaskConfig, find_task, task_name
 
 N_WORLD = 256
 """Worlds of an engine that holds many: enough to fill the processor's vectors, few enough for a fresh policy."""
@@ -159,7 +159,20 @@ _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
 
 def to_json(config: RunConfig) -> str:
     """The config as readable JSON."""
-    return json.dumps(asdict(config) | {"engine": engine_to_data(config.engine)}, indent=2) + "\n"
+    named = {"task": task_to_data(config.task), "engine": engine_to_data(config.engine)}
+    return json.dumps(asdict(config) | named, indent=2) + "\n"
+
+
+def task_to_data(task: TaskConfig) -> dict[str, Any]:
+    """A task's name and rules, for JSON."""
+    return {"name": task_name(task), **asdict(task)}
+
+
+def _task_from_data(data: dict[str, Any], kind: object) -> TaskConfig:
+    """What `task_to_data` gave; files older than the second task name none, and mean run2017."""
+    del kind
+    rules = dict(data)
+    return _CONVERTER.structure(rules, find_task(rules.pop("name", "run2017")).config)
 
 
 def engine_to_data(engine: EngineConfig) -> dict[str, Any]:
@@ -175,6 +188,7 @@ def _engine_from_data(data: dict[str, Any], kind: object) -> EngineConfig:
 
 
 _CONVERTER.register_structure_hook(EngineConfig, _engine_from_data)
+_CONVERTER.register_structure_hook(TaskConfig, _task_from_data)
 
 
 def _tell(error: BaseException, kind: type | None) -> str:

@@ -57,7 +57,7 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
     if not isinstance(policy, ActorPolicy):
         raise RunError(f"{folder.path} holds no trained policy yet, only one that acts at random: train on")
     centring = None
-    if control.centre_pelvis:
+    if control.centre_pelvis and len(task.observation.forward_positions):
         (pelvis,) = task.observation.index("pelvis_tx").tolist()
         centring = Centring(pelvis, tuple(task.observation.forward_positions.tolist()))
     properties = {"soleus_version": __version__, "hold": str(control.hold), "first_last_action": str((REST + 1) / 2)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, engine_name
 from soleus.run.error import RunError
@@ -16,14 +14,9 @@ def graded_engine(protocol: Protocol) -> ReferenceConfig:
     return ReferenceConfig(accuracy=protocol.accuracy)
 
 
-def graded_rules(task: Any) -> Any:
-    """The rules of the round that a task's config is about, as they were graded: its defaults."""
-    return type(task)(round=task.round)
-
-
 def check_official(protocol: Protocol, task: TaskConfig, engine: EngineConfig, n_episode: int) -> None:
     """Refuse what contradicts the round, all of it by name; RunError."""
-    wrong = [f"--task.{words}" for words in contradictions(task, graded_rules(task))]
+    wrong = [f"--task.{words}" for words in contradictions(task, task.graded)]
     if isinstance(engine, ReferenceConfig):
         wrong += [f"--engine.{words}" for words in contradictions(engine, graded_engine(protocol))]
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import gymnasium
@@ -11,8 +12,9 @@ from gymnasium.vector import AutoresetMode
 from soleus.engine.base import EngineError
 from soleus.engine.registry import find_engine, make_engine
 from soleus.task.autoreset import autoreset
+from soleus.task.base import Task
 from soleus.task.env import Env, VectorEnv
-from soleus.task.registry import TASKS, find_task
+from soleus.task.registry import TASKS, Entry, find_task
 
 
 def register() -> None:
@@ -29,7 +31,7 @@ def register() -> None:
 
 def make_env(
     name: str,
-    engine: str = "fast",
+    engine: str | None = None,
     engine_settings: Mapping[str, Any] | None = None,
     render_mode: str | None = None,
     **rules: Any,
@@ -38,19 +40,21 @@ def make_env(
 
     Args:
         name: as in the task registry.
-        engine: as in the engine registry.
+        engine: as in the engine registry; None takes the task's own.
         engine_settings: fields of the engine's config, such as `{"accuracy": 1e-5}`.
         render_mode: "rgb_array" or None.
         rules: fields of the task's config, such as `difficulty=0`.
     """
-    task = find_task(name).config(**rules).build()
-    return Env(task, make_engine(find_engine(engine).config(**(engine_settings or {})), task.model), render_mode)
+    entry = find_task(name)
+    task = _build_task(entry, rules)
+    simulator = find_engine(engine or entry.engine)
+    return Env(task, make_engine(simulator.config(**(engine_settings or {})), task.model), render_mode)
 
 
 def make_vector_env(
     name: str,
     num_envs: int = 1,
-    engine: str = "fast",
+    engine: str | None = None,
     engine_settings: Mapping[str, Any] | None = None,
     max_episode_steps: int | None = None,
     autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
@@ -62,20 +66,34 @@ def make_vector_env(
     Args:
         name: as in the task registry.
         num_envs: worlds.
-        engine: as in the engine registry.
+        engine: as in the engine registry; None takes the task's own.
         engine_settings: fields of the engine's config, such as `{"precision": "float32"}`.
         max_episode_steps: control steps until time is up; None takes the task's own number.
         autoreset_mode: Gymnasium's name of who resets a world that has ended, and when.
         render_mode: "rgb_array" or None.
         rules: fields of the task's config, such as `difficulty=0`.
     """
-    entry = find_engine(engine)
-    if num_envs > 1 and not entry.many_worlds:
+    entry = find_task(name)
+    engine = engine or entry.engine
+    simulator = find_engine(engine)
+    if num_envs > 1 and not simulator.many_worlds:
         raise EngineError(
             f"the {engine} engine simulates one world in a process, not {num_envs}; ask for processes with "
             f'gymnasium.make_vec(..., vectorization_mode="async", engine="{engine}"), or take engine="fast"'
         )
-    task = find_task(name).config(**rules).build()
-    made = make_engine(entry.config(**(engine_settings or {})), task.model, num_envs)
+    task = _build_task(entry, rules)
+    made = make_engine(simulator.config(**(engine_settings or {})), task.model, num_envs)
     env = VectorEnv(task, made, max_episode_steps or task.max_episode_steps, render_mode=render_mode)
     return autoreset(env, autoreset_mode)
+
+
+def _build_task(entry: Entry, rules: Mapping[str, Any]) -> Task:
+    """The task of an entry under some rules; ValueError for a rule that it has not."""
+    known = [item.name for item in fields(entry.config)]
+    unknown = [name for name in rules if name not in known]
+    if unknown:
+        raise ValueError(
+            f"{entry.gymnasium_id} has no rule {', '.join(unknown)}; its rules are {', '.join(known)} "
+            "(and engine, engine_settings, render_mode)"
+        )
+    return entry.config(**rules).build()

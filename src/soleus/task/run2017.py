@@ -58,6 +58,11 @@ class Run2017Config:
             return 0
         return 3 if self.round == 1 else 10
 
+    @property
+    def graded(self) -> Run2017Config:
+        """The rules of this round as they were graded."""
+        return Run2017Config(round=self.round)
+
     def build(self) -> Run2017:
         """The task with these rules."""
         return Run2017(self)

@@ -42,6 +42,12 @@ class StrideStart:
     task: Task
     share: float
 
+    def __post_init__(self) -> None:
+        needed = {"pelvis_tx", "pelvis_ty", "pelvis_tilt", "hip_flexion_r", "knee_angle_l", "ankle_angle_r"}
+        missing = sorted(needed - set(self.task.model.coordinate_names))
+        if self.share and missing:
+            raise ValueError(f"training stride_starts needs a body that walks; {self.task.name} has no {missing[0]}")
+
     def __call__(self, seeds: Sequence[int]) -> Start:
         start = self.task.start(seeds)
         if self.share == 0.0:

@@ -81,6 +81,11 @@ class Walk2019Config:
         """Control steps until time is up."""
         return self.max_episode_steps or (2500 if self.difficulty == 3 else 1000)
 
+    @property
+    def graded(self) -> Walk2019Config:
+        """The rules of this round as they were graded."""
+        return Walk2019Config(difficulty=3 if self.round == 2 else 2)
+
     def build(self) -> Walk2019:
         """The task with these rules."""
         return Walk2019(self)
@@ -173,7 +178,7 @@ class Walk2019(Task[WalkMemory]):
 
     def tell(self, snapshot: Snapshot[WalkMemory]) -> Mapping[str, Array]:
         memory = snapshot.memory
-        return {"n_footstep": memory.footstep.count, "n_target": memory.target.number - 1}
+        return {"n_footstep": memory.footstep.count.copy(), "n_target": memory.target.number - 1}
 
     def describe(self, snapshot: Snapshot[WalkMemory], world: int) -> Mapping[str, Array]:
         """v_tgt_field: forward and leftward velocities, back to front, right to left, shape (2, 11, 11) [m/s]."""

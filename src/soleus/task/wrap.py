@@ -78,13 +78,13 @@ class TrainingReward(VectorWrapper):
         scale: factor on everything that is paid.
         """
         super().__init__(env)
-        self._feet = layout.index("talus_l x", "talus_r x")
-        self._knees = layout.index("knee_angle_l", "knee_angle_r")
+        self._feet = _columns(layout, "foot_swing", foot_swing, "talus_l x", "talus_r x")
+        self._knees = _columns(layout, "knee_hyperextension", knee_hyperextension, "knee_angle_l", "knee_angle_r")
         self._alive = alive
         self._foot_swing = foot_swing
         self._knee_hyperextension = knee_hyperextension
         self._scale = scale
-        self._before = np.zeros((self.num_envs, 2))
+        self._before = np.zeros((self.num_envs, len(self._feet)))
 
     def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
         """Like `VectorEnv.reset`."""
@@ -96,7 +96,7 @@ class TrainingReward(VectorWrapper):
         """Like `VectorEnv.step`."""
         observation, reward, terminated, truncated, info = self.env.step(actions)
         after = observation[:, self._feet]
-        swing = np.max(after - self._before, axis=1)
+        swing = np.max(after - self._before, axis=1) if self._foot_swing else 0.0
         self._before = after
         earned = np.sum(list(info["reward_terms"].values()), axis=0)
         hyperextension = np.sum(np.maximum(observation[:, self._knees], 0.0), axis=1)
@@ -147,17 +147,28 @@ class TellAction(VectorWrapper):
 
 
 class CentrePelvis(VectorObservationWrapper):
-    """Tells forward positions relative to the pelvis, so that a stride looks the same wherever it is made."""
+    """Tells forward positions relative to the pelvis, so that a stride looks the same wherever it is made.
+
+    A task that observes no forward position in ground looks the same already.
+    """
 
     def __init__(self, env: VectorEnv, layout: Layout) -> None:
         super().__init__(env)
-        self._pelvis = layout.index("pelvis_tx")
         self._forward = layout.forward_positions
+        self._pelvis = layout.index("pelvis_tx") if len(self._forward) else self._forward
 
     def observations(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
         centred = observations.copy()
         centred[:, self._forward] -= observations[:, self._pelvis]
         return centred
+
+
+def _columns(layout: Layout, term: str, weight: float, *names: str) -> NDArray[np.intp]:
+    """Places of what a term of the training reward reads; none where it weighs nothing."""
+    missing = [name for name in names if weight and name not in layout.names]
+    if missing:
+        raise ValueError(f"training {term} reads {', '.join(missing)}, which this task does not observe; set it to 0")
+    return layout.index(*names) if weight else layout.index()
 
 
 def _merge(old: Any, new: Any, keep_old: NDArray[np.bool_]) -> Any:
