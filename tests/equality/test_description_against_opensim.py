@@ -86,7 +86,14 @@ def opensim_description(model, state):
             }
             for muscle in muscles
         },
-        "markers": {},
+        "markers": {
+            marker.getName(): {
+                "pos": marker.getLocationInGround(now).to_numpy().tolist(),
+                "vel": marker.getVelocityInGround(now).to_numpy().tolist(),
+                "acc": marker.getAccelerationInGround(now).to_numpy().tolist(),
+            }
+            for marker in each(built.getMarkerSet())
+        },
         "misc": {
             "mass_center_pos": built.calcMassCenterPosition(now).to_numpy().tolist(),
             "mass_center_vel": built.calcMassCenterVelocity(now).to_numpy().tolist(),

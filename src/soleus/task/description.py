@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from soleus.engine.base import Array, Dynamics
+from soleus.engine.base import Array, Dynamics, Measurement
 from soleus.model.spec import CoordinateLimitForce, Model
 from soleus.task.base import Snapshot
 from soleus.task.column import Coordinates, clamped_activation, clamped_fiber_length
@@ -74,7 +74,7 @@ def describe(model: Model, snapshot: Snapshot, world: int = 0) -> Description:
             name: {quantity: values[0, i].item() for quantity, values in muscles.items()}
             for i, name in enumerate(model.muscle_names)
         },
-        "markers": {},
+        "markers": _markers(model, measured, dynamics),
         "misc": {
             "mass_center_pos": measured.mass_center_position[0].tolist(),
             "mass_center_vel": measured.mass_center_velocity[0].tolist(),
@@ -120,6 +120,23 @@ def limit_energy(limit: CoordinateLimitForce, q: float, unit: float) -> float:
     # Stiffness fades in as 10 x^3 - 15 x^4 + 6 x^5; this is the integral of x times that, and of x beyond 1.
     stored = x**5 * (2.0 - 2.5 * x + 6.0 / 7.0 * x * x) if x < 1.0 else 0.5 * x * x - 1.0 / 7.0
     return stiffness / unit * transition**2 * stored
+
+
+def _markers(model: Model, measured: Measurement, dynamics: Dynamics) -> dict[str, dict[str, list[float]]]:
+    """How the points that the model marks move."""
+    told = {}
+    for marker in model.markers:
+        body = model.body_names.index(marker.body)
+        arm = measured.body_rotation[0, body] @ np.array(marker.location)
+        turning = measured.body_angular_velocity[0, body]
+        speed = np.cross(turning, arm)
+        acceleration = np.cross(dynamics.body_angular_acceleration[0, body], arm) + np.cross(turning, speed)
+        told[marker.name] = {
+            "pos": (measured.body_position[0, body] + arm).tolist(),
+            "vel": (measured.body_velocity[0, body] + speed).tolist(),
+            "acc": (dynamics.body_acceleration[0, body] + acceleration).tolist(),
+        }
+    return told
 
 
 def _by_name(names: Sequence[str], rows: Array) -> dict[str, list[float]]:

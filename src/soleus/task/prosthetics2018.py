@@ -116,9 +116,7 @@ class Prosthetics2018(Task[TargetMemory]):
         n_world = len(seeds)
         parameters = Parameters(np.ones((n_world, len(self.model.muscles))), np.zeros((n_world, 0, 3)))
         memory = TargetMemory(np.zeros(n_world, dtype=np.int64), self._target.start(seeds))
-        return Start(
-            default_state(self.model, n_world), parameters, np.full(n_world, self.config.equilibrate), memory
-        )
+        return Start(default_state(self.model, n_world), parameters, np.full(n_world, self.config.equilibrate), memory)
 
     def remember(self, before: Snapshot[TargetMemory], after: Snapshot[TargetMemory]) -> TargetMemory:
         return TargetMemory(before.memory.n_step + 1, before.memory.target)
@@ -146,6 +144,13 @@ class Prosthetics2018(Task[TargetMemory]):
 
     def tell(self, snapshot: Snapshot[TargetMemory]) -> Mapping[str, Array]:
         return {"target_velocity": snapshot.memory.velocity}
+
+    def describe(self, snapshot: Snapshot[TargetMemory], world: int) -> Mapping[str, list[float]]:
+        """target_vel: at which to walk now, in ground, told in round 2 [m/s]."""
+        if self.config.round == 1:
+            return {}
+        x, z = snapshot.memory.velocity[world].tolist()
+        return {"target_vel": [x, 0.0, z]}
 
 
 def _body(config: Prosthetics2018Config) -> Model:

@@ -1,0 +1,48 @@
+"""Lets `from osim.env import ...` find the environments of this package."""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from types import ModuleType
+from typing import Any
+
+MARK = "__soleus__"
+"""Attribute of our modules"""
+
+
+def install() -> None:
+    """Put modules called osim, osim.env, osim.env.osim, osim.env.run and osim.env.arm into this process.
+
+    Other modules of osim-rl, such as osim.control, are still found where they lie.
+
+    Raises:
+        RuntimeError: osim-rl itself has been imported already.
+    """
+    present = sys.modules.get("osim")
+    if present is not None and not hasattr(present, MARK):
+        raise RuntimeError(
+            f"osim-rl itself is imported already, from {getattr(present, '__file__', None)}; call install() before "
+            "anything imports osim"
+        )
+    classes = _classes()
+    osim = _module("osim", {})
+    osim.__path__ = pkgutil.extend_path([], "osim")
+    env = _module("osim.env", classes)
+    env.__path__ = []
+    osim.env = env  # pyright: ignore[reportAttributeAccessIssue] - a module takes any name
+    for name in ("osim", "run", "arm"):
+        setattr(env, name, _module(f"osim.env.{name}", classes))
+
+
+def _module(name: str, contents: dict[str, Any]) -> ModuleType:
+    module = ModuleType(name, "Environments of Soleus under osim-rl's names.")
+    vars(module).update(contents, **{MARK: True})
+    sys.modules[name] = module
+    return module
+
+
+def _classes() -> dict[str, Any]:
+    from soleus.compat import osim_rl
+
+    return {name: getattr(osim_rl, name) for name in osim_rl.__all__ if name != "install"}
