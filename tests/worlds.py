@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import RescaleAction, TimeLimit
 
-from soleus.engine.base import Measurement
+from soleus.engine.base import Dynamics, Measurement
 from soleus.sampler.worker import Envs
 
 N_STEP = 50
@@ -35,6 +35,20 @@ def measurement(model, n_world=1, **given):
         "tendon_force": muscle,
     }
     return Measurement(**{name: np.zeros(shape) for name, shape in shapes.items()} | given)
+
+
+def dynamics(model, n_world=1, **given):
+    """Dynamics of what is given, and zeros for the rest."""
+    body = n_world, len(model.bodies), 3
+    n_geometry = sum(len(force.geometry) for force in model.contact_forces)
+    shapes = {
+        "acceleration": (n_world, len(model.coordinate_names)),
+        "body_acceleration": body,
+        "body_angular_acceleration": body,
+        "mass_center_acceleration": (n_world, 3),
+        "contact_record": (n_world, n_geometry, 2, 3),
+    }
+    return Dynamics(**{name: np.zeros(shape) for name, shape in shapes.items()} | given)
 
 
 class Trouble(gymnasium.Wrapper):

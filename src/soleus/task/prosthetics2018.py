@@ -8,7 +8,7 @@ ahead, round 2 for a velocity that changes. Switches in `Prosthetics2018Config` 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -50,7 +50,7 @@ class Prosthetics2018Config:
     """Whether the right leg ends in a prosthesis; False: the body with two whole legs, 22 muscles."""
     max_episode_steps: int | None = None
     """Control steps of 10 ms until time is up; None: 300 in round 1, 1000 in round 2."""
-    observe_target: bool = False
+    observe_target: bool = field(default=False, metadata={"graded": False})
     """True: the target velocity, x and z, stands at the end of the observation. The graded vector lacks it: whoever
     wanted it read osim-rl's dictionary. Here it is in `info["target_velocity"]` too."""
     clip_excitation: bool | None = None

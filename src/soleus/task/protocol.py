@@ -135,9 +135,12 @@ def find_protocol(task: str, config: Any) -> Protocol:
 
 
 def contradictions(given: Any, graded: Any) -> list[str]:
-    """Words on each field in which two configs of a kind differ, the second being as it was graded."""
+    """Words on each field in which two configs of a kind differ, the second being as it was graded.
+
+    A field whose metadata say `graded=False` decides what a policy is told, not what it is judged by, and may differ.
+    """
     return [
         f"{field.name.replace('_', '-')} is {getattr(given, field.name)}, graded with {getattr(graded, field.name)}"
         for field in fields(graded)
-        if getattr(given, field.name) != getattr(graded, field.name)
+        if field.metadata.get("graded", True) and getattr(given, field.name) != getattr(graded, field.name)
     ]
