@@ -156,7 +156,7 @@ class OsimEnv(ABC):
         engine = self._engine_for(task.model)
         self._worlds = VectorEnv(task, engine, draw_start=lambda seeds: self.begin_state(task.start(seeds)))
         self._before = self._now = None
-        self.action_space = self._worlds.single_action_space
+        self.action_space = Box(0.0, 1.0, (len(task.excitation),))
 
     def begin(self, seed: int | None) -> None:
         """Start an episode."""
@@ -181,7 +181,8 @@ class OsimEnv(ABC):
         return self.get_reward(), done, {"sim_error": error} if error else {}
 
     def _look(self) -> Moment:
-        return Moment(self.task, replace(self.worlds.snapshot, dynamics=self.worlds.engine.dynamics()))
+        now = self.worlds.snapshot
+        return Moment(self.task, now if now.dynamics else replace(now, dynamics=self.worlds.engine.dynamics()))
 
     def _engine_for(self, model: Model) -> Engine:
         """The engine there is, if it moves this body."""

@@ -7,12 +7,16 @@ import sys
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+from gymnasium.spaces import Box
+from numpy.typing import ArrayLike
+
 MARK = "__soleus__"
 """Attribute of our modules"""
 
 
 def install() -> None:
-    """Put modules called osim, osim.env, osim.env.osim, osim.env.run and osim.env.arm into this process.
+    """Put modules called osim, osim.env, osim.env.osim, osim.env.run, osim.env.arm and a few more into this process.
 
     Other modules of osim-rl, such as osim.control, are still found where they lie.
 
@@ -33,6 +37,15 @@ def install() -> None:
     osim.env = env  # pyright: ignore[reportAttributeAccessIssue] - a module takes any name
     for name in ("osim", "run", "arm"):
         setattr(env, name, _module(f"osim.env.{name}", classes))
+    utils = _module("osim.env.utils", {})
+    utils.__path__ = []
+    _module("osim.env.utils.mygym", {"convert_to_gym": convert_to_gym})
+
+
+def convert_to_gym(space: tuple[ArrayLike, ArrayLike]) -> Box:
+    """The space between lows and highs."""
+    low, high = (np.asarray(limits, dtype=np.float32) for limits in space)
+    return Box(low, high)
 
 
 def _module(name: str, contents: dict[str, Any]) -> ModuleType:
