@@ -201,6 +201,62 @@ def test_a_state_can_be_come_back_to(env):
     assert [step[1] for step in again] == pytest.approx([step[1] for step in ahead], abs=1e-3)
 
 
+def test_the_wrapper_that_made_class_variables_its_own_still_works():
+    """Bliznashki's (2019): properties in the place of attributes, and `change_model` with another signature."""
+
+    class Base(L2M2019Env):
+        def __init__(self, **arguments):
+            self._model = arguments.pop("model", "3D")
+            self._osim_model = None
+            self._visualize = False
+            super().__init__(**arguments)
+            self.osim_model.stepsize = 0.01
+
+        model = property(lambda self: self._model, lambda self, model: setattr(self, "_model", model))
+        visualize = property(lambda self: self._visualize, lambda self, new: setattr(self, "_visualize", new))
+        osim_model = property(lambda self: self._osim_model, lambda self, model: setattr(self, "_osim_model", model))
+
+        def change_model(self, model):
+            if self.model != model:
+                self.model = model
+                self.load_model(self.model_paths[self.get_model_key()])
+
+        def step(self, action):
+            return super().step(action, project=True, obs_as_dict=True)
+
+    env = Base(model="2D", visualize=False, difficulty=0, engine="fast")
+    assert not set(env.reset()) - {"v_tgt_field", "pelvis", "r_leg", "l_leg"}
+    assert "pelvis_tz" not in env.task.model.coordinate_names
+    env.change_model("3D")
+    assert "pelvis_tz" in env.task.model.coordinate_names
+    assert env.difficulty == 0
+    env.reset()
+    assert env.vtgt.get_vtgt([3.0, 1.0]).tolist() == [[1.4], [0.0]]
+    with pytest.raises(ValueError, match="stepsize"):
+        env.osim_model.stepsize = 0.02
+    env.close()
+
+
+def test_the_field_answers_for_a_place(env):
+    named = env.reset(seed=3)
+    x, y = env.pose[:2]
+    assert env.vtgt.get_vtgt([x, y]).T[0] == pytest.approx(named["v_tgt_field"][:, 5, 5], rel=1e-5)
+    assert env.vtgt.get_vtgt(env.vtgt.p_sink) == pytest.approx(0.0, abs=0.5), "still, up to the map's spacing"
+
+
+def test_excitations_for_the_model_s_own_order(env):
+    """What osim-rl's step did inside: actions are put in the model's order, then held."""
+    action = actions()[0]
+    env.reset(seed=3)
+    env.step(action)
+    expected = env.get_state_desc()["muscles"]
+    env.reset(seed=3)
+    by_name = dict(zip(env.task.excitation.names, action, strict=True))
+    env.osim_model.actuate([by_name[name] for name in env.task.model.muscle_names])
+    env.osim_model.integrate()
+    assert env.get_state_desc()["muscles"] == expected
+
+
 def test_a_controller_s_own_reward_and_end_are_asked():
     class Still(L2M2019Env):
         def get_reward(self):

@@ -83,15 +83,63 @@ def test_a_controller_s_own_reward_is_asked():
     env.close()
 
 
+def test_a_controller_s_own_step_and_targets_are_taken():
+    """As many copied `step` out of osim-rl to change its end."""
+
+    class Turning(ProstheticsEnv):
+        def generate_new_targets(self, poisson_lambda=300):
+            self.targets = np.linspace([1.0, 0.0, 0.0], [2.0, 0.0, 0.5], self.time_limit + 1)
+
+        def reward(self):
+            told = self.get_state_desc()
+            return 10.0 - (told["body_vel"]["pelvis"][0] - told["target_vel"][0]) ** 2, {"original": 0.0}
+
+        def step(self, action, project=True):
+            self.prev_state_desc = self.get_state_desc()
+            self.osim_model.actuate(action)
+            self.osim_model.integrate()
+            reward, info = self.reward()
+            assert self.get_prev_state_desc()["joint_vel"]["knee_l"] == [0.0]
+            return [self.get_observation(), reward, self.is_done() or self.osim_model.istep >= 1, info]
+
+    env = Turning(visualize=False, difficulty=1, engine="fast")
+    for limit in (1000, 600):
+        env.time_limit = limit
+        env.reset()
+        assert env.get_state_desc()["target_vel"] == [1.0, 0.0, 0.0]
+        observation, reward, done, _ = env.step(np.full(19, 0.1))
+        assert env.get_state_desc()["target_vel"] == pytest.approx([1.0 + 1 / limit, 0.0, 0.5 / limit])
+        assert (len(observation), done) == (160, True)
+        assert 8.0 < reward < 10.0
+    env.close()
+
+
+def test_targets_are_told_step_by_step():
+    env = ProstheticsEnv(visualize=False, difficulty=1, engine="fast")
+    env.reset(seed=3)
+    assert env.targets == pytest.approx(RECORDED["targets/velocity"][2], abs=1e-12)
+    env.close()
+
+
+def test_a_body_of_one_s_own_sizes():
+    """Sizes that a subclass declares are those of its spaces."""
+
+    class Wide(ProstheticsEnv):
+        def get_observation_space_size(self):
+            return 334
+
+    assert Wide(visualize=False, engine="fast").observation_space.shape == (334,)
+
+
 def test_without_a_seed_the_first_targets_are_those_of_seed_0():
     """The constructor's default, which it took for a seed."""
 
-    def change(**arguments):
+    def targets(**arguments):
         env = ProstheticsEnv(visualize=False, difficulty=1, engine="fast", **arguments)
         env.reset()
-        return env.snapshot.memory.target.change.tolist()
+        return env.targets.tolist()
 
-    assert change() == change(seed=0) != change(seed=3)
+    assert targets() == targets(seed=0) != targets(seed=3)
 
 
 def test_an_unknown_body_is_refused():

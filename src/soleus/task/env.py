@@ -175,7 +175,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             if len(row):
                 self.engine.reset(worlds[row], start.state[row], start.parameters[row], equilibrate=equilibrate)
         now = self._snapshot
-        if now is None:
+        if now is None or len(worlds) == self.num_envs:
             return self._take_snapshot(start.parameters, start.memory)
         return self._take_snapshot(
             now.parameters.with_rows(worlds, start.parameters), now.memory.with_rows(worlds, start.memory)

@@ -136,7 +136,7 @@ class Walk2019(Task[WalkMemory]):
         memory = before.memory
         n_step = memory.n_step + 1
         position = self._position(after)
-        target_velocity = self._field.velocity(memory.target, position)
+        target_velocity = self.target_velocity(memory, position)
         activation = clamped_activation(self.model, after.state.activation)
         step = land(
             memory.footstep,
@@ -184,6 +184,10 @@ class Walk2019(Task[WalkMemory]):
         """v_tgt_field: forward and leftward velocities, back to front, right to left, shape (2, 11, 11) [m/s]."""
         view = self._field.view(snapshot.memory.target, self._position(snapshot), self._heading(snapshot))[world]
         return {"v_tgt_field": view.astype(np.float64).reshape(2, len(VIEW), len(VIEW))}
+
+    def target_velocity(self, memory: WalkMemory, position: Complex) -> Complex:
+        """Of the field at a place in ground, one for each world, shape (n_world,) [m/s]; see `soleus.task.field`."""
+        return self._field.velocity(memory.target, position)
 
     def _heading(self, snapshot: Snapshot[WalkMemory]) -> Complex:
         """Where the pelvis faces, as numbers of length 1, shape (n_world,)."""

@@ -11,9 +11,10 @@ from soleus.compat.osim_rl.base import OsimEnv
 from soleus.compat.osim_rl.install import install
 from soleus.compat.osim_rl.l2m2019 import L2M2019Env
 from soleus.compat.osim_rl.l2run import L2RunEnv
+from soleus.compat.osim_rl.osim_model import OsimModel
 from soleus.compat.osim_rl.prosthetics import ProstheticsEnv
 from soleus.compat.osim_rl.run import RunEnv
 
 __all__ = [
-    "Arm2DEnv", "Arm2DVecEnv", "L2M2019Env", "L2RunEnv", "OsimEnv", "ProstheticsEnv", "RunEnv", "install",
+    "Arm2DEnv", "Arm2DVecEnv", "L2M2019Env", "L2RunEnv", "OsimEnv", "OsimModel", "ProstheticsEnv", "RunEnv", "install",
 ]  # fmt: skip

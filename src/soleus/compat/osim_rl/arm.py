@@ -35,7 +35,7 @@ class Arm2DEnv(OsimEnv):
         super().__init__(visualize, integrator_accuracy, None, engine)
         self.set_rules(RULES)
         self.noutput = self.get_action_space_size()
-        self.observation_space = Box(-np.inf, np.inf, (len(self.task.observation),))
+        self.observation_space = Box(-np.inf, np.inf, (self.get_observation_space_size(),))
 
     def reset(self, random_target: bool = True, obs_as_dict: bool = True) -> Observed:
         """Start an episode.

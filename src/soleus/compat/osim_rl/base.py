@@ -24,6 +24,8 @@ from soleus.task.env import VectorEnv
 
 ENGINE_VARIABLE = "SOLEUS_ENGINE"
 """Environment variable with the engine for whoever names none."""
+NO_LIMIT = 10**9
+"""Control steps that nobody reaches"""
 LOOSEST_ACCURACY = 1e-2
 """Engines take nothing looser; nor did OpenSim for long: "unable to advance time"."""
 
@@ -104,11 +106,20 @@ class OsimEnv(ABC):
         """The description, for environments without a dictionary of their own."""
         return self.get_state_desc()
 
+    @property
+    def prev_state_desc(self) -> Description | None:
+        """As `get_prev_state_desc`."""
+        return self.get_prev_state_desc()
+
+    @prev_state_desc.setter
+    def prev_state_desc(self, description: Description | None) -> None:
+        """Nothing; scripts with a `step` of their own assign it, as osim-rl's did, but here it follows by itself."""
+
     def get_observation_space_size(self) -> int:
-        return self.observation_space.shape[0]
+        return len(self.task.observation)
 
     def get_action_space_size(self) -> int:
-        return self.action_space.shape[0]
+        return len(self.task.excitation)
 
     def render(self, mode: str = "human", close: bool = False) -> None:
         """Nothing; see the class."""
@@ -168,14 +179,18 @@ class OsimEnv(ABC):
         self.worlds.reset(options={"snapshot": snapshot})
         self._before, self._now = None, self._look()
 
-    def advance(self, action: ArrayLike) -> tuple[float, bool, dict[str, str]]:
-        """A control step: reward, done and info."""
-        self.task.max_episode_steps = int(min(self.spec.timestep_limit, 2**31))
+    def move(self, action: ArrayLike) -> str:
+        """Hold excitations for a control step; returns why the simulator failed, if it did."""
+        self.task.max_episode_steps = int(min(self.spec.timestep_limit, NO_LIMIT))
         _, reward, _, _, info = self.worlds.step(np.asarray(action, dtype=np.float64)[None])
         self.last_action = action
         self._reward = float(reward[0])
         self._before, self._now = self._now, self._look()
-        error = info["sim_error"][0]
+        return info["sim_error"][0]
+
+    def advance(self, action: ArrayLike) -> tuple[float, bool, dict[str, str]]:
+        """A control step: reward, done and info."""
+        error = self.move(action)
         out_of_time = self.osim_model.istep >= self.spec.timestep_limit
         done = bool(error) or self.is_done() or out_of_time
         return self.get_reward(), done, {"sim_error": error} if error else {}

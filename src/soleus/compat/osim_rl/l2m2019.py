@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium.spaces import Box
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from soleus.compat.osim_rl.base import OsimEnv
 from soleus.compat.osim_rl.l2m2019_observation import LEGS, MUSCLES, body_ranges, observation_dict, view_ranges
+from soleus.model import learn_to_move, learn_to_move_planar
 from soleus.task.base import Start
 from soleus.task.column import clamped_activation
 from soleus.task.env import CONTROL_STEP
@@ -19,12 +20,34 @@ from soleus.task.walk2019 import (
     DURATION_WEIGHT,
     EFFORT_WEIGHT,
     VELOCITY_WEIGHT,
+    Walk2019,
     Walk2019Config,
     WalkMemory,
 )
 from soleus.task.walk2019_start import STAND, state_of_pose
 
 Observed = dict[str, Any] | list[float]
+
+
+class VTgtField:
+    """The field of target velocities, for who asks `env.vtgt`."""
+
+    def __init__(self, env: L2M2019Env) -> None:
+        self._env = env
+
+    @property
+    def p_sink(self) -> NDArray[np.float64]:
+        """Where the velocities point, forward and leftward in ground, shape (2,) [m]."""
+        sink = self._env.snapshot.memory.target.sink[0]
+        return np.array([sink.real, sink.imag])
+
+    def get_vtgt(self, xy: ArrayLike) -> NDArray[np.float64]:
+        """Target velocity at a place, both forward and leftward in ground, shape (2, 1) [m, m/s]."""
+        forward, leftward = np.asarray(xy, dtype=np.float64)[:2]
+        task, memory = self._env.task, self._env.snapshot.memory
+        assert isinstance(task, Walk2019)
+        velocity = task.target_velocity(memory, np.array([forward + 1j * leftward]))
+        return np.array([velocity.real, velocity.imag])
 
 
 class L2M2019Env(OsimEnv):
@@ -35,6 +58,10 @@ class L2M2019Env(OsimEnv):
 
     model = "3D"
     """3D, or 2D: the body moves in the sagittal plane only"""
+    model_paths: ClassVar[dict[str, str]] = {
+        "3D": f"{learn_to_move().name}.osim",
+        "2D": f"{learn_to_move_planar().name}.osim",
+    }
     time_limit = 2500
     MASS = 75.16460000000001
     """[kg]"""
@@ -63,7 +90,9 @@ class L2M2019Env(OsimEnv):
         self.observation_space = Box(*np.hstack([self.obs_vtgt_space, self.obs_body_space]).astype(np.float32))
         self._init_pose: ArrayLike = self.INIT_POSE
         self._effort = 0.0
-        self.change_model(self.model, difficulty)
+        self.difficulty = difficulty
+        self.vtgt = VTgtField(self)
+        self.load_model()
 
     def change_model(self, model: str = "3D", difficulty: int = 3, seed: int | None = 0) -> None:
         """Choose body and difficulty, from the next reset on. As in osim-rl the seed does nothing."""
@@ -71,6 +100,13 @@ class L2M2019Env(OsimEnv):
             raise ValueError(f"model is {model!r}; it is '2D' or '3D'")
         self.model = model
         self.set_difficulty(difficulty)
+
+    def get_model_key(self) -> str:
+        return self.model
+
+    def load_model(self, model_path: str | None = None) -> None:
+        """Take the body that `model` says; the path does not matter."""
+        self.set_difficulty(self.difficulty)
 
     def set_difficulty(self, difficulty: int) -> None:
         """Choose the targets: 0 the same velocity everywhere, 1 ahead, 2 round 1, 3 round 2."""

@@ -29,8 +29,8 @@ class L2RunEnv(OsimEnv):
 
     def __init__(self, visualize: bool = True, integrator_accuracy: float = 5e-5, *, engine: str | None = None) -> None:
         super().__init__(visualize, integrator_accuracy, None, engine)
-        self.observation_space = Box(-np.inf, np.inf, (43,))
         self.set_rules(Run2017Config(difficulty=0))
+        self.observation_space = Box(-np.inf, np.inf, (self.get_observation_space_size(),))
 
     def reset(self, project: bool = True) -> list[float] | Description:
         """Start an episode; `project=False` returns the description instead of the vector."""
@@ -57,6 +57,9 @@ class L2RunEnv(OsimEnv):
             *told["misc"]["mass_center_vel"],
             *(0.0,) * 5,
         ]
+
+    def get_observation_space_size(self) -> int:
+        return 43
 
     def reward(self) -> float:
         """Metres gained in the last step."""

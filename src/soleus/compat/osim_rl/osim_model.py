@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from soleus.task.base import Snapshot, Task
 from soleus.task.column import clamped_activation
 from soleus.task.description import Description
@@ -24,15 +27,27 @@ class World(Protocol):
 
     def restore(self, snapshot: Snapshot) -> None: ...
 
+    def move(self, action: ArrayLike) -> str: ...
+
 
 class OsimModel:
     """The simulation's clock, muscles and states."""
 
-    stepsize = CONTROL_STEP
-    """[s]"""
-
     def __init__(self, env: World) -> None:
         self._env = env
+        self._action: ArrayLike = ()
+
+    @property
+    def stepsize(self) -> float:
+        """Time for which excitations are held [s]."""
+        return CONTROL_STEP
+
+    @stepsize.setter
+    def stepsize(self, stepsize: float) -> None:
+        if stepsize != CONTROL_STEP:
+            raise ValueError(
+                f"stepsize is {stepsize}; these environments step by {CONTROL_STEP} s, as they were graded"
+            )
 
     @property
     def istep(self) -> int:
@@ -53,6 +68,24 @@ class OsimModel:
 
     def get_state_desc(self) -> Description:
         return self._env.get_state_desc()
+
+    def compute_state_desc(self) -> Description:
+        return self._env.get_state_desc()
+
+    def actuate(self, action: ArrayLike) -> None:
+        """Choose the excitations of the next `integrate`, in the model's order of muscles."""
+        names = self._env.task.model.muscle_names
+        self._action = np.asarray(action)[[names.index(name) for name in self._env.task.excitation.names]]
+
+    def integrate(self) -> None:
+        """Hold them for a control step.
+
+        Raises:
+            RuntimeError: the simulator failed.
+        """
+        error = self._env.move(self._action)
+        if error:
+            raise RuntimeError(error)
 
     def get_state(self) -> Snapshot:
         """The whole world, to come back to with `set_state`: its clock, targets and rewards due too."""

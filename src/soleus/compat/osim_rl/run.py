@@ -32,9 +32,9 @@ class RunEnv(OsimEnv):
             )
         super().__init__(visualize, ACCURACY, None, engine)
         self.max_obstacles = max_obstacles
-        self.observation_space = Box(-np.pi, np.pi, (self.ninput,))
         self._difficulty = 2
         self.set_rules(self._rules())
+        self.observation_space = Box(-np.pi, np.pi, (self.get_observation_space_size(),))
 
     @property
     def istep(self) -> int:
