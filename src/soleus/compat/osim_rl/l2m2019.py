@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from soleus.compat.osim_rl.base import OsimEnv
 from soleus.compat.osim_rl.l2m2019_observation import LEGS, MUSCLES, body_ranges, observation_dict, view_ranges
+from soleus.engine.base import Array
 from soleus.model import learn_to_move, learn_to_move_planar
 from soleus.task.base import Start
 from soleus.task.column import clamped_activation
@@ -36,12 +37,12 @@ class VTgtField:
         self._env = env
 
     @property
-    def p_sink(self) -> NDArray[np.float64]:
+    def p_sink(self) -> Array:
         """Where the velocities point, forward and leftward in ground, shape (2,) [m]."""
         sink = self._env.snapshot.memory.target.sink[0]
         return np.array([sink.real, sink.imag])
 
-    def get_vtgt(self, xy: ArrayLike) -> NDArray[np.float64]:
+    def get_vtgt(self, xy: ArrayLike) -> Array:
         """Target velocity at a place, both forward and leftward in ground, shape (2, 1) [m, m/s]."""
         forward, leftward = np.asarray(xy, dtype=np.float64)[:2]
         task, memory = self._env.task, self._env.snapshot.memory
