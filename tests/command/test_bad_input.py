@@ -6,7 +6,7 @@ from soleus.cli import main
 
 CASES = {
     "unknown command": (["trian"], "unknown command 'trian'; the commands are train, evaluate"),
-    "unknown task": (["train", "swim2017"], "unknown task 'swim2017'; known tasks are run2017"),
+    "unknown task": (["train", "swim2017"], "unknown task 'swim2017'; known tasks are "),
     "unknown recipe": (["train", "run2017", "--recipe", "magic"], "unknown recipe 'magic'; known recipes are"),
     "unknown learner": (["train", "run2017", "--learner", "ppo2"], "unknown learner 'ppo2'; known learners are sac"),
     "unknown engine": (["train", "run2017", "--engine=bullet"], "unknown engine 'bullet'; known engines are fast"),
@@ -20,6 +20,10 @@ CASES = {
         "--engine.precision",
     ),
     "unknown judge": (["evaluate", "constant", "--engine", "bullet"], "unknown engine 'bullet'"),
+    "mirror of a prosthesis": (
+        ["train", "prosthetics2018"],
+        "prosthetics2018 has no mirror: gastroc_l has no partner gastroc_r; train with --no-mirror",
+    ),
     "unknown flag": (["train", "run2017", "--setps", "3"], "--setps"),
     "no number": (["train", "run2017", "--steps", "many"], "many"),
     "steps below one": (["train", "run2017", "--steps", "0"], "steps is 0; it must be at least 1"),

@@ -25,6 +25,14 @@ def test_mirrored_twice_is_the_vector_itself():
     assert (mirrored[layout.mirror_index] * layout.mirror_sign).tolist() == vector.tolist()
 
 
+def test_a_vector_with_one_leg_has_no_mirror_image():
+    layout = Layout(fields(("hip_r", "hip_l", "calf_l", "toe_l"), "rad"))
+    assert layout.mirror_fault == "calf_l has no partner calf_r"
+    with pytest.raises(ValueError, match="no mirror image: calf_l has no partner calf_r; use nothing that mirrors"):
+        _ = layout.mirror_index
+    assert Layout(fields(("hip_r", "hip_l", "trunk"), "rad")).mirror_fault is None
+
+
 def test_an_unknown_field_is_named_with_the_known_ones():
     with pytest.raises(ValueError, match="no field knee; there are 2, such as hip_r, hip_l"):
         Layout(fields(("hip_r", "hip_l"), "rad")).index("knee")

@@ -111,8 +111,7 @@ def test_each_observed_number_is_where_the_rules_put_it(planar, prosthesis):
             assert observed[f"{name} acceleration"] == accelerated.acceleration[0, place]
     assert observed["mass_center z acceleration"] == accelerated.mass_center_acceleration[0, 2]
     assert (
-        observed["mass_center x from pelvis"]
-        == measured.mass_center_position[0, 0] - (measured.body_position[0, 0, 0])
+        observed["mass_center x from pelvis"] == measured.mass_center_position[0, 0] - (measured.body_position[0, 0, 0])
     )
 
 
@@ -259,7 +258,9 @@ def test_a_body_with_a_prosthesis_has_no_mirror(planar, prosthesis):
     with pytest.raises(ModelError):
         mirror_of(task.model)
     for layout in (task.observation, task.excitation):
-        with pytest.raises(ValueError, match="no mirror image: gastroc_l.* has no partner gastroc_r.*nothing that mirr"):
+        with pytest.raises(
+            ValueError, match="no mirror image: gastroc_l.* has no partner gastroc_r.*nothing that mirr"
+        ):
             _ = layout.mirror_index
 
 

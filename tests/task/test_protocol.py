@@ -6,6 +6,7 @@ from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import ENGINES
 from soleus.run.error import RunError
 from soleus.run.official import check_official, graded_engine
+from soleus.task.prosthetics2018 import Prosthetics2018Config
 from soleus.task.protocol import PROTOCOLS, contradictions, find_protocol
 from soleus.task.run2017 import Run2017Config
 
@@ -50,6 +51,13 @@ def test_contradictions_are_named():
         "difficulty is 0, graded with 2",
         "fixed-obstacle-size is False, graded with True",
     ]
+
+
+def test_what_only_a_policy_is_told_contradicts_nothing():
+    given = Prosthetics2018Config(observe_target=True)
+    assert contradictions(given, given.graded) == []
+    other = Prosthetics2018Config(observe_target=True, prosthesis=False)
+    assert contradictions(other, other.graded) == ["prosthesis is False, graded with True"]
 
 
 def test_official_settings_are_the_round_s_own():

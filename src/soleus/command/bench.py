@@ -21,21 +21,26 @@ from soleus.engine.benchmark import (
     measure_start,
     measure_threads,
 )
+from soleus.engine.fast.config import FastConfig
 from soleus.engine.floor import Floor, measure_floor
+from soleus.engine.reference import ReferenceConfig
+from soleus.engine.registry import engine_name, make_engine
 from soleus.learner.benchmark import measure_update
 from soleus.learner.sac_config import SacConfig
 from soleus.model import MODELS, Model
 from soleus.run.recipe import find_recipe
+from soleus.task.benchmark import measure_task
+from soleus.task.registry import TASKS
 
 
 @dataclass(frozen=True)
 class BenchOptions:
-    what: Positional[Literal["engine", "learner", "all"]] = "all"
+    what: Positional[Literal["engine", "task", "learner", "all"]] = "all"
     """What to measure."""
     model: str = "gait9dof18musc"
     """The body that engines simulate; gait14dof22musc_20170320 moves in space."""
     steps: int = 100
-    """Control steps of each engine in a turn."""
+    """Control steps of each engine in a turn, and of each task."""
     repeats: int = 5
     """Turns of each engine, whose medians count."""
 
@@ -54,11 +59,17 @@ def bench(arguments: Sequence[str], console: Console) -> None:
 
     soleus bench engine --model gait14dof22musc_20170320
 
+    soleus bench task
+
     soleus bench learner
     """
     options = parse(BenchOptions, "bench", bench.__doc__, arguments)
     if options.what in ("engine", "all"):
         _bench_engines(MODELS[options.model](), options, console)
+    if options.what in ("task", "all"):
+        with console.status("tasks take turns (a minute or two) ..."):
+            table = _task_table(options.steps)
+        console.print(table)
     if options.what in ("learner", "all"):
         console.print(_learner_table())
 
@@ -115,6 +126,27 @@ def _floor_table(floor: Floor) -> Table:
     }
     for name, seconds in parts.items():
         table.add_row(name, f"{1e6 * seconds:.2f}", f"{seconds / floor.step:.0%}")
+    return table
+
+
+def _task_table(n_step: int) -> Table:
+    """Every task on every engine that simulates it: speed, and the task layer's share of the time."""
+    table = Table(
+        Column("task", no_wrap=True), "engine", "worlds", "hold", "steps/s", "engine ms", "task ms", "task share",
+        title="Control steps of 10 ms in a CPU second of one thread, under the graded rules",
+        caption="hold: control steps of an action; ms: of a control step of all worlds, float64",
+    )  # fmt: skip
+    for name, entry in TASKS.items():
+        cases = [(FastConfig(threads=1), n, hold) for n, hold in ((256, 1), (256, 4), (1, 1))]
+        for config, n_world, hold in [*(cases if entry.engine == "fast" else []), (ReferenceConfig(), 1, 1)]:
+            task = entry.config().build()
+            n = n_step if n_world > 1 else max(n_step // 3, 1)
+            speed = measure_task(task, make_engine(config, task.model, n_world), n, hold)
+            layer = speed.step_s - speed.engine_s
+            table.add_row(
+                name, engine_name(config), str(n_world), str(hold), f"{speed.steps_per_second:,.0f}",
+                f"{1e3 * speed.engine_s:.2f}", f"{1e3 * layer:.2f}", f"{speed.task_share:.0%}",
+            )  # fmt: skip
     return table
 
 

@@ -24,7 +24,7 @@ from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
 from soleus.task.start import StrideStart
-from soleus.task.wrap import CentreAction, CentrePelvis, HoldAction, TellAction, TrainingReward
+from soleus.task.wrap import CentreAction, CentrePelvis, TellAction, TrainingReward
 
 REST = -0.9
 """Action of a muscle at rest: an excitation of 0.05."""
@@ -45,9 +45,10 @@ class EnvBuilder:
         task = self.task.build()
         engine = make_engine(self.engine, task.model, self.n_world)
         if self.training is None:
-            return wrap(TaskEnv(task, engine, task.max_episode_steps), self.control, task.observation)
+            env = TaskEnv(task, engine, task.max_episode_steps, hold=self.control.hold)
+            return wrap(env, self.control, task.observation)
         draw_start = StrideStart(task, self.training.stride_starts)
-        env = TaskEnv(task, engine, task.max_episode_steps, draw_start)
+        env = TaskEnv(task, engine, task.max_episode_steps, draw_start, hold=self.control.hold)
         return wrap(env, self.control, task.observation, self.training)
 
 
@@ -55,12 +56,12 @@ def wrap(env: VectorEnv, control: ControlConfig, layout: Layout, training: Train
     """A task's environment as its policy meets it.
 
     Args:
-        env: the task as it is.
+        env: the task as it is, holding actions for as long as `control` says.
         control: how the policy sees and moves the body.
         layout: what the task observes.
         training: what is paid on top while learning; None for the task's own reward.
     """
-    env = CentreAction(HoldAction(env, control.hold))
+    env = CentreAction(env)
     if training is not None:
         alive, knee = training.alive * CONTROL_STEP, training.knee_hyperextension * CONTROL_STEP
         env = TrainingReward(env, layout, alive, training.foot_swing, knee, training.reward_scale)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from gymnasium.vector import VectorWrapper
 from numpy.typing import NDArray
 
 from soleus.engine.registry import EngineConfig, make_engine
@@ -37,14 +35,13 @@ def film(
     if frames_per_second < 1 or FRAMES_PER_SECOND % frames_per_second:
         raise ValueError(f"{frames_per_second} frames a second; allowed are the divisors of {FRAMES_PER_SECOND}")
     built = task.build()
-    camera = _Camera(
-        TaskEnv(built, make_engine(engine, built.model), built.max_episode_steps),
-        FRAMES_PER_SECOND // frames_per_second,
-    )
-    env = wrap(camera, candidate.control, built.observation)
+    camera, hold = _Camera(FRAMES_PER_SECOND // frames_per_second), candidate.control.hold
+    worlds = TaskEnv(built, make_engine(engine, built.model), built.max_episode_steps, hold=hold, watch=camera)
+    env = wrap(worlds, candidate.control, built.observation)
     generator = np.random.default_rng(seed) if candidate.noise else None
     try:
         observation, _ = env.reset(seed=seed)
+        camera(worlds.snapshot)
         candidate.policy.begin(np.arange(1))
         ended = False
         while not ended:
@@ -56,27 +53,18 @@ def film(
         env.close()
 
 
-class _Camera(VectorWrapper):
+class _Camera:
     """Keeps a snapshot now and then, also between the control steps of a held action."""
 
-    def __init__(self, env: TaskEnv, every: int) -> None:
-        super().__init__(env)
-        self._task_env = env
+    def __init__(self, every: int) -> None:
         self._every = every
         self._kept: list[Snapshot] = []
         self._n_step = 0
 
-    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
-        result = self.env.reset(**arguments)
-        self._kept = [self._task_env.snapshot]
-        return result
-
-    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-        result = self.env.step(actions)
-        self._n_step += 1
+    def __call__(self, snapshot: Snapshot) -> None:
         if self._n_step % self._every == 0:
-            self._kept.append(self._task_env.snapshot)
-        return result
+            self._kept.append(snapshot)
+        self._n_step += 1
 
     def take(self) -> list[Snapshot]:
         """The snapshots kept since the last call."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from soleus.engine.fast.config import FastConfig
 from soleus.engine.registry import find_engine
@@ -27,10 +27,11 @@ def plain(task: str, engine: str = "fast") -> RunConfig:
     """The defaults under the task's graded rules; how much is learnt from a transition follows from what one costs."""
     entry = find_engine(engine)
     rules = find_task(task).config()
-    if entry.many_worlds:
-        learner = SacConfig(updates_per_transition=1 / 32)
-        return RunConfig(rules, entry.config(), learner, steps=20_000_000, evaluate_s=60.0, evaluate_episodes=32)
-    return RunConfig(rules, entry.config(), SacConfig())
+    config = RunConfig(rules, entry.config(), SacConfig(), mirror=rules.build().mirror_fault is None)
+    if not entry.many_worlds:
+        return config
+    learner = SacConfig(updates_per_transition=1 / 32)
+    return replace(config, learner=learner, steps=20_000_000, evaluate_s=60.0, evaluate_episodes=32)
 
 
 def demo(task: str, engine: str = "fast") -> RunConfig:

@@ -40,6 +40,13 @@ class Snapshot(Generic[MemoryT]):
     dynamics: Dynamics | None = None
     """For a task that observes accelerations"""
 
+    def rows(self, worlds: NDArray[np.integer]) -> Snapshot[MemoryT]:
+        """Some of the worlds."""
+        dynamics = None if self.dynamics is None else self.dynamics[worlds]
+        return Snapshot(
+            self.state[worlds], self.measurement[worlds], self.parameters[worlds], self.memory[worlds], dynamics
+        )
+
 
 @dataclass(frozen=True)
 class Start(Generic[MemoryT]):

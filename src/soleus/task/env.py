@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -17,6 +17,7 @@ from soleus.engine.base import Array, Engine, Parameters, Status
 from soleus.task.base import Memory, Snapshot, Start, Task
 from soleus.task.description import Description, describe
 from soleus.task.option import read_options
+from soleus.task.outcome import Outcome
 
 CONTROL_STEP = 0.01
 """Time for which an excitation is held, in every challenge [s]"""
@@ -42,6 +43,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         max_episode_steps: int | None = None,
         draw_start: Callable[[Sequence[int]], Start] | None = None,
         render_mode: str | None = None,
+        hold: int = 1,
+        watch: Callable[[Snapshot], None] = lambda snapshot: None,
     ) -> None:
         """Args:
         task: what is observed and paid.
@@ -49,7 +52,11 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         max_episode_steps: truncate after so many steps; None leaves the clock to somebody else.
         draw_start: draws the starts of episodes from their seeds, in place of the task's own.
         render_mode: "rgb_array" or None.
+        hold: control steps for which an action is held.
+        watch: called with the worlds after each control step.
         """
+        if hold < 1:
+            raise ValueError(f"an action is held for at least 1 control step, not {hold}")
         if render_mode not in (None, *RENDER_MODES):
             raise ValueError(f"render_mode {render_mode!r} is not one of {', '.join(RENDER_MODES)}")
         self.task = task
@@ -59,10 +66,12 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         self.num_envs = engine.n_world
         self.max_episode_steps = max_episode_steps
         self.render_mode = render_mode
+        self.hold = hold
+        self._watch = watch
         self.metadata = {
             "autoreset_mode": AutoresetMode.DISABLED,
             "render_modes": RENDER_MODES,
-            "render_fps": FRAMES_PER_SECOND,
+            "render_fps": FRAMES_PER_SECOND / hold,
         }
         n_observation, n_muscle = len(task.observation), len(task.excitation)
         self.single_observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (n_observation,), np.float32)
@@ -71,6 +80,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._seed = np.zeros(self.num_envs, dtype=np.int64)
         self._snapshot: Snapshot | None = None
+        self._observation = np.zeros(self.observation_space.shape or (), np.float32)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -98,13 +108,19 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         seeds = self._draw_seeds(seed)
         self._snapshot = self._begin(worlds, chosen.change(self._draw_start(seeds[worlds].tolist()), worlds))
         self._seed[worlds] = seeds[worlds]
-        observation = self.task.observe_start(self._snapshot, previous)
-        return observation.astype(np.float32), {"seed": self._seed.copy()}
+        # Only these are observed anew; the others were told what they see when they took their last step.
+        before = None if previous is None else previous.rows(worlds)
+        self._observation = self._observation.copy()
+        self._observation[worlds] = self.task.observe_start(self._snapshot.rows(worlds), before)
+        return self._observation.copy(), {"seed": self._seed.copy()}
 
     def step(
         self, actions: Array
     ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        """Advance all worlds by a control step.
+        """Hold excitations for a control step, or for as many as the environment was made with.
+
+        Rewards add up, and a world whose episode ends stays there while the others go on; `info["n_env_steps"]` counts
+        each world's control steps.
 
         Args:
             actions: excitations, shape (n_world, n_muscle).
@@ -112,8 +128,28 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         Raises:
             ValueError: for a wrong shape or a number that is not finite; nothing has moved then.
         """
+        excitation = self._excitation(actions)
+        outcome = self._control_step(excitation)
+        told = np.zeros(self.num_envs, dtype=bool)
+        last = np.zeros(self.observation_space.shape or (), np.float32)
+        for _ in range(self.hold - 1):
+            over = np.flatnonzero(outcome.ended & ~told)
+            if len(over):
+                last[over] = self.task.observe(self.snapshot.rows(over))
+                told[over] = True
+            if told.all():
+                break
+            outcome = outcome.followed_by(self._control_step(excitation))
+        if not told.all():
+            observation = self.task.observe(self.snapshot)
+            last = np.where(told[:, None], last, observation.astype(np.float32))
+        self._observation = last
+        return last.copy(), outcome.reward, outcome.terminated, outcome.truncated, outcome.info
+
+    def _control_step(self, excitation: Array) -> Outcome:
+        """Advance all worlds by a control step."""
         before = self.snapshot
-        self.engine.step(self._excitation(actions))
+        self.engine.step(excitation)
         moved = self._take_snapshot(before.parameters, before.memory)
         after = self._snapshot = replace(moved, memory=self.task.remember(before, moved))
         failed = self.engine.status() != Status.RUNNING
@@ -130,9 +166,11 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             "success": truncated,
             "sim_error": self._errors(failed),
             "seed": self._seed.copy(),
+            "n_env_steps": np.ones(self.num_envs, dtype=np.int64),
             **self.task.tell(after),
         }
-        return self.task.observe(after).astype(np.float32), reward, terminated, truncated, info
+        self._watch(after)
+        return Outcome(reward, terminated, truncated, info)
 
     def render(self) -> tuple[NDArray[np.uint8], ...] | None:
         """A picture of each runner, shape (height, width, 3)."""
@@ -216,13 +254,12 @@ class Env(gymnasium.Env):
     the episode), "sim_error" (empty unless the simulator failed, which ends it), and what else the task tells.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": RENDER_MODES, "render_fps": FRAMES_PER_SECOND}
-
-    def __init__(self, task: Task, engine: Engine, render_mode: str | None = None) -> None:
+    def __init__(self, task: Task, engine: Engine, render_mode: str | None = None, hold: int = 1) -> None:
         if engine.n_world != 1:
             raise ValueError(f"Env shows one world, but the engine has {engine.n_world}; use VectorEnv")
         self.task = task
-        self.worlds = VectorEnv(task, engine, task.max_episode_steps, render_mode=render_mode)
+        self.worlds = VectorEnv(task, engine, task.max_episode_steps, render_mode=render_mode, hold=hold)
+        self.metadata = {"render_modes": RENDER_MODES, "render_fps": FRAMES_PER_SECOND / hold}
         self.render_mode = render_mode
         self.observation_space = self.worlds.single_observation_space
         self.action_space = self.worlds.single_action_space

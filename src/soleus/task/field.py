@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array, Batched
+from soleus.engine.fast.grid import Grid
+from soleus.engine.fast.operations import NumpyOperations, Operations, Scalar
 
 Complex = NDArray[np.complexfloating]
 
@@ -31,17 +34,12 @@ DWELL = (2.0, 4.0)
 """Time to stay at a sink [s]."""
 SPACING = 0.5
 """Between the nodes of the map, in both directions [m]."""
-HALF = 40
+HALF = 40.0
 """Nodes on each side of the map's centre: it reaches 20 m. Outside, its edge counts."""
-N_NODE = 2 * HALF + 1
-NODES = SPACING * (np.arange(-HALF, HALF + 1)[:, None] + 1j * np.arange(-HALF, HALF + 1)[None, :])
-"""Of the map, from its centre; first index forward [m]."""
 VIEW = np.arange(-5.0, 6.0)
 """Distances at which the field is observed, forward (or back) and leftward (or right) [m]."""
-QUERY_STEPS = ((VIEW[:, None] + 1j * VIEW[None, :]).ravel() / SPACING).astype(np.complex64)
-"""Places of the view from the body [nodes of the map]."""
-BLOCK = 64
-"""Worlds whose views are computed together: few enough for the processor's cache."""
+N_NUMBER = 9
+"""That the field takes of each world."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +93,11 @@ class ConstantField:
         del target
         return np.full(position.shape, CONSTANT_VELOCITY, dtype=np.complex128)
 
-    def view(self, target: Target, position: Complex, heading: Complex) -> NDArray[np.float32]:
+    def view(self, target: Target, position: Complex, heading: Complex) -> Array:
         """See SinkField.view."""
         del target, position
-        seen = CONSTANT_VELOCITY * np.repeat(heading.conj()[:, None], len(QUERY_STEPS), axis=1)
-        return np.concatenate([seen.real, seen.imag], axis=1).astype(np.float32)
+        seen = CONSTANT_VELOCITY * heading.conj()
+        return np.stack([seen.real, seen.imag], axis=1).repeat(len(VIEW) ** 2, axis=1)
 
 
 @final
@@ -119,7 +117,6 @@ class SinkField:
         self._n_draw = n_draw
         self._radius = radius
         self._random = np.random.RandomState(0)  # seeded for each world; a new one would cost more than its draws
-        self._maps = _Maps()
 
     def start(self, seeds: Sequence[int]) -> Target:
         """Targets at the start of episodes, the body in the origin: one seed, the same draws as in osim-rl."""
@@ -145,18 +142,12 @@ class SinkField:
         return now.with_rows(moves, following)
 
     def velocity(self, target: Target, position: Complex) -> Complex:
-        """At positions in ground, shape (n_world,) [m/s]: bilinear between the nodes of the map."""
-        place = position - target.center
-        x, y = (np.clip(part / SPACING + HALF, 0.0, N_NODE - 1.0) for part in (place.real, place.imag))
-        i, j = (np.minimum(np.floor(at), N_NODE - 2) for at in (x, y))
-        corners = (i + 1j * j)[:, None] + np.array([0, 1j, 1, 1 + 1j])
-        nodes = target.center[:, None] + SPACING * (corners - HALF * (1 + 1j))
-        a, b, c, d = _node_velocity(target, nodes).T
-        across_x, across_y = x - i, y - j
-        low, high = a + across_y * (b - a), c + across_y * (d - c)
-        return low + across_x * (high - low)
+        """At positions in ground, shape (n_world,) [m/s]."""
+        numbers = _numbers(target, position, np.ones(len(position), dtype=np.complex128))
+        forward, leftward = _local_velocity(NumpyOperations(), numbers, (0.0, 0.0))
+        return forward + 1j * leftward
 
-    def view(self, target: Target, position: Complex, heading: Complex) -> NDArray[np.float32]:
+    def view(self, target: Target, position: Complex, heading: Complex) -> Array:
         """The field around bodies, in their own axes: forward components, then leftward ones.
 
         Args:
@@ -167,10 +158,7 @@ class SinkField:
         Returns:
             shape (n_world, 2 x 11 x 11) [m/s], from back to front, and there from right to left.
         """
-        maps = self._maps.of(target)
-        blocks = [slice(first, first + BLOCK) for first in range(0, len(maps), BLOCK)]
-        place = position - target.center
-        return np.concatenate([_view(maps[rows], place[rows], heading[rows]) for rows in blocks])
+        return _view()(np.stack(_numbers(target, position, heading), axis=1))
 
     def _next(self, target: Target, position: Complex, draw: NDArray[np.integer]) -> Target:
         """Set the target of a draw, shape (n_world,), for bodies at a position."""
@@ -181,64 +169,50 @@ class SinkField:
         return replace(target, sink=sink, center=position, way=way, phase=phase, dwell=dwell, path=path)
 
 
-class _Maps:
-    """The maps of the last targets that were asked for: they change rarely, and their nodes are many."""
-
-    def __init__(self) -> None:
-        self._keys = np.zeros((0, 4), dtype=np.complex128)
-        self._maps = np.zeros((0, N_NODE * N_NODE), dtype=np.complex64)
-
-    def of(self, target: Target) -> NDArray[np.complex64]:
-        """Velocities at the nodes of each world's map, shape (n_world, N_NODE * N_NODE) [m/s]."""
-        keys = np.stack([target.sink, target.center, target.way, target.phase], axis=1)
-        if len(keys) != len(self._keys):
-            self._keys = np.full(keys.shape, np.nan, dtype=np.complex128)
-            self._maps = np.zeros((len(keys), N_NODE * N_NODE), dtype=np.complex64)
-        for world in np.flatnonzero((keys != self._keys).any(axis=1)).tolist():
-            one = target[[world]]
-            self._maps[world] = _node_velocity(one, one.center[:, None] + NODES.ravel())[0]
-        self._keys = keys
-        return self._maps
+@cache
+def _view() -> Grid:
+    """The field at all places of the view, compiled."""
+    return Grid(_local_velocity, N_NUMBER, np.stack([VIEW.repeat(len(VIEW)), np.tile(VIEW, len(VIEW))], axis=1))
 
 
-def _node_velocity(target: Target, nodes: Complex) -> Complex:
-    """Target velocity at nodes of each world's map, shape (n_world, n) [m/s]."""
-    to_sink = target.sink[:, None] - nodes
-    way, phase = target.way[:, None], target.phase[:, None]
-    distance = np.maximum(np.abs(to_sink), SLOW_RADIUS)  # nearer than that, velocity is proportional to distance
-    swinging = MEAN_SPEED + SPEED_SWING * np.sin(phase + 2.0 * np.pi / way * distance)
-    return np.where(distance > way + SLOW_RADIUS, FASTEST, swinging) / distance * to_sink
-
-
-def _view(maps: NDArray[np.complex64], place: Complex, heading: Complex) -> NDArray[np.float32]:
-    """See SinkField.view; places are from the maps' centres.
-
-    In float32, as observations are. So nodes are counted from the one before the body: distances to the map's corner
-    would leave too few digits for those between nodes.
-    """
-    turn = heading.astype(np.complex64)[:, None]
-    reach = turn * QUERY_STEPS
-    i, across_x = _between_nodes(reach.real, place.real)
-    j, across_y = _between_nodes(reach.imag, place.imag)
-    first = (np.arange(len(maps)) * N_NODE * N_NODE)[:, None] + (i * N_NODE + j)
-    a, b, c, d = (maps.reshape(-1).take(first + step) for step in (0, 1, N_NODE, N_NODE + 1))
-    a += across_y * (b - a)
-    c += across_y * (d - c)
-    a += across_x * (c - a)
-    a *= turn.conj()
-    return np.concatenate([a.real, a.imag], axis=1)
-
-
-def _between_nodes(reach: NDArray[np.float32], place: Array) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The node before each query along one axis, and how far from it towards the next the query lies, from 0 to 1.
+def _local_velocity(ops: Operations, world: Sequence[Scalar], place: Sequence[Scalar]) -> list[Scalar]:
+    """Target velocity at a place that moves with a body: bilinear between the nodes of the map.
 
     Args:
-        reach: of the queries from the body [nodes].
-        place: of the body from the map's centre [m].
+        ops: operations.
+        world: `_numbers`.
+        place: forward and leftward from the body, in its axes [m].
+
+    Returns:
+        Forward and leftward, in the body's axes [m/s].
     """
-    at = place / SPACING + HALF
-    own = np.clip(np.floor(at), 0, N_NODE - 2)
-    low, high = -own[:, None].astype(np.float32), (N_NODE - 1 - own)[:, None].astype(np.float32)
-    query = np.clip(reach + (at - own)[:, None].astype(np.float32), low, high)
-    before = np.minimum(np.floor(query), high - 1)
-    return (before + own[:, None].astype(np.float32)).astype(np.int64), query - before
+    x, y, cosine, sine, sink_x, sink_y, *speed = world
+    at_x = ops.minimum(ops.maximum((x + cosine * place[0] - sine * place[1]) / SPACING, -HALF), HALF)
+    at_y = ops.minimum(ops.maximum((y + sine * place[0] + cosine * place[1]) / SPACING, -HALF), HALF)
+    i, j = ops.minimum(ops.floor(at_x), HALF - 1.0), ops.minimum(ops.floor(at_y), HALF - 1.0)
+    across_x, across_y = at_x - i, at_y - j
+    to_x, to_y = sink_x - SPACING * i, sink_y - SPACING * j
+    total_x, total_y = 0.0, 0.0
+    for step_x, share_x in ((0.0, 1.0 - across_x), (SPACING, across_x)):
+        for step_y, share_y in ((0.0, 1.0 - across_y), (SPACING, across_y)):
+            own_x, own_y = to_x - step_x, to_y - step_y
+            weight = share_x * share_y * _strength(ops, own_x, own_y, *speed)
+            total_x, total_y = total_x + weight * own_x, total_y + weight * own_y
+    return [cosine * total_x + sine * total_y, cosine * total_y - sine * total_x]
+
+
+def _strength(ops: Operations, x: Scalar, y: Scalar, wave: Scalar, phase: Scalar, far: Scalar) -> Scalar:
+    """Target speed over the distance to the sink, from the way to the sink [1/s]."""
+    # Nearer than SLOW_RADIUS speed is proportional to distance.
+    squared = ops.maximum(x * x + y * y, SLOW_RADIUS * SLOW_RADIUS)
+    inverse = ops.reciprocal_sqrt(squared)
+    distance = squared * inverse
+    swinging = MEAN_SPEED + SPEED_SWING * ops.sin(phase + wave * distance)
+    return inverse * ops.where(far < distance, FASTEST, swinging)
+
+
+def _numbers(target: Target, position: Complex, heading: Complex) -> list[Array]:
+    """What `_local_velocity` takes of each world, places from the map's centre."""
+    place, sink = position - target.center, target.sink - target.center
+    moving = place.real, place.imag, heading.real, heading.imag
+    return [*moving, sink.real, sink.imag, 2.0 * np.pi / target.way, target.phase, target.way + SLOW_RADIUS]

@@ -74,6 +74,11 @@ class Prosthetics2018Config:
         """Whether excitations are clipped."""
         return self.round == 2 if self.clip_excitation is None else self.clip_excitation
 
+    @property
+    def graded(self) -> Prosthetics2018Config:
+        """The rules of this round as they were graded."""
+        return Prosthetics2018Config(round=self.round)
+
     def build(self) -> Prosthetics2018:
         """The task with these rules."""
         return Prosthetics2018(self)

@@ -93,7 +93,7 @@ class BodyObservation:
         return np.concatenate(parts, axis=1)[:, self._order]
 
     def _gather(self, vector: Array) -> Array:
-        """x and y of the observed bodies, the pelvis first, from vectors of shape (n_world, n_body, 3)."""
+        """X and y of the observed bodies, the pelvis first, from vectors of shape (n_world, n_body, 3)."""
         return vector.reshape(len(vector), -1)[:, self._x_and_y]
 
 

@@ -34,6 +34,7 @@ def make_env(
     engine: str | None = None,
     engine_settings: Mapping[str, Any] | None = None,
     render_mode: str | None = None,
+    hold: int = 1,
     **rules: Any,
 ) -> Env:
     """One world of a task.
@@ -43,12 +44,13 @@ def make_env(
         engine: as in the engine registry; None takes the task's own.
         engine_settings: fields of the engine's config, such as `{"accuracy": 1e-5}`.
         render_mode: "rgb_array" or None.
+        hold: control steps of 10 ms for which an action is held; rewards add up.
         rules: fields of the task's config, such as `difficulty=0`.
     """
     entry = find_task(name)
     task = _build_task(entry, rules)
     simulator = find_engine(engine or entry.engine)
-    return Env(task, make_engine(simulator.config(**(engine_settings or {})), task.model), render_mode)
+    return Env(task, make_engine(simulator.config(**(engine_settings or {})), task.model), render_mode, hold)
 
 
 def make_vector_env(
@@ -59,6 +61,7 @@ def make_vector_env(
     max_episode_steps: int | None = None,
     autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
     render_mode: str | None = None,
+    hold: int = 1,
     **rules: Any,
 ) -> gymnasium.vector.VectorEnv:
     """Many worlds of a task, in one engine.
@@ -71,6 +74,7 @@ def make_vector_env(
         max_episode_steps: control steps until time is up; None takes the task's own number.
         autoreset_mode: Gymnasium's name of who resets a world that has ended, and when.
         render_mode: "rgb_array" or None.
+        hold: control steps of 10 ms for which an action is held; rewards add up.
         rules: fields of the task's config, such as `difficulty=0`.
     """
     entry = find_task(name)
@@ -83,7 +87,7 @@ def make_vector_env(
         )
     task = _build_task(entry, rules)
     made = make_engine(simulator.config(**(engine_settings or {})), task.model, num_envs)
-    env = VectorEnv(task, made, max_episode_steps or task.max_episode_steps, render_mode=render_mode)
+    env = VectorEnv(task, made, max_episode_steps or task.max_episode_steps, render_mode=render_mode, hold=hold)
     return autoreset(env, autoreset_mode)
 
 
@@ -94,6 +98,6 @@ def _build_task(entry: Entry, rules: Mapping[str, Any]) -> Task:
     if unknown:
         raise ValueError(
             f"{entry.gymnasium_id} has no rule {', '.join(unknown)}; its rules are {', '.join(known)} "
-            "(and engine, engine_settings, render_mode)"
+            "(and engine, engine_settings, render_mode, hold)"
         )
     return entry.config(**rules).build()

@@ -1,4 +1,4 @@
-"""Wrappers around any VectorEnv: hold actions, centre observations, and what makes a task easier to learn."""
+"""Wrappers around any VectorEnv: centre actions and observations, and what makes a task easier to learn."""
 
 from __future__ import annotations
 
@@ -29,33 +29,6 @@ class CentreAction(VectorActionWrapper):
 
     def actions(self, actions: Array) -> Array:
         return self._middle + self._reach * actions
-
-
-class HoldAction(VectorWrapper):
-    """Holds each action for several control steps; rewards add up, and a world that ends stops there."""
-
-    def __init__(self, env: VectorEnv, n_step: int) -> None:
-        if n_step < 1:
-            raise ValueError(f"an action is held for at least 1 control step, not {n_step}")
-        super().__init__(env)
-        self.n_step = n_step
-
-    def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-        """Like `VectorEnv.step`; `info["n_env_steps"]` counts each world's control steps."""
-        observation, reward, terminated, truncated, info = self.env.step(actions)
-        info = {**info, "n_env_steps": np.ones(self.num_envs, dtype=int)}
-        for _ in range(self.n_step - 1):
-            ended = terminated | truncated
-            if ended.all():
-                break
-            more = self.env.step(actions)
-            reward = reward + np.where(ended, 0.0, more[1])
-            observation = np.where(ended[:, None], observation, more[0])
-            terminated, truncated = (
-                np.where(ended, old, new) for old, new in zip((terminated, truncated), more[2:4], strict=True)
-            )
-            info = _merge(info, {**more[4], "n_env_steps": info["n_env_steps"] + 1}, ended)
-        return observation, reward, terminated, truncated, info
 
 
 class TrainingReward(VectorWrapper):
@@ -169,14 +142,3 @@ def _columns(layout: Layout, term: str, weight: float, *names: str) -> NDArray[n
     if missing:
         raise ValueError(f"training {term} reads {', '.join(missing)}, which this task does not observe; set it to 0")
     return layout.index(*names) if weight else layout.index()
-
-
-def _merge(old: Any, new: Any, keep_old: NDArray[np.bool_]) -> Any:
-    """The new info, except for worlds that had ended before; what was earned adds up."""
-    merged = {}
-    for key, value in new.items():
-        if key == "reward_terms":
-            merged[key] = {name: old[key][name] + np.where(keep_old, 0.0, term) for name, term in value.items()}
-        else:
-            merged[key] = np.where(keep_old, old[key], value)
-    return merged

@@ -234,6 +234,8 @@ class _Body:
                 return w.reciprocal(*values)
             case "reciprocal_sqrt":
                 return w.reciprocal_root(*values)
+            case "floor":
+                return w.floor(*values)
             case "sqrt":
                 return w.multiply(values[0], w.reciprocal_root(values[0]))
             case "exp":

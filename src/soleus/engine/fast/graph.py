@@ -185,6 +185,9 @@ class Graph:
     def maximum(self, a: Scalar, b: Scalar) -> Scalar:
         return self._binary("maximum", a, b)
 
+    def floor(self, x: Scalar) -> Scalar:
+        return self._function("floor", lambda value: float(math.floor(value)), x)
+
     def sqrt(self, x: Scalar) -> Scalar:
         return self._function("sqrt", math.sqrt, x)
 

@@ -93,6 +93,10 @@ class InstructionWriter:
         v = self.target.vector
         return self.put(f"call {v} {self.target.intrinsic('sqrt')}({v} {x})")
 
+    def floor(self, x: str) -> str:
+        v = self.target.vector
+        return self.put(f"call {v} {self.target.intrinsic('floor')}({v} {x})")
+
     def compare(self, relation: str, a: str, b: str) -> str:
         """An fcmp of two vectors, such as "olt"."""
         return self.put(f"fcmp {relation} {self.target.vector} {a}, {b}")
@@ -139,6 +143,7 @@ def declarations(target: Target) -> list[str]:
         f"declare {v} {target.intrinsic('fma')}({v}, {v}, {v})",
         f"declare {v} {target.intrinsic('sqrt')}({v})",
         f"declare {v} {target.intrinsic('fabs')}({v})",
+        f"declare {v} {target.intrinsic('floor')}({v})",
     ]
     if target.width > 1:
         found.append(f"declare {v} {gather_intrinsic(target)}({pointers}, i32, {target.mask}, {v})")

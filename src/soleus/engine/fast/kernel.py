@@ -33,12 +33,11 @@ class Outcome(IntEnum):
     """A variable passed LARGEST_VALUE"""
 
 
-class FunctionWriter(Writer):
-    """Writes a function with loops, branches and fields of a Job."""
+class LoopWriter(Writer):
+    """Writes a function with loops and branches."""
 
-    def __init__(self, target: Target, layout: Layout) -> None:
+    def __init__(self, target: Target) -> None:
         super().__init__(target)
-        self.layout = layout
         self._n_label = 0
         self._here = "entry"
         self._memory: list[str] = []
@@ -94,6 +93,19 @@ class FunctionWriter(Writer):
         yield
         self.place(end)
 
+    def function(self, head: str) -> str:
+        """The whole function."""
+        body = "\n".join([*self._memory, *self.lines])
+        return f"{head} #0 {{\nentry:\n{body}\n}}\n"
+
+
+class FunctionWriter(LoopWriter):
+    """Writes a function of a Job."""
+
+    def __init__(self, target: Target, layout: Layout) -> None:
+        super().__init__(target)
+        self.layout = layout
+
     def field(self, name: str, kind: str = "ptr") -> str:
         """A field of the job."""
         address = self.put(f"getelementptr inbounds %job, ptr %job, i32 0, i32 {JOB_FIELDS[name]}")
@@ -138,10 +150,6 @@ class FunctionWriter(Writer):
         with self.loop(count) as i:
             value = self.widen(self.get(rows, self.put(f"add i64 {i}, {first}"), lane))
             self.do(f"store double {value}, ptr {self.item(target, 'double', i)}")
-
-    def function(self, head: str) -> str:
-        body = "\n".join([*self._memory, *self.lines])
-        return f"{head} #0 {{\nentry:\n{body}\n}}\n"
 
 
 class Lanes:

@@ -1,0 +1,85 @@
+"""Held actions: several control steps in one, as if they had been taken one by one."""
+
+import gymnasium
+import numpy as np
+import pytest
+
+from soleus.task.outcome import Outcome
+
+N_WORLD, HOLD = 4, 5
+
+
+def make(task="Run2017", **settings):
+    return gymnasium.make_vec(f"soleus/{task}-v0", num_envs=N_WORLD, autoreset_mode="Disabled", **settings)
+
+
+@pytest.mark.parametrize("task", ["Run2017", "Walk2019"])
+def test_a_held_action_is_that_many_control_steps(task):
+    one, held = make(task), make(task, hold=HOLD)
+    one.reset(seed=3)
+    held.reset(seed=3)
+    random = np.random.default_rng(0)
+    for _ in range(3):
+        action = random.uniform(0, 1, one.action_space.shape).astype(np.float32)
+        steps = [one.step(action) for _ in range(HOLD)]
+        observation, reward, terminated, truncated, info = held.step(action)
+        assert np.array_equal(observation, steps[-1][0])
+        np.testing.assert_allclose(reward, sum(step[1] for step in steps), rtol=1e-12)
+        assert info["n_env_steps"].tolist() == [HOLD] * N_WORLD
+        for name, term in info["reward_terms"].items():
+            np.testing.assert_allclose(term, sum(step[4]["reward_terms"][name] for step in steps), atol=1e-12)
+        assert not (terminated | truncated).any()
+
+
+@pytest.mark.parametrize("task", ["Run2017", "Walk2019"])
+def test_a_world_that_ends_stays_there_while_the_others_go_on(task):
+    one, held = make(task), make(task, hold=HOLD)
+    one.reset(seed=3)
+    held.reset(seed=3)
+    rest = np.zeros(one.action_space.shape, np.float32)
+    rest[1:] = np.random.default_rng(1).uniform(0, 1, rest[1:].shape)
+    last, n_step = {}, 0
+    while len(last) < N_WORLD:
+        n_step += 1
+        observation, _, terminated, *_ = one.step(rest)
+        for world in np.flatnonzero(terminated).tolist():
+            last.setdefault(world, (n_step, observation[world]))
+    assert len({n % HOLD for n, _ in last.values()}) > 1, "they end at different places of an action"
+    ended = np.zeros(N_WORLD, dtype=bool)
+    n_counted = np.zeros(N_WORLD, dtype=int)
+    while not ended.all():
+        observation, _, terminated, _, info = held.step(rest)
+        n_counted += np.where(ended, 0, info["n_env_steps"])
+        for world in np.flatnonzero(terminated & ~ended).tolist():
+            assert n_counted[world] == last[world][0]
+            assert np.array_equal(observation[world], last[world][1])
+        ended |= terminated
+
+
+def test_a_held_action_stops_at_the_time_limit():
+    env = make(max_episode_steps=3, hold=5)
+    env.reset(seed=0)
+    _, _, terminated, truncated, info = env.step(np.zeros(env.action_space.shape, np.float32))
+    assert truncated.all()
+    assert not terminated.any()
+    assert info["n_env_steps"].tolist() == [3] * N_WORLD
+    assert info["success"].all()
+
+
+def test_an_action_is_held_for_at_least_one_control_step():
+    with pytest.raises(ValueError, match="held for at least 1 control step, not 0"):
+        make(hold=0)
+
+
+def test_what_an_episode_told_last_is_kept():
+    def outcome(pay, over, told):
+        terms = {"pay": np.array([pay, pay])}
+        info = {"reward_terms": terms, "n_env_steps": np.ones(2, int), "place": np.full((2, 3), told)}
+        return Outcome(np.array([pay, pay]), np.array(over), np.zeros(2, bool), info)
+
+    both = outcome(1.0, [True, False], 5.0).followed_by(outcome(2.0, [False, True], 6.0))
+    assert both.reward.tolist() == [1.0, 3.0]
+    assert both.terminated.tolist() == [True, True]
+    assert both.info["n_env_steps"].tolist() == [1, 2]
+    assert both.info["reward_terms"]["pay"].tolist() == [1.0, 3.0]
+    assert both.info["place"].tolist() == [[5.0] * 3, [6.0] * 3]
