@@ -102,10 +102,18 @@ def opensim_description(model, state):
     }
 
 
-@pytest.mark.parametrize("name", ["gait9dof18musc", "gait14dof22musc_20170320", "gait14dof22musc_pros_20180507"])
-def test_every_number_is_opensim_s(name):
+@pytest.mark.parametrize(
+    ("name", "engine_name"),
+    [
+        ("gait9dof18musc", "fast"),
+        ("gait14dof22musc_20170320", "fast"),
+        ("gait14dof22musc_pros_20180507", "fast"),
+        ("arm2dof6musc", "opensim"),
+    ],
+)
+def test_every_number_is_opensim_s(name, engine_name):
     model = MODELS[name]()
-    engine = make_engine(find_engine("fast").config(), model)
+    engine = make_engine(find_engine(engine_name).config(), model)
     for row in range(4):
         sample = random_sample(engine, 4, seed=3)[np.array([row])]
         parameters = replace(sample.parameters, strength=np.ones_like(sample.parameters.strength))
