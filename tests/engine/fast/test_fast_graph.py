@@ -63,6 +63,7 @@ def test_signs_are_moved_outwards_and_into_sums(graph, x, y):
 def test_constants_are_computed_at_once(graph):
     assert graph.add(2.0, 3.0) == 5.0
     assert graph.maximum(2.0, 3.0) == 3.0
+    assert graph.floor(-2.5) == -3.0
     assert graph.sqrt(2.0) == math.sqrt(2.0)
     assert graph.reciprocal_sqrt(4.0) == 0.5
     assert graph.exp(1000.0) == math.exp(700.0)
@@ -202,6 +203,7 @@ def test_machine_code_computes_what_numpy_computes():
             0.0 - x,
             ops.minimum(x, y),
             ops.maximum(x, y),
+            ops.floor(2.5 * x),
             ops.sqrt(size),
             ops.reciprocal_sqrt(size),
             ops.exp(x),

@@ -1,0 +1,32 @@
+"""Compiled functions of many worlds and many points, beside the same function on NumPy arrays."""
+
+import numpy as np
+import pytest
+
+from soleus.engine.fast.grid import Grid
+from soleus.engine.fast.operations import NumpyOperations
+
+POINTS = np.array([[0.0, 1.0], [2.0, -3.0], [0.5, 0.25], [-4.0, 2.0], [7.0, 7.0]])
+
+
+def formula(ops, world, point):
+    a, b, c = world
+    x, y = point
+    return [a * x + ops.sin(b * y), ops.where(c < x, a, ops.floor(b) * y), ops.sqrt(x * x + c * c)]
+
+
+@pytest.mark.parametrize("n_world", [1, 3, 8, 21])
+def test_a_grid_is_the_function_at_each_point_of_each_world(n_world):
+    numbers = np.random.default_rng(n_world).normal(size=(n_world, 3))
+    found = Grid(formula, 3, POINTS)(numbers).reshape(n_world, 3, len(POINTS))
+    for index, point in enumerate(POINTS):
+        expected = np.stack(formula(NumpyOperations(), list(numbers.T), point), axis=1)
+        np.testing.assert_allclose(found[:, :, index], expected, rtol=1e-14, atol=1e-14)
+
+
+def test_a_world_s_bits_do_not_depend_on_its_neighbours():
+    numbers = np.random.default_rng(0).normal(size=(19, 3))
+    grid = Grid(formula, 3, POINTS)
+    together = grid(numbers)
+    for world in range(19):
+        assert np.array_equal(grid(numbers[[world]])[0], together[world])
