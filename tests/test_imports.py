@@ -28,6 +28,7 @@ FLOW: dict[str, tuple[str, ...]] = {
     "engine": ("model",),
     "view": ("model", "engine"),
     "task": ("model", "engine", "view"),
+    "compat": ("model", "engine", "task"),
     "nets": (),
     "sampler.batch": (),
     "sampler": ("task", "nets.policy"),

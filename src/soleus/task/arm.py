@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,7 @@ class Arm(Task[ArmMemory]):
         strength, balls = np.ones((n_world, len(self.model.muscles))), np.zeros((n_world, 0, 3))
         memory = ArmMemory(
             np.zeros(n_world, dtype=np.int64),
-            np.array([draw_target(seed, self.config.target_area) for seed in seeds]).reshape(n_world, 2),
+            np.array([draw_target(random.Random(seed), self.config.target_area) for seed in seeds]).reshape(n_world, 2),
         )
         state = default_state(self.model, n_world)
         return Start(state, Parameters(strength, balls), np.ones(n_world, dtype=bool), memory)
@@ -131,9 +131,14 @@ class Arm(Task[ArmMemory]):
         return (measured.body_position[:, self._marker_body] + turned)[:, :2]
 
 
-def draw_target(seed: int, area: str) -> tuple[float, float]:
-    """A target [m], as osim-rl drew it from the same seed of Python's generator."""
-    generator = random.Random(seed)
+class Uniform(Protocol):
+    """Python's generator of random numbers, or its module, which is the global one."""
+
+    def uniform(self, a: float, b: float) -> float: ...
+
+
+def draw_target(generator: Uniform, area: str) -> tuple[float, float]:
+    """A target [m], as osim-rl drew it from the same state of Python's generator."""
     angles, radii, sign, offset = TARGET_AREAS[area]
     angle = generator.uniform(*angles)
     radius = generator.uniform(*radii)

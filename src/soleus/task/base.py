@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,4 +116,9 @@ class Task(ABC, Generic[MemoryT]):
     def tell(self, snapshot: Snapshot[MemoryT]) -> Mapping[str, Array]:
         """What else stands in `info`, each of shape (n_world, ...)."""
         del snapshot
+        return {}
+
+    def describe(self, snapshot: Snapshot[MemoryT], world: int) -> Mapping[str, Any]:
+        """What stands in the description of a world besides the body; see `soleus.task.description`."""
+        del snapshot, world
         return {}

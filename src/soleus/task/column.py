@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from soleus.engine.base import Array
+from soleus.engine.fast.muscle import least_fiber_length
 from soleus.model.spec import Model
 
 
@@ -33,3 +34,9 @@ def clamped_activation(model: Model, activation: Array) -> Array:
     """Activations as OpenSim's muscles report them: the integrated variable may leave their range."""
     least = np.array([muscle.minimum_activation for muscle in model.muscles])
     return activation.__array_namespace__().clip(activation, least, 1.0)
+
+
+def clamped_fiber_length(model: Model, fiber_length: Array) -> Array:
+    """Fibre lengths as OpenSim's muscles report them: the integrated variable may get shorter than a fibre can be."""
+    least = np.array([least_fiber_length(muscle) for muscle in model.muscles])
+    return fiber_length.__array_namespace__().maximum(fiber_length, least)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import Array, Engine, Parameters, Status
 from soleus.task.base import Memory, Snapshot, Start, Task
+from soleus.task.description import Description, describe
 from soleus.task.option import read_options
 from soleus.task.outcome import Outcome
 
@@ -181,6 +182,12 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         seen = self.task.model, now.state, now.measurement, now.parameters
         return tuple(draw_world(*seen, world=world) for world in range(self.num_envs))
 
+    def describe(self, world: int = 0) -> Description:
+        """Everything about a world by name, in OpenSim's words; see `soleus.task.description`."""
+        now = self.snapshot
+        told = now if now.dynamics is not None else replace(now, dynamics=self.engine.dynamics())
+        return {**describe(self.task.model, told, world), **self.task.describe(told, world)}
+
     def close_extras(self, **kwargs: Any) -> None:
         del kwargs
         self.engine.close()
@@ -206,7 +213,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             if len(row):
                 self.engine.reset(worlds[row], start.state[row], start.parameters[row], equilibrate=equilibrate)
         now = self._snapshot
-        if now is None:
+        if now is None or len(worlds) == self.num_envs:
             return self._take_snapshot(start.parameters, start.memory)
         return self._take_snapshot(
             now.parameters.with_rows(worlds, start.parameters), now.memory.with_rows(worlds, start.memory)
@@ -275,6 +282,10 @@ class Env(gymnasium.Env):
         """A picture of the runner, shape (height, width, 3)."""
         pictures = self.worlds.render()
         return None if pictures is None else pictures[0]
+
+    def describe(self) -> Description:
+        """Everything about the world by name, in OpenSim's words; see `soleus.task.description`."""
+        return self.worlds.describe()
 
     def close(self) -> None:
         self.worlds.close()

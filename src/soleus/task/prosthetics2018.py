@@ -150,6 +150,13 @@ class Prosthetics2018(Task[TargetMemory]):
     def tell(self, snapshot: Snapshot[TargetMemory]) -> Mapping[str, Array]:
         return {"target_velocity": snapshot.memory.velocity}
 
+    def describe(self, snapshot: Snapshot[TargetMemory], world: int) -> Mapping[str, list[float]]:
+        """target_vel: at which to walk now, in ground, told in round 2 [m/s]."""
+        if self.config.round == 1:
+            return {}
+        x, z = snapshot.memory.velocity[world].tolist()
+        return {"target_vel": [x, 0.0, z]}
+
 
 def _body(config: Prosthetics2018Config) -> Model:
     match config.prosthesis, config.planar:

@@ -20,7 +20,7 @@ from soleus.model import learn_to_move, learn_to_move_planar
 from soleus.task.base import Memory, Snapshot, Start, Task
 from soleus.task.check import check_choices, check_least
 from soleus.task.column import Coordinates, clamped_activation
-from soleus.task.field import CONTROL_STEP, DWELL, Complex, ConstantField, SinkField, Target
+from soleus.task.field import CONTROL_STEP, DWELL, VIEW, Complex, ConstantField, SinkField, Target
 from soleus.task.footstep import Footstep, land, no_footsteps
 from soleus.task.layout import Layout, fields
 from soleus.task.walk2019_observation import MUSCLES, BodyObservation, body_weight, observation_layout
@@ -136,7 +136,7 @@ class Walk2019(Task[WalkMemory]):
         memory = before.memory
         n_step = memory.n_step + 1
         position = self._position(after)
-        target_velocity = self._field.velocity(memory.target, position)
+        target_velocity = self.target_velocity(memory, position)
         activation = clamped_activation(self.model, after.state.activation)
         step = land(
             memory.footstep,
@@ -151,7 +151,7 @@ class Walk2019(Task[WalkMemory]):
         return WalkMemory(n_step, self._field.update(memory.target, position), step.with_payment(paid))
 
     def observe(self, snapshot: Snapshot[WalkMemory]) -> Array:
-        heading = np.exp(1j * self._yaw.positions(snapshot.state.q)[:, 0])
+        heading = self._heading(snapshot)
         view = self._field.view(snapshot.memory.target, self._position(snapshot), heading)
         return np.concatenate([view, self._body(snapshot, heading)], axis=1)
 
@@ -179,6 +179,19 @@ class Walk2019(Task[WalkMemory]):
     def tell(self, snapshot: Snapshot[WalkMemory]) -> Mapping[str, Array]:
         memory = snapshot.memory
         return {"n_footstep": memory.footstep.count.copy(), "n_target": memory.target.number - 1}
+
+    def describe(self, snapshot: Snapshot[WalkMemory], world: int) -> Mapping[str, Array]:
+        """v_tgt_field: forward and leftward velocities, back to front, right to left, shape (2, 11, 11) [m/s]."""
+        view = self._field.view(snapshot.memory.target, self._position(snapshot), self._heading(snapshot))[world]
+        return {"v_tgt_field": view.astype(np.float64).reshape(2, len(VIEW), len(VIEW))}
+
+    def target_velocity(self, memory: WalkMemory, position: Complex) -> Complex:
+        """Of the field at a place in ground, one for each world, shape (n_world,) [m/s]; see `soleus.task.field`."""
+        return self._field.velocity(memory.target, position)
+
+    def _heading(self, snapshot: Snapshot[WalkMemory]) -> Complex:
+        """Where the pelvis faces, as numbers of length 1, shape (n_world,)."""
+        return np.exp(1j * self._yaw.positions(snapshot.state.q)[:, 0])
 
     def _position(self, snapshot: Snapshot[WalkMemory]) -> Complex:
         return _on_plane(snapshot.measurement.body_position[:, self._pelvis])

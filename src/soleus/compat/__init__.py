@@ -1,0 +1,1 @@
+"""Other programs' interfaces to the tasks of Soleus."""
