@@ -21,7 +21,7 @@ CASES = {
     ),
     "unknown judge": (["evaluate", "constant", "--engine", "bullet"], "unknown engine 'bullet'"),
     "mirror of a prosthesis": (
-        ["train", "prosthetics2018"],
+        ["train", "prosthetics2018", "--mirror"],
         "prosthetics2018 has no mirror: gastroc_l has no partner gastroc_r; train with --no-mirror",
     ),
     "unknown flag": (["train", "run2017", "--setps", "3"], "--setps"),
