@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -45,6 +46,16 @@ def test_commands_are_understood(command):
     assert help_text.returncode == 0, help_text.stderr
     for flag in (word for word in words if word.startswith("--")):
         assert re.search(rf"(?<![\w-]){flag}(?![\w-])", help_text.stdout), f"{command}: no flag {flag}"
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_tables_are_those_of_the_code(page):
+    """`python docs/tables.py` renews them."""
+    place = importlib.util.spec_from_file_location("tables", ROOT / "docs" / "tables.py")
+    tables = importlib.util.module_from_spec(place)
+    place.loader.exec_module(tables)
+    text = page.read_text(encoding="utf-8")
+    assert tables.renewed(text) == text
 
 
 @pytest.mark.parametrize("command", commands("make"))

@@ -44,6 +44,11 @@ class ArmConfig:
     clip_excitation: bool = True
     """As published: excitations are clipped to [0, 1]. False: they act as they are."""
 
+    @property
+    def graded(self) -> ArmConfig:
+        """The published rules; no challenge graded them."""
+        return ArmConfig()
+
     def build(self) -> Arm:
         """The task with these rules."""
         return Arm(self)
@@ -121,7 +126,7 @@ class Arm(Task[ArmMemory]):
         """From the wrist to the target [m]."""
         return np.linalg.norm(self._hand(snapshot) - snapshot.memory.target, axis=1)
 
-    def tell(self, snapshot: Snapshot[ArmMemory]) -> Mapping[str, Array]:
+    def tell(self, snapshot: Snapshot[ArmMemory]) -> Mapping[str, NDArray]:
         return {"target": snapshot.memory.target.copy()}
 
     def _hand(self, snapshot: Snapshot[ArmMemory]) -> Array:

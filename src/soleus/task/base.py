@@ -113,7 +113,7 @@ class Task(ABC, Generic[MemoryT]):
     def distance(self, snapshot: Snapshot[MemoryT]) -> Array:
         """How far each world has come, as the task counts it, shape (n_world,) [m]."""
 
-    def tell(self, snapshot: Snapshot[MemoryT]) -> Mapping[str, Array]:
+    def tell(self, snapshot: Snapshot[MemoryT]) -> Mapping[str, NDArray]:
         """What else stands in `info`, each of shape (n_world, ...)."""
         del snapshot
         return {}

@@ -53,7 +53,7 @@ def land(footstep: Footstep, contact: NDArray[np.bool_], effort: Array, deviatio
         deviation: velocity minus target velocity, shape (n_world,) [m/s].
     """
     goes_on = ~footstep.paid
-    landed = (contact & ~footstep.contact).any(axis=1)
+    landed = np.any(contact & ~footstep.contact, axis=1)
     return Footstep(
         contact=contact,
         landed=landed,

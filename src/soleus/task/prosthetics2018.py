@@ -147,7 +147,7 @@ class Prosthetics2018(Task[TargetMemory]):
         """Forward of the start, in ground [m]."""
         return snapshot.measurement.body_position[:, self._pelvis, 0]
 
-    def tell(self, snapshot: Snapshot[TargetMemory]) -> Mapping[str, Array]:
+    def tell(self, snapshot: Snapshot[TargetMemory]) -> Mapping[str, NDArray]:
         return {"target_velocity": snapshot.memory.velocity}
 
     def describe(self, snapshot: Snapshot[TargetMemory], world: int) -> Mapping[str, list[float]]:

@@ -176,7 +176,7 @@ class Walk2019(Task[WalkMemory]):
         """Forward of the start, in ground [m]."""
         return snapshot.measurement.body_position[:, self._pelvis, 0]
 
-    def tell(self, snapshot: Snapshot[WalkMemory]) -> Mapping[str, Array]:
+    def tell(self, snapshot: Snapshot[WalkMemory]) -> Mapping[str, NDArray]:
         memory = snapshot.memory
         return {"n_footstep": memory.footstep.count.copy(), "n_target": memory.target.number - 1}
 

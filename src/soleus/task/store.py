@@ -1,0 +1,73 @@
+"""Snapshots in files: safe .npz archives of arrays, without pickle, in which a moment of an episode is kept or sent."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soleus.engine.base import Batched, Measurement
+from soleus.task.base import Snapshot, Task
+
+BatchedT = TypeVar("BatchedT", bound=Batched)
+PARTS = ("state", "measurement", "parameters", "memory")
+
+
+def save_snapshot(file: Path, snapshot: Snapshot, task: Task) -> None:
+    """Write a snapshot of a task; an existing file is replaced at once."""
+    arrays = {"task": np.array(f"{task.name}-v{task.version}"), "model": np.array(task.model.name)}
+    for part in PARTS:
+        arrays |= _flat(getattr(snapshot, part), part)
+    unfinished = file.with_name(f"{file.name}.part")
+    with unfinished.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
+    os.replace(unfinished, file)
+
+
+def load_snapshot(file: Path, task: Task) -> Snapshot:
+    """The snapshot in a file, for `reset(options={"snapshot": ...})` of the same task.
+
+    Raises:
+        ValueError: the file is damaged, or holds another task, version, body or shape; it says which.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (zipfile.BadZipFile, ValueError, EOFError) as error:
+        raise ValueError(f"{file} is damaged or no snapshot ({error}); save it again") from error
+    expected = {"task": f"{task.name}-v{task.version}", "model": task.model.name}
+    for name, own in expected.items():
+        found = str(arrays.get(name, "none"))
+        if found != own:
+            raise ValueError(f"{file} has the {name} {found}, and this is {own}; restore it where it was saved")
+    like = task.start([0])
+    try:
+        measurement = Measurement(**{item.name: arrays[f"measurement.{item.name}"] for item in fields(Measurement)})
+        parts = {part: _like(getattr(like, part), arrays, part) for part in ("state", "parameters", "memory")}
+    except KeyError as error:
+        raise ValueError(f"{file} lacks {error}, so another version of Soleus wrote it; save it again") from error
+    return Snapshot(measurement=measurement, **parts)
+
+
+def _flat(batched: Batched, name: str) -> dict[str, NDArray]:
+    """All arrays of a dataclass and of those inside it, by dotted names."""
+    found: dict[str, NDArray] = {}
+    for item in fields(batched):
+        value = getattr(batched, item.name)
+        found |= _flat(value, f"{name}.{item.name}") if isinstance(value, Batched) else {f"{name}.{item.name}": value}
+    return found
+
+
+def _like(example: BatchedT, arrays: Mapping[str, NDArray], name: str) -> BatchedT:
+    """What `_flat` took apart, put together as the example is."""
+    parts = {}
+    for item in fields(example):
+        own, place = getattr(example, item.name), f"{name}.{item.name}"
+        parts[item.name] = _like(own, arrays, place) if isinstance(own, Batched) else arrays[place]
+    return type(example)(**parts)
