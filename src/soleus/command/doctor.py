@@ -15,7 +15,7 @@ from rich.console import Console
 from soleus import __version__
 from soleus.command.parse import parse
 from soleus.engine.base import EngineError
-from soleus.run.build import n_core
+from soleus.engine.core import n_core
 from soleus.run.origin import installed_version
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 
 from gymnasium.vector import VectorEnv
 
+from soleus.engine.core import n_core
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, make_engine
 from soleus.learner.base import Learner
 from soleus.learner.part import MirrorReplay
@@ -138,8 +138,3 @@ def build_learner(config: RunConfig) -> Learner:
         else ()
     )
     return config.learner.build(len(observation), len(action), config.seed, parts)
-
-
-def n_core() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -34,6 +34,18 @@ def plain(task: str, engine: str = "fast") -> RunConfig:
     return replace(config, learner=learner, steps=20_000_000, evaluate_s=60.0, evaluate_episodes=32)
 
 
+DEMO_LEARNER = SacConfig(
+    actor_hidden=(128, 128),
+    critic_hidden=(128, 128),
+    actor_learning_rate=6e-4,
+    critic_learning_rate=6e-4,
+    temperature_learning_rate=6e-4,
+    tau=0.01,
+    initial_action=-0.66,
+)
+"""What both demos share: small networks that learn fast, from a body nearly at rest."""
+
+
 def demo(task: str, engine: str = "fast") -> RunConfig:
     """A first runner from minutes on two cores."""
     if task != "run2017":
@@ -52,19 +64,13 @@ def _demo_on_many_worlds() -> RunConfig:
     return RunConfig(
         Run2017Config(),
         FastConfig(precision="float32", minimum_step=1e-5, max_evaluations=1_500),
-        SacConfig(
-            actor_hidden=(128, 128),
-            critic_hidden=(128, 128),
-            actor_learning_rate=6e-4,
-            critic_learning_rate=6e-4,
-            temperature_learning_rate=6e-4,
+        replace(
+            DEMO_LEARNER,
             updates_per_transition=1 / 32,
             replay_capacity=500_000,
             random_transitions=5000,
             discount=0.98,
             n_step=3,
-            tau=0.01,
-            initial_action=-0.66,
             initial_temperature=0.02,
         ),
         control=ControlConfig(hold=3),
@@ -87,18 +93,12 @@ def _demo_on_one_world(engine: str) -> RunConfig:
     return RunConfig(
         Run2017Config(difficulty=0),
         find_engine(engine).config(),
-        SacConfig(
-            actor_hidden=(128, 128),
-            critic_hidden=(128, 128),
-            actor_learning_rate=6e-4,
-            critic_learning_rate=6e-4,
-            temperature_learning_rate=6e-4,
+        replace(
+            DEMO_LEARNER,
             updates_per_transition=5.0,
             random_transitions=400,
             discount=0.96,
             n_step=2,
-            tau=0.01,
-            initial_action=-0.66,
             initial_temperature=0.05,
         ),
         control=ControlConfig(hold=8),

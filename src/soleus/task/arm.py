@@ -18,7 +18,7 @@ from soleus.engine.base import Array, Parameters, default_state
 from soleus.model import arm
 from soleus.task.base import Memory, Snapshot, Start, Task
 from soleus.task.check import check_choices, check_least
-from soleus.task.column import clamped_activation
+from soleus.task.column import Muscles
 from soleus.task.layout import Field, Layout, fields
 
 JOINTS = ("r_shoulder_elev", "r_elbow_flex")
@@ -77,6 +77,7 @@ class Arm(Task[ArmMemory]):
         self.model = arm()
         self.max_episode_steps = config.max_episode_steps
         self.clip_excitation = config.clip_excitation
+        self._reported = Muscles(self.model)
         muscles = sorted(self.model.muscle_names)
         self.observation = _observation_layout(muscles)
         self.excitation = Layout(fields(self.model.muscle_names, "1"))
@@ -113,7 +114,7 @@ class Arm(Task[ArmMemory]):
         assert dynamics is not None
         motion = [part[:, self._joints] for part in (state.q, state.u, dynamics.acceleration)]
         joints = np.stack(motion, axis=2).reshape(len(state), -1)
-        activation = clamped_activation(self.model, state.activation)[:, self._muscles]
+        activation = self._reported.activation(state)[:, self._muscles]
         return np.concatenate([target, joints, activation, self._hand(snapshot)], axis=1)
 
     def reward(self, before: Snapshot[ArmMemory], after: Snapshot[ArmMemory]) -> Mapping[str, Array]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from soleus.engine.base import Array
+from soleus.engine.base import Array, State
 from soleus.engine.fast.muscle import least_fiber_length
 from soleus.model.spec import Model
 
@@ -30,13 +30,19 @@ class Coordinates:
         return u.__array_namespace__().where(self._is_free, u[:, self._column], 0.0)
 
 
-def clamped_activation(model: Model, activation: Array) -> Array:
-    """Activations as OpenSim's muscles report them: the integrated variable may leave their range."""
-    least = np.array([muscle.minimum_activation for muscle in model.muscles])
-    return activation.__array_namespace__().clip(activation, least, 1.0)
+class Muscles:
+    """What OpenSim's muscles report of their state: the integrated variables may leave their ranges."""
 
+    def __init__(self, model: Model) -> None:
+        self._least_activation = np.array([muscle.minimum_activation for muscle in model.muscles])
+        self._least_length = np.array([least_fiber_length(muscle) for muscle in model.muscles])
 
-def clamped_fiber_length(model: Model, fiber_length: Array) -> Array:
-    """Fibre lengths as OpenSim's muscles report them: the integrated variable may get shorter than a fibre can be."""
-    least = np.array([least_fiber_length(muscle) for muscle in model.muscles])
-    return fiber_length.__array_namespace__().maximum(fiber_length, least)
+    def activation(self, state: State) -> Array:
+        """Clamped, shape (n_world, n_muscle) [1]."""
+        xp = state.activation.__array_namespace__()
+        return xp.clip(state.activation, self._least_activation, 1.0)
+
+    def fiber_length(self, state: State) -> Array:
+        """Not shorter than a fibre can be, shape (n_world, n_muscle) [m]."""
+        xp = state.fiber_length.__array_namespace__()
+        return xp.maximum(state.fiber_length, self._least_length)

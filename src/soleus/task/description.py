@@ -14,7 +14,7 @@ import numpy as np
 from soleus.engine.base import Array, Dynamics, Measurement
 from soleus.model.spec import CoordinateLimitForce, Model
 from soleus.task.base import Snapshot
-from soleus.task.column import Coordinates, clamped_activation, clamped_fiber_length
+from soleus.task.column import Coordinates, Muscles
 
 Description = dict[str, Any]
 """What is described -> name -> number or list of numbers"""
@@ -47,9 +47,10 @@ def describe(model: Model, snapshot: Snapshot, world: int = 0) -> Description:
     names = model.body_names
     rotations = fixed_xyz_angles(measured.body_rotation[0])
     position, rate = coordinates.positions(one.q)[0], coordinates.rates(one.u)[0]
+    reported = Muscles(model)
     muscles = {
-        "activation": clamped_activation(model, one.activation),
-        "fiber_length": clamped_fiber_length(model, one.fiber_length),
+        "activation": reported.activation(one),
+        "fiber_length": reported.fiber_length(one),
         "fiber_velocity": measured.fiber_velocity,
         "fiber_force": measured.fiber_force,
     }

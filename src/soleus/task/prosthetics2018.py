@@ -19,7 +19,7 @@ from soleus.model import learn_to_move, learn_to_move_planar, prosthetics, prost
 from soleus.model.spec import Model
 from soleus.task.base import Memory, Snapshot, Start, Task
 from soleus.task.check import check_choices, check_least
-from soleus.task.column import clamped_activation
+from soleus.task.column import Muscles
 from soleus.task.layout import Field, Layout, fields
 from soleus.task.prosthetics2018_observation import BodyObservation, observation_layout
 from soleus.task.prosthetics2018_target import ChangingTarget, ConstantTarget, Target
@@ -113,6 +113,7 @@ class Prosthetics2018(Task[TargetMemory]):
         body = observation_layout(self.model, config.mass_center_axes)
         self.observation = Layout((*body.fields, *TARGET_FIELDS)) if config.observe_target else body
         self.excitation = Layout(fields(self.model.muscle_names, "1"))
+        self._muscles = Muscles(self.model)
         self._body = BodyObservation(self.model, body)
         self._target = ConstantTarget(ROUND_1_SPEED) if config.round == 1 else ChangingTarget()
         self._pelvis = self.model.body_names.index("pelvis")
@@ -136,7 +137,7 @@ class Prosthetics2018(Task[TargetMemory]):
         terms = {"alive": np.full(len(off), ALIVE[self.config.round]), "speed_forward": -off[:, 0]}
         if self.config.round == 1:
             return terms
-        activation = clamped_activation(self.model, after.state.activation)
+        activation = self._muscles.activation(after.state)
         effort = -EFFORT_WEIGHT * np.sum(activation**2, axis=1)
         return terms | {"speed_sideways": -off[:, 1], "effort": effort}
 

@@ -14,7 +14,7 @@ from soleus.engine.base import Array
 from soleus.model import ModelError, mirror_of
 from soleus.model.spec import Model
 from soleus.task.base import Snapshot
-from soleus.task.column import clamped_activation
+from soleus.task.column import Muscles
 from soleus.task.layout import Field, Layout, fields, mirror_name
 
 PELVIS = "pelvis"
@@ -45,7 +45,7 @@ class BodyObservation:
         model: the body.
         layout: from `observation_layout`.
         """
-        self._model = model
+        self._muscles = Muscles(model)
         bodies = [name for name in BODIES if name in model.body_names]
         rows = np.array([model.body_names.index(name) for name in bodies])
         self._x_and_y = (3 * rows[:, None] + np.arange(2)).ravel()
@@ -82,8 +82,8 @@ class BodyObservation:
             state.q,
             state.u,
             dynamics.acceleration,
-            clamped_activation(self._model, state.activation),
-            state.fiber_length,
+            self._muscles.activation(state),
+            self._muscles.fiber_length(state),
             measured.fiber_velocity,
             center,
             measured.mass_center_velocity,

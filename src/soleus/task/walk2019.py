@@ -19,7 +19,7 @@ from soleus.engine.base import Array, Parameters
 from soleus.model import learn_to_move, learn_to_move_planar
 from soleus.task.base import Memory, Snapshot, Start, Task
 from soleus.task.check import check_choices, check_least
-from soleus.task.column import Coordinates, clamped_activation
+from soleus.task.column import Coordinates, Muscles
 from soleus.task.field import CONTROL_STEP, DWELL, VIEW, Complex, ConstantField, SinkField, Target
 from soleus.task.footstep import Footstep, land, no_footsteps
 from soleus.task.layout import Layout, fields
@@ -115,6 +115,7 @@ class Walk2019(Task[WalkMemory]):
         self.observation = observation_layout()
         self.excitation = Layout(fields(MUSCLES, "1"))
         self._field = _field(config)
+        self._muscles = Muscles(self.model)
         self._body = BodyObservation(self.model)
         self._yaw = Coordinates(self.model, ["pelvis_rotation"])
         self._pelvis = self.model.body_names.index("pelvis")
@@ -137,7 +138,7 @@ class Walk2019(Task[WalkMemory]):
         n_step = memory.n_step + 1
         position = self._position(after)
         target_velocity = self.target_velocity(memory, position)
-        activation = clamped_activation(self.model, after.state.activation)
+        activation = self._muscles.activation(after.state)
         step = land(
             memory.footstep,
             contact=after.measurement.ground_reaction[:, self._feet, 1] > 0.05 * self._weight,

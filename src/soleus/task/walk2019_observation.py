@@ -13,7 +13,7 @@ import numpy as np
 from soleus.engine.base import Array
 from soleus.model.spec import Model
 from soleus.task.base import Snapshot
-from soleus.task.column import Coordinates
+from soleus.task.column import Coordinates, Muscles
 from soleus.task.field import VIEW, Complex
 from soleus.task.layout import Field, Layout, mirror_name
 
@@ -46,6 +46,7 @@ class BodyObservation:
 
     def __init__(self, model: Model) -> None:
         force, muscle = [item.name for item in model.contact_forces].index, model.muscle_names.index
+        self._reported = Muscles(model)
         self._pelvis = model.body_names.index("pelvis")
         self._angles = Coordinates(model, PELVIS)
         self._joints = Coordinates(model, [f"{joint}_{side}" for side in SIDES for joint, _ in LEG_JOINTS.values()])
@@ -94,7 +95,7 @@ class BodyObservation:
         muscles = np.stack(
             [
                 measured.fiber_force[:, self._muscles] * self._inverse_force,
-                state.fiber_length[:, self._muscles] * self._inverse_length,
+                self._reported.fiber_length(state)[:, self._muscles] * self._inverse_length,
                 measured.fiber_velocity[:, self._muscles] * self._inverse_length,
             ],
             axis=2,

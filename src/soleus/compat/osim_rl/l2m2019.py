@@ -14,7 +14,7 @@ from soleus.compat.osim_rl.l2m2019_observation import LEGS, MUSCLES, body_ranges
 from soleus.engine.base import Array
 from soleus.model import learn_to_move, learn_to_move_planar
 from soleus.task.base import Start
-from soleus.task.column import clamped_activation
+from soleus.task.column import Muscles
 from soleus.task.env import CONTROL_STEP
 from soleus.task.walk2019 import (
     ALIVE,
@@ -241,4 +241,4 @@ class L2M2019Env(OsimEnv):
         return {leg: {muscle: by_name[next(ordered)] for muscle in MUSCLES} for leg in LEGS}
 
     def _sum_of_squares(self) -> float:
-        return float(np.sum(clamped_activation(self.task.model, self.snapshot.state.activation) ** 2))
+        return float(np.sum(Muscles(self.task.model).activation(self.snapshot.state) ** 2))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from soleus.task.base import Snapshot, Task
-from soleus.task.column import clamped_activation
+from soleus.task.column import Muscles
 from soleus.task.description import Description
 from soleus.task.env import CONTROL_STEP
 
@@ -64,7 +64,7 @@ class OsimModel:
 
     def get_activations(self) -> list[float]:
         """Of the muscles, in the model's order."""
-        return clamped_activation(self._env.task.model, self._env.snapshot.state.activation)[0].tolist()
+        return Muscles(self._env.task.model).activation(self._env.snapshot.state)[0].tolist()
 
     def get_state_desc(self) -> Description:
         return self._env.get_state_desc()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 from soleus.engine.fast.compile import Library
@@ -34,8 +33,3 @@ class Crew:
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown()
-
-
-def n_core() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

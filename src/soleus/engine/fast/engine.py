@@ -21,10 +21,11 @@ from soleus.engine.base import (
     check_reset,
     check_worlds,
 )
+from soleus.engine.core import n_core
 from soleus.engine.fast.cache import load_program
 from soleus.engine.fast.compile import target_of, widest
 from soleus.engine.fast.config import FastConfig
-from soleus.engine.fast.crew import Crew, n_core
+from soleus.engine.fast.crew import Crew
 from soleus.engine.fast.dump import MOST_DUMPS, Dump, save_dump
 from soleus.engine.fast.equilibrium import find_equilibrium
 from soleus.engine.fast.fiber_search import Equilibrium
@@ -75,6 +76,7 @@ class FastEngine(Engine):
     # ------------------------------------------------------------------------------------------------------- interface
 
     def reset(self, worlds: NDArray[np.integer], state: State, parameters: Parameters, *, equilibrate: bool) -> None:
+        self._open_crew()
         worlds = np.asarray(worlds, dtype=np.int64)
         check_reset(self.model, self.n_world, worlds, state, parameters, equilibrate)
         if len(worlds) == 0:
@@ -105,17 +107,14 @@ class FastEngine(Engine):
         rows = self._running() if self._failure else slice(None)
         worlds = self._everyone[rows]
         self._find_near_balls(worlds)
-        if len(worlds) > self._width:
-            # Those with short internal steps take longest, so they go first: no thread is left with one at the end.
-            worlds = worlds[np.argsort(memory.step[worlds], kind="stable")]
-        self._run("advance", worlds)
+        self._run("advance", self._longest_first(worlds))
         memory.take_results(rows)
         self._measured[rows] = False
         done = memory.outcome[rows] == Outcome.DONE
         if done.all():
             self._time[rows] += self.control_step
         else:
-            self._stop_failed(self._everyone[rows], done)
+            self._stop_failed(worlds, done)
 
     def state(self) -> State:
         self._check_ready()
@@ -246,10 +245,15 @@ class FastEngine(Engine):
 
     def _run(self, function: str, worlds: NDArray[np.integer]) -> None:
         """Have a function of the program work on worlds."""
-        if self._crew is None:
-            raise EngineError("the fast engine was closed")
+        crew = self._open_crew()
         self._memory.queue(worlds)
-        self._crew.run(function, self._memory.job, self._n_thread(len(worlds)))
+        crew.run(function, self._memory.job, self._n_thread(len(worlds)))
+
+    def _longest_first(self, worlds: NDArray[np.integer]) -> NDArray[np.integer]:
+        """Worlds with short internal steps take longest; when they go first, no thread is left with one at the end."""
+        if len(worlds) <= self._width:
+            return worlds
+        return worlds[np.argsort(self._memory.step[worlds], kind="stable")]
 
     def _n_thread(self, n_world: int) -> int:
         """Threads that so many worlds keep busy."""
@@ -281,9 +285,13 @@ class FastEngine(Engine):
         self._status[world] = status
         self._failure[world] = failure
 
-    def _check_ready(self) -> None:
+    def _open_crew(self) -> Crew:
         if self._crew is None:
             raise EngineError("the fast engine was closed")
+        return self._crew
+
+    def _check_ready(self) -> None:
+        self._open_crew()
         if not self._all_ready:
             missing = int(np.argmin(self._ready))
             raise EngineError(f"world {missing} of the fast engine has no state yet: call reset first")
