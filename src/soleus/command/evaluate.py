@@ -34,7 +34,8 @@ class EvaluateOptions:
     policy: Positional[str]
     """A run folder, an .onnx file, module:function, or "random" or "constant"."""
     official: bool = False
-    """Judge as the round of --task.round was graded: episodes, accuracy and rules are the round's."""
+    """Judge as the round was graded that --task.round names (--task.difficulty 2 or 3 in walk2019): episodes, accuracy
+    and rules are the round's."""
     seeds: int | None = None
     """Episodes, one for each seed; 10 by default, and as many as the round has with --official."""
     first_seed: int | None = None

@@ -65,7 +65,7 @@ def layout_tables(task: Task) -> tuple[TextTable, TextTable]:
 
 def _describe(entry: Entry, task: Task, rules: TaskConfig, console: Console) -> None:
     """What a task is, before its fields."""
-    time = f"{task.max_episode_steps} control steps of 10 ms at most"
+    time = f"{task.time_limit} control steps of 10 ms at most"
     console.print(f"{entry.summary}\n{entry.gymnasium_id}, {time}, engine {entry.engine}", highlight=False)
     mirror = "left and right can be exchanged" if task.mirror_fault is None else f"no mirror: {task.mirror_fault}"
     console.print(f"body {task.model.name}; {mirror}", highlight=False)

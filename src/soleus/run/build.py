@@ -18,8 +18,7 @@ from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
 from soleus.sampler.threads import ThreadSampler
 from soleus.sampler.worker import Envs
-from soleus.task.base import Task
-from soleus.task.env import CONTROL_STEP
+from soleus.task.base import CONTROL_STEP, Task
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
@@ -45,10 +44,10 @@ class EnvBuilder:
         task = self.task.build()
         engine = make_engine(self.engine, task.model, self.n_world)
         if self.training is None:
-            env = TaskEnv(task, engine, task.max_episode_steps, hold=self.control.hold)
+            env = TaskEnv(task, engine, hold=self.control.hold)
             return wrap(env, self.control, task.observation)
         draw_start = StrideStart(task, self.training.stride_starts)
-        env = TaskEnv(task, engine, task.max_episode_steps, draw_start, hold=self.control.hold)
+        env = TaskEnv(task, engine, draw_start, hold=self.control.hold)
         return wrap(env, self.control, task.observation, self.training)
 
 

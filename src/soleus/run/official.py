@@ -16,7 +16,7 @@ def graded_engine(protocol: Protocol) -> ReferenceConfig:
 
 def check_official(protocol: Protocol, task: TaskConfig, engine: EngineConfig, n_episode: int) -> None:
     """Refuse what contradicts the round, all of it by name; RunError."""
-    wrong = [f"--task.{words}" for words in contradictions(task, task.graded)]
+    wrong = [f"--task.{words}" for words in contradictions(task.resolved, task.graded.resolved)]
     if isinstance(engine, ReferenceConfig):
         wrong += [f"--engine.{words}" for words in contradictions(engine, graded_engine(protocol))]
     else:

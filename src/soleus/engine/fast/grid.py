@@ -45,11 +45,12 @@ class Grid:
         self._points = _aligned((*points.shape, self._target.width))
         self._points[:] = points[:, :, None]
 
-    def __call__(self, numbers: Array) -> Array:
-        """The outputs, shape (n_world, n_output * n_point): all points of the first output come first.
+    def __call__(self, numbers: Array, out: Array) -> None:
+        """Evaluate.
 
         Args:
             numbers: of each world, shape (n_world, n_number).
+            out: where the outputs go, shape (n_world, n_output * n_point): all points of the first output come first.
         """
         n_world, width = len(numbers), self._target.width
         n_block = -(-n_world // width)
@@ -61,7 +62,10 @@ class Grid:
         addresses = given.ctypes.data, self._points.ctypes.data, found.ctypes.data, n_block
         job = (ctypes.c_int64 * len(addresses))(*addresses)
         self._library.function("grid")(ctypes.addressof(job))
-        return found.swapaxes(1, 2).reshape(n_block * width, -1)[:n_world]
+        full, rest = divmod(n_world, width)
+        by_world = found.swapaxes(1, 2)
+        out[: full * width].reshape(full, width, out.shape[1])[:] = by_world[:full]
+        out[full * width :] = by_world[full, :rest] if rest else 0.0
 
 
 def _program(
