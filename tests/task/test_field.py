@@ -56,7 +56,7 @@ def test_targets_and_fields_along_a_path_are_osim_rl_s(version, seed):
     assert case["flag"].sum() >= 1
     for step, expected in zip(case["field_step"], case["field"], strict=True):
         view = steps[step][1].reshape(2, 11, 11)
-        np.testing.assert_allclose(view, expected, rtol=0, atol=2e-6)
+        np.testing.assert_allclose(view, expected, rtol=0, atol=5e-6)
     for step, expected in zip(case["value_step"], case["value"], strict=True):
         velocity = steps[step][2][0]
         np.testing.assert_allclose([velocity.real, velocity.imag], expected, rtol=0, atol=1e-12)
@@ -94,7 +94,7 @@ def test_the_view_is_the_field_around_the_body_in_its_own_axes():
     for i, j in ((0, 0), (5, 5), (9, 2)):
         there = field.velocity(target, place + heading * (VIEW[i] + 1j * VIEW[j]))
         own = (there * heading.conj())[0]
-        assert view[:, i, j] == pytest.approx([own.real, own.imag], abs=2e-6)
+        assert view[:, i, j] == pytest.approx([own.real, own.imag], abs=5e-6)
 
 
 def test_at_the_sink_itself_the_target_velocity_is_nothing():

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import tyro
 from tyro import MISSING_NONPROP
 from tyro.conf import AvoidSubcommands
 
-from soleus.run.candidate import own_task
+from soleus.run.candidate import own_rules
+from soleus.task.protocol import told_rules
+from soleus.task.registry import TaskConfig, find_task, task_name
 
 Options = TypeVar("Options")
 
@@ -37,13 +40,16 @@ def parse(
     )
 
 
-def task_asked_for(arguments: Sequence[str]) -> str:
-    """The task that is named, or else the one that the policy among the arguments was made for."""
-    named = value_of(arguments, "--task")
-    if named:
-        return named
-    told = (own_task(item) for item in arguments if not item.startswith("-"))
-    return next((task for task in told if task), "run2017")
+def rules_asked_for(arguments: Sequence[str]) -> TaskConfig:
+    """The graded rules of the task that is named, or else of the one that the policy among the arguments was made for.
+
+    What a policy is told is as it was for the policy.
+    """
+    found = (own_rules(item) for item in arguments if not item.startswith("-"))
+    own = next((rules for rules in found if rules is not None), None)
+    name = value_of(arguments, "--task") or ("run2017" if own is None else task_name(own))
+    graded = find_task(name).config()
+    return replace(graded, **told_rules(own)) if own is not None and task_name(own) == name else graded
 
 
 def value_of(arguments: Sequence[str], flag: str) -> str | None:

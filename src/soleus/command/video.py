@@ -11,12 +11,12 @@ from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse, task_asked_for, value_of
+from soleus.command.parse import parse, rules_asked_for, value_of
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
 from soleus.run.candidate import find_candidate
 from soleus.run.film import film
-from soleus.task.registry import TaskConfig, find_task
+from soleus.task.registry import TaskConfig, task_name
 from soleus.task.run2017 import Run2017Config
 from soleus.view.video import write_video
 
@@ -48,11 +48,11 @@ def video(arguments: Sequence[str], console: Console) -> None:
 
     soleus video runs/first --seed 4 --task.difficulty 0 --out first.mp4
     """
-    task, engine = task_asked_for(arguments), value_of(arguments, "--engine") or "opensim"
+    rules, engine = rules_asked_for(arguments), value_of(arguments, "--engine") or "opensim"
     default = VideoOptions(
         policy=MISSING,
-        task=task,
-        task_settings=find_task(task).config(),
+        task=task_name(rules),
+        task_settings=rules,
         engine=engine,
         engine_settings=find_engine(engine).config(),
     )

@@ -15,6 +15,8 @@ from soleus.sampler.batch import Episode
 if TYPE_CHECKING:
     from rich.table import Table
 
+WORD_WIDTH = 20
+"""Letters of a word that a narrow terminal leaves together"""
 CONTROL_STEP_S = 0.01
 """Between two control steps, in every task [s]"""
 CONFIDENCE_Z = 1.959963984540054
@@ -153,7 +155,17 @@ class TextTable:
 
         table = Table(title=Text(self.title), title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         for i, name in enumerate(self.header):
-            table.add_column(Text(name), justify="left" if i < self.n_text else "right", no_wrap=True)
+            widest = max(len(name), *(len(row[i]) for row in self.rows))
+            is_text = i < self.n_text
+            # Numbers are never cut; long words are folded where a terminal is narrow.
+            least = min(widest, WORD_WIDTH) if is_text else widest
+            table.add_column(
+                Text(name),
+                justify="left" if is_text else "right",
+                overflow="fold",
+                no_wrap=not is_text,
+                min_width=least,
+            )
         n_detail = len(self.rows) - self.n_summary
         for i, row in enumerate(self.rows):
             table.add_row(*map(Text, row), style="bold" if i >= n_detail else None, end_section=i == n_detail - 1)

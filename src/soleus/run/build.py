@@ -94,6 +94,11 @@ def check_engine(task: TaskConfig, engine: EngineConfig) -> None:
     make_engine(engine, task.build().model).close()
 
 
+def check_worlds(config: RunConfig) -> None:
+    """Raise what workers would die of in building the environment to explore in, before anything is started."""
+    EnvBuilder(config.task, config.engine, config.control, config.training)().close()
+
+
 def build_sampler(config: RunConfig, seed: int) -> Sampler:
     """The sampler of a run; `seed` differs between sessions of a resumed run."""
     n_play = config.evaluate_episodes if ENGINES[engine_name(config.engine)].many_worlds else 1

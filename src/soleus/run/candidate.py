@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from soleus.run.build import signature
 from soleus.run.config import ControlConfig
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
-from soleus.task.registry import TaskConfig
+from soleus.task.registry import TASKS, TaskConfig, find_task
 
 UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
 """How policies that have learnt nothing see and move the body."""
@@ -64,13 +65,19 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
     return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
 
 
-def own_task(name: str) -> str | None:
-    """The task that a run folder or a file of ours was made for; None for other policies, which do not say."""
+def own_rules(name: str) -> TaskConfig | None:
+    """The task that a run folder or a file of ours was made for, and its rules; None for policies that do not say.
+
+    Of the rules, a file says those that decide what a policy is told.
+    """
     if (Path(name) / "config.json").is_file():
-        return RunFolder.open(Path(name)).config.task.build().name
-    if name.endswith(".onnx") and Path(name).is_file():
-        return load_onnx(Path(name), n_action=0).signature.task or None
-    return None
+        return RunFolder.open(Path(name)).config.task
+    if not (name.endswith(".onnx") and Path(name).is_file()):
+        return None
+    policy = load_onnx(Path(name), n_action=0)
+    if policy.signature.task not in TASKS:
+        return None
+    return find_task(policy.signature.task).config(**json.loads(policy.properties.get("told_rules", "{}")))
 
 
 def _from_onnx(file: Path, task: TaskConfig) -> Candidate:

@@ -10,6 +10,7 @@ from soleus.engine.registry import find_engine
 from soleus.learner.sac_config import SacConfig
 from soleus.run.config import ControlConfig, RunConfig, SamplerConfig, TrainingConfig
 from soleus.run.error import RunError
+from soleus.task.prosthetics2018 import Prosthetics2018Config
 from soleus.task.registry import find_task
 from soleus.task.run2017 import Run2017Config
 
@@ -27,6 +28,8 @@ def plain(task: str, engine: str = "fast") -> RunConfig:
     """The defaults under the task's graded rules; how much is learnt from a transition follows from what one costs."""
     entry = find_engine(engine)
     rules = find_task(task).config()
+    if isinstance(rules, Prosthetics2018Config):
+        rules = replace(rules, observe_target=True)  # nobody follows what he is not told
     config = RunConfig(rules, entry.config(), SacConfig(), mirror=rules.build().mirror_fault is None)
     if not entry.many_worlds:
         return config

@@ -136,6 +136,11 @@ def find_protocol(task: str, config: Any) -> Protocol:
     return found
 
 
+def told_rules(config: Any) -> dict[str, Any]:
+    """The rules that only decide what a policy is told: fields whose metadata say `graded=False`."""
+    return {item.name: getattr(config, item.name) for item in fields(config) if not item.metadata.get("graded", True)}
+
+
 def contradictions(given: Any, graded: Any) -> list[str]:
     """Words on each field in which two configs of a kind differ, the second being as it was graded.
 

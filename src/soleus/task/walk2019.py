@@ -176,7 +176,7 @@ class Walk2019(Task[WalkMemory]):
             sight = np.where(begins[:, None], sight, snapshot.memory.sight)
         observed = np.empty((len(sight), len(self.observation)))
         self._field.view(sight, observed[:, :N_VIEW])
-        observed[:, N_VIEW:] = self._body(snapshot, self._heading(snapshot))
+        self._body.write(snapshot, self._heading(snapshot), observed[:, N_VIEW:])
         return observed
 
     def reward(self, before: Snapshot[WalkMemory], after: Snapshot[WalkMemory]) -> Mapping[str, Array]:
