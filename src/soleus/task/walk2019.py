@@ -233,10 +233,10 @@ class Walk2019(Task[WalkMemory]):
         match self.config.round1_end:
             case "3.0.5":
                 return OLD_END_BONUS + DURATION_WEIGHT * step.duration * ~step.paid
-            case "3.0.6":
-                return END_BONUS
             case "3.0.11":
                 return END_BONUS + DURATION_WEIGHT * step.duration * step.paid
+            case _:
+                return END_BONUS
 
 
 def _on_plane(vector: Array) -> Complex:
