@@ -69,7 +69,7 @@ def _describe(entry: Entry, task: Task, rules: TaskConfig, console: Console) -> 
     console.print(f"{entry.summary}\n{entry.gymnasium_id}, {time}, engine {entry.engine}", highlight=False)
     mirror = "left and right can be exchanged" if task.mirror_fault is None else f"no mirror: {task.mirror_fault}"
     console.print(f"body {task.model.name}; {mirror}", highlight=False)
-    values = ", ".join(f"{item.name}={getattr(rules, item.name)!r}" for item in fields(rules))
+    values = ", ".join(f"{item.name}={getattr(rules.resolved, item.name)!r}" for item in fields(rules))
     console.print(f"rules: {values}", highlight=False)
     console.print(f"(`soleus evaluate --help --task {task.name}` explains each of them)\n", highlight=False)
 
