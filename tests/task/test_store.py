@@ -53,3 +53,18 @@ def test_a_damaged_file_is_refused(tmp_path):
     file.write_bytes(b"not an archive")
     with pytest.raises(ValueError, match="is damaged or no snapshot"):
         load_snapshot(file, TASKS["run2017"].config().build())
+
+
+def test_a_reward_that_is_due_is_paid_after_the_restore(tmp_path):
+    """The snapshot is taken between a touch-down and its payment, one control step later."""
+    env = gymnasium.make("soleus/Walk2019-v0", start="step", engine_settings={"accuracy": 1e-6})
+    env.reset(seed=1)
+    worlds, rest = env.unwrapped.worlds, np.full(22, 0.1, np.float32)
+    while not worlds.snapshot.memory.footstep.landed[0]:
+        env.step(rest)
+    save_snapshot(tmp_path / "moment.npz", worlds.snapshot, env.unwrapped.task)
+    paid = env.step(rest)[4]["reward_terms"]
+    env.reset(seed=8, options={"snapshot": load_snapshot(tmp_path / "moment.npz", env.unwrapped.task)})
+    again = env.step(rest)[4]["reward_terms"]
+    assert paid["footstep"] > 0.1
+    assert again == pytest.approx(paid, abs=1e-4)
