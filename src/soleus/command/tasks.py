@@ -13,7 +13,7 @@ from tyro.conf import Positional, arg
 from soleus.command.parse import parse
 from soleus.report.table import TextTable
 from soleus.task.base import Task
-from soleus.task.layout import Layout
+from soleus.task.layout import Field, Layout
 from soleus.task.registry import TASKS, Entry, TaskConfig, find_task
 from soleus.task.run2017 import Run2017Config
 
@@ -58,8 +58,10 @@ def tasks(arguments: Sequence[str], console: Console) -> None:
 def layout_tables(task: Task) -> tuple[TextTable, TextTable]:
     """Every number that a task observes, and every one that it moves."""
     return (
-        _layout_table(f"observation, {len(task.observation)} numbers", task.observation),
-        _layout_table(f"action, {len(task.excitation)} excitations in [0, 1]", task.excitation),
+        _layout_table(f"observation, {len(task.observation)} numbers", task.observation, task.mirror_fault is None),
+        _layout_table(
+            f"action, {len(task.excitation)} excitations in [0, 1]", task.excitation, task.mirror_fault is None
+        ),
     )
 
 
@@ -74,10 +76,12 @@ def _describe(entry: Entry, task: Task, rules: TaskConfig, console: Console) -> 
     console.print(f"(`soleus evaluate --help --task {task.name}` explains each of them)\n", highlight=False)
 
 
-def _layout_table(title: str, layout: Layout) -> TextTable:
+def _layout_table(title: str, layout: Layout, mirrors: bool) -> TextTable:
     """The mirror column names the partner on the other side, with a minus where the number changes its sign."""
-    rows = tuple(
-        (str(index), item.name, item.unit, ("-" if item.mirror_sign < 0 else "") + (item.mirror or ""))
-        for index, item in enumerate(layout.fields)
-    )
-    return TextTable(title, ("index", "name", "unit", "mirror"), rows, n_text=4)
+    header = ("index", "name", "unit", "mirror") if mirrors else ("index", "name", "unit")
+    rows = tuple((str(index), item.name, item.unit, _mirror(item)) for index, item in enumerate(layout.fields))
+    return TextTable(title, header, tuple(row[: len(header)] for row in rows), n_text=len(header))
+
+
+def _mirror(item: Field) -> str:
+    return ("-" if item.mirror_sign < 0 else "") + (item.mirror or "")

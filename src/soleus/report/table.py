@@ -194,7 +194,7 @@ def episode_table(name: str, episodes: Sequence[Episode]) -> TextTable:
     distance = float(np.mean([episode.distance for episode in episodes]))
     rows += [
         ("mean", f"{total.mean:.2f}", f"{distance:.2f}", f"{seconds:.2f}", _falls(total)),
-        ("sd", f"{total.standard_deviation:.2f}", "", "", ""),
+        ("sd", _deviation(total), "", "", ""),
         ("min", f"{total.minimum:.2f}", "", "", ""),
         ("max", f"{total.maximum:.2f}", "", "", ""),
     ]
@@ -217,7 +217,7 @@ def comparison_table(results: Mapping[str, Sequence[Episode]]) -> TextTable:
 
 def _comparison_row(name: str, episodes: Sequence[Episode], first: Sequence[Episode] | None) -> tuple[str, ...]:
     total = summarise(episodes)
-    scores = f"{total.mean:.2f}", f"{total.standard_deviation:.2f}"
+    scores = f"{total.mean:.2f}", _deviation(total)
     low, high = total.fall_rate_interval
     falls = f"{total.n_fall}/{total.n_episode} ({low:.0%}-{high:.0%})"
     if first is None:
@@ -225,6 +225,11 @@ def _comparison_row(name: str, episodes: Sequence[Episode], first: Sequence[Epis
     lead = compare(first, episodes)
     reach = lead.interval[1] - lead.mean
     return (name, *scores, falls, f"{lead.mean:.2f} ± {reach:.2f}", f"{lead.n_better} of {lead.n_seed}")
+
+
+def _deviation(total: Summary) -> str:
+    """Of the scores; one episode has none."""
+    return "" if math.isnan(total.standard_deviation) else f"{total.standard_deviation:.2f}"
 
 
 def _falls(total: Summary) -> str:
