@@ -37,6 +37,11 @@ def values(form: Mlp, critics: Sequence[Network], observation: Array, action: Ar
     return [form(critic, inputs)[:, 0] for critic in critics]
 
 
+def tanh_action(form: Mlp, actor: Network, observation: Array) -> Array:
+    """What a deterministic actor does, in (-1, 1), shape (n, n_action)."""
+    return jnp.tanh(form(actor, observation))
+
+
 def lowest(values: Sequence[Array]) -> Array:
     """What the most cautious critic says, shape (n,)."""
     lowest, *others = values
