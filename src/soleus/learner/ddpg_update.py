@@ -82,7 +82,7 @@ class DdpgUpdate(Update[DdpgState]):
         return DdpgState(actor, critic, actor, critic, *optimisers)
 
     def update(self, state: DdpgState, rows: Array, scaling: Scaling, key: Array) -> tuple[DdpgState, dict[str, Array]]:
-        batch = self.prepared(rows, scaling, jax.random.split(key, len(self.parts)))
+        batch = self.prepared(rows, scaling, [*jax.random.split(key, len(self.parts))])
 
         # Critic: towards the reward and the value of what the slow actor would do next.
         next_action = tanh_action(self.actor, state.target_actor, batch.next_observation)

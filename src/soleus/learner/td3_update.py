@@ -60,7 +60,7 @@ class Td3State(NamedTuple):
 
 
 def smoothed(action: Array, noise: Array, std: float, limit: float) -> Array:
-    """An action near the given one (equation 14).
+    """An action near the given one (section 5.3).
 
     Args:
         action: in [-1, 1], shape (n, n_action).
@@ -72,7 +72,7 @@ def smoothed(action: Array, noise: Array, std: float, limit: float) -> Array:
 
 
 def critic_target(reward: Array, bootstrap: Array, next_values: Sequence[Array]) -> Array:
-    """What a critic should say: reward, and the lower of the values that follow (equation 10).
+    """What a critic should say: reward, and the lower of the values that follow (section 4.2).
 
     Args:
         reward: shape (n,).
