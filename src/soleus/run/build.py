@@ -141,4 +141,6 @@ def build_learner(config: RunConfig) -> Learner:
         if config.mirror
         else ()
     )
-    return config.learner.build(len(observation), len(action), config.seed, parts)
+    return config.learner.build(
+        len(observation), len(action), config.seed, parts, decision_s=config.control.hold * CONTROL_STEP
+    )
