@@ -9,7 +9,10 @@ import tyro
 from tyro import MISSING_NONPROP
 from tyro.conf import AvoidSubcommands
 
-from soleus.run.candidate import own_task
+from soleus.run.candidate import own_rules
+from soleus.run.config import no_engine
+from soleus.task.foreign import GymnasiumConfig
+from soleus.task.registry import TaskConfig, default_rules, task_name
 
 Options = TypeVar("Options")
 
@@ -37,13 +40,23 @@ def parse(
     )
 
 
-def task_asked_for(arguments: Sequence[str]) -> str:
-    """The task that is named, or else the one that the policy among the arguments was made for."""
+def task_asked_for(arguments: Sequence[str]) -> TaskConfig:
+    """The task that is named, or else the one that the policy among the arguments was made for, as it is judged."""
     named = value_of(arguments, "--task")
     if named:
-        return named
-    told = (own_task(item) for item in arguments if not item.startswith("-"))
-    return next((task for task in told if task), "run2017")
+        return default_rules(named)
+    told = (own_rules(item) for item in arguments if not item.startswith("-"))
+    return next((task for task in told if task), default_rules("run2017"))
+
+
+def engine_asked_for(arguments: Sequence[str], task: TaskConfig, usual: str | None) -> str | None:
+    """The engine that is named, or else the usual one; None for a task of Gymnasium, ValueError if it is given one."""
+    named = value_of(arguments, "--engine")
+    if not isinstance(task, GymnasiumConfig):
+        return named or usual
+    if named:
+        raise ValueError(no_engine(task_name(task), named))
+    return None
 
 
 def value_of(arguments: Sequence[str], flag: str) -> str | None:

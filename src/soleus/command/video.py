@@ -11,12 +11,12 @@ from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse, task_asked_for, value_of
+from soleus.command.parse import engine_asked_for, parse, task_asked_for
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
 from soleus.run.candidate import find_candidate
 from soleus.run.film import film
-from soleus.task.registry import TaskConfig, find_task
+from soleus.task.registry import TaskConfig, task_name
 from soleus.task.run2017 import Run2017Config
 from soleus.view.video import write_video
 
@@ -34,9 +34,9 @@ class VideoOptions:
     task: str = "run2017"
     """Task; by default the one that the policy was made for. Its rules are --task.*, by default as graded."""
     task_settings: Annotated[TaskConfig, arg(name="task")] = field(default_factory=Run2017Config)
-    engine: str = "opensim"
+    engine: str | None = "opensim"
     """What simulates it, "opensim" or "fast"; its settings are --engine.*"""
-    engine_settings: Annotated[EngineConfig, arg(name="engine")] = field(default_factory=ReferenceConfig)
+    engine_settings: Annotated[EngineConfig | None, arg(name="engine")] = field(default_factory=ReferenceConfig)
 
 
 def video(arguments: Sequence[str], console: Console) -> None:
@@ -48,13 +48,14 @@ def video(arguments: Sequence[str], console: Console) -> None:
 
     soleus video runs/first --seed 4 --task.difficulty 0 --out first.mp4
     """
-    task, engine = task_asked_for(arguments), value_of(arguments, "--engine") or "opensim"
+    task = task_asked_for(arguments)
+    engine = engine_asked_for(arguments, task, "opensim")
     default = VideoOptions(
         policy=MISSING,
-        task=task,
-        task_settings=find_task(task).config(),
+        task=task_name(task),
+        task_settings=task,
         engine=engine,
-        engine_settings=find_engine(engine).config(),
+        engine_settings=engine and find_engine(engine).config(),
     )
     options = parse(VideoOptions, "video", video.__doc__, arguments, default)
     console.print(f"wrote {make_video(options)}", highlight=False)

@@ -13,15 +13,14 @@ from soleus.nets.policy import Policy
 from soleus.nets.registry import FilePolicy, load_signed_policy
 from soleus.nets.signature import Signature
 from soleus.run.build import signature
-from soleus.run.config import ControlConfig
+from soleus.run.config import PLAIN, ControlConfig
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
-from soleus.task.registry import TaskConfig
+from soleus.task.foreign import GymnasiumConfig
+from soleus.task.registry import TaskConfig, default_rules, task_name
 
 UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
 """How policies that have learnt nothing see and move the body."""
-PLAIN = ControlConfig(hold=1, centre_pelvis=False, tell_action=False)
-"""How policies of other people do: as the task is."""
 CONSTANT_EXCITATION = 0.05
 """Excitation of every muscle under the policy called "constant" [1]."""
 
@@ -44,18 +43,22 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
 
     Args:
         name: path of a run folder, whose best policy plays, or of an .onnx file; `module:function`; "random" or
-            "constant".
+            "constant", muscles nearly at rest or actions in the middle of their range.
         task: what it is to play.
 
     Raises:
         RunError: for a folder that is missing, damaged, or holds no policy for this task.
         PolicyError: for a file or function that is missing or does not fit the task.
     """
-    n_action = len(task.build().excitation)
+    n_action, foreign = len(task.build().action), isinstance(task, GymnasiumConfig)
     if name == "random":
-        return Candidate(name, UniformPolicy(n_action), UNTRAINED, noise=True)
+        return Candidate(name, UniformPolicy(n_action), PLAIN if foreign else UNTRAINED, noise=True)
     if name == "constant":
-        return Candidate(name, ConstantPolicy((2.0 * CONSTANT_EXCITATION - 1.0,) * n_action), UNTRAINED)
+        return _middle(n_action) if foreign else _at_rest(n_action)
+    if foreign and (name.endswith(".onnx") or NAME.fullmatch(name)):
+        raise RunError(
+            f"{name} cannot play {task.id}, a task of Gymnasium: give a run folder, or \"random\" or \"constant\""
+        )
     if name.endswith(".onnx"):
         return _from_onnx(Path(name), task)
     if NAME.fullmatch(name):
@@ -64,17 +67,29 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
     return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
 
 
-def own_task(name: str) -> str | None:
-    """The task that a run folder or a file of ours was made for; None for other policies, which do not say."""
+def own_rules(name: str) -> TaskConfig | None:
+    """How the task is judged that a run folder or a file of ours was made for; None for policies that do not say."""
     if (Path(name) / "config.json").is_file():
-        return RunFolder.open(Path(name)).config.task.build().name
+        task = RunFolder.open(Path(name)).config.task
+        return task if isinstance(task, GymnasiumConfig) else default_rules(task_name(task))
     if name.endswith(".onnx") and Path(name).is_file():
-        return load_onnx(Path(name), n_action=0).signature.task or None
+        made_for = load_onnx(Path(name), n_action=0).signature.task
+        return default_rules(made_for) if made_for else None
     return None
 
 
+def _middle(n_action: int) -> Candidate:
+    """Every action in the middle of its range."""
+    return Candidate("constant", ConstantPolicy((0.0,) * n_action), PLAIN)
+
+
+def _at_rest(n_action: int) -> Candidate:
+    """Every muscle nearly at rest."""
+    return Candidate("constant", ConstantPolicy((2.0 * CONSTANT_EXCITATION - 1.0,) * n_action), UNTRAINED)
+
+
 def _from_onnx(file: Path, task: TaskConfig) -> Candidate:
-    policy = load_onnx(file, len(task.build().excitation))
+    policy = load_onnx(file, len(task.build().action))
     offered = signature(task, PLAIN)
     _refuse(file, policy.signature.difference(offered))
     policy.check(len(offered.observation_names))

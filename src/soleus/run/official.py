@@ -14,12 +14,12 @@ def graded_engine(protocol: Protocol) -> ReferenceConfig:
     return ReferenceConfig(accuracy=protocol.accuracy)
 
 
-def check_official(protocol: Protocol, task: TaskConfig, engine: EngineConfig, n_episode: int) -> None:
+def check_official(protocol: Protocol, task: TaskConfig, engine: EngineConfig | None, n_episode: int) -> None:
     """Refuse what contradicts the round, all of it by name; RunError."""
     wrong = [f"--task.{words}" for words in contradictions(task, task.graded)]
     if isinstance(engine, ReferenceConfig):
         wrong += [f"--engine.{words}" for words in contradictions(engine, graded_engine(protocol))]
-    else:
+    elif engine is not None:
         wrong.append(f"--engine is {engine_name(engine)}, graded with opensim")
     if n_episode < protocol.episodes:
         wrong.append(f"--seeds is {n_episode}, graded with {protocol.episodes}; more are allowed")
