@@ -10,6 +10,8 @@ import pytest
 from run_made import make_run
 from soleus.cli import main
 from soleus.command.parse import task_asked_for
+from soleus.task.run2017 import Run2017Config
+from soleus.task.walk2019 import Walk2019Config
 
 CONTROLLER = """
 class Rest:
@@ -37,9 +39,9 @@ def here(tmp_path, monkeypatch):
 
 def test_the_task_is_the_policy_s_own(here):
     make_run(here / "run")
-    assert task_asked_for(["run"]) == "run2017"
-    assert task_asked_for(["--seeds", "3", "run", "--task", "walk"]) == "walk"
-    assert task_asked_for(["constant", "--task=hop", "--task.round", "1"]) == "hop"
+    assert task_asked_for(["run"]) == Run2017Config()
+    assert task_asked_for(["--seeds", "3", "run", "--task", "walk2019"]) == Walk2019Config()
+    assert task_asked_for(["constant", "--task=Pendulum-v1", "--task.max-episode-steps", "9"]).id == "Pendulum-v1"
 
 
 @pytest.mark.opensim

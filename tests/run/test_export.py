@@ -13,7 +13,7 @@ from soleus.nets import ConstantPolicy, load_onnx
 from soleus.nets.policy import PolicyError
 from soleus.run import export
 from soleus.run.build import signature
-from soleus.run.candidate import find_candidate, own_task
+from soleus.run.candidate import find_candidate, own_rules
 from soleus.run.config import ControlConfig
 from soleus.run.error import RunError
 from soleus.run.export import export_onnx
@@ -56,7 +56,7 @@ def test_the_contract_by_hand(tmp_path):
 def test_the_file_plays_as_the_run_does(tmp_path):
     folder, _ = make_run(tmp_path / "run")
     file = export_onnx(folder, tmp_path / "policy.onnx").file
-    assert own_task(str(file)) == own_task(str(folder.path)) == "run2017"
+    assert own_rules(str(file)) == own_rules(str(folder.path)) == Run2017Config()
     candidate = find_candidate(str(file), Run2017Config())
     assert candidate.control == ControlConfig(hold=4, centre_pelvis=False, tell_action=True)
 

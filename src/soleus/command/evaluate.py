@@ -104,7 +104,7 @@ def _options(arguments: Sequence[str]) -> tuple[EvaluateOptions, Protocol | None
         task=task_name(task),
         task_settings=task,
         engine=engine,
-        engine_settings=engine and find_engine(engine).config(),
+        engine_settings=find_engine(engine).config() if engine else None,
     )
     options = parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default)
     if not options.official:
@@ -115,9 +115,7 @@ def _options(arguments: Sequence[str]) -> tuple[EvaluateOptions, Protocol | None
     return parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default), protocol
 
 
-def _tell(
-    console: Console, options: EvaluateOptions, episodes: Sequence[Episode], protocol: Protocol | None
-) -> None:
+def _tell(console: Console, options: EvaluateOptions, episodes: Sequence[Episode], protocol: Protocol | None) -> None:
     name = options.policy
     console.print((return_table if options.engine is None else episode_table)(name, episodes))
     if protocol is None:

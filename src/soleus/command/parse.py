@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TypeVar
 
 import tyro
@@ -50,12 +51,19 @@ def task_asked_for(arguments: Sequence[str]) -> TaskConfig:
 
 
 def engine_asked_for(arguments: Sequence[str], task: TaskConfig, usual: str | None) -> str | None:
-    """The engine that is named, or else the usual one; None for a task of Gymnasium, ValueError if it is given one."""
-    named = value_of(arguments, "--engine")
+    """The engine that is named, or else the usual one; None for a task of Gymnasium, which takes none.
+
+    Raises:
+        ValueError: for an engine, or rules of ours, given to a task of Gymnasium.
+    """
     if not isinstance(task, GymnasiumConfig):
-        return named or usual
-    if named:
-        raise ValueError(no_engine(task_name(task), named))
+        return value_of(arguments, "--engine") or usual
+    allowed = [f"--task.{item.name.replace('_', '-')}" for item in fields(task)]
+    for flag in (item.partition("=")[0] for item in arguments):
+        if flag == "--engine" or flag.startswith("--engine."):
+            raise ValueError(no_engine(task_name(task), flag))
+        if flag.startswith("--task.") and flag not in allowed:
+            raise ValueError(f"{flag} is no setting of {task.id}, a task of Gymnasium; there are {', '.join(allowed)}")
     return None
 
 

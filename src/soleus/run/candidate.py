@@ -50,21 +50,18 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
         RunError: for a folder that is missing, damaged, or holds no policy for this task.
         PolicyError: for a file or function that is missing or does not fit the task.
     """
-    n_action, foreign = len(task.build().action), isinstance(task, GymnasiumConfig)
+    if isinstance(task, GymnasiumConfig):
+        return _find_for_gymnasium(name, task)
+    n_action = len(task.build().excitation)
     if name == "random":
-        return Candidate(name, UniformPolicy(n_action), PLAIN if foreign else UNTRAINED, noise=True)
+        return Candidate(name, UniformPolicy(n_action), UNTRAINED, noise=True)
     if name == "constant":
-        return _middle(n_action) if foreign else _at_rest(n_action)
-    if foreign and (name.endswith(".onnx") or NAME.fullmatch(name)):
-        raise RunError(
-            f"{name} cannot play {task.id}, a task of Gymnasium: give a run folder, or \"random\" or \"constant\""
-        )
+        return Candidate(name, ConstantPolicy((2.0 * CONSTANT_EXCITATION - 1.0,) * n_action), UNTRAINED)
     if name.endswith(".onnx"):
         return _from_onnx(Path(name), task)
     if NAME.fullmatch(name):
         return Candidate(name, FunctionPolicy(name, n_action), PLAIN)
-    folder = RunFolder.open(Path(name))
-    return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
+    return _from_run(name, task)
 
 
 def own_rules(name: str) -> TaskConfig | None:
@@ -78,14 +75,23 @@ def own_rules(name: str) -> TaskConfig | None:
     return None
 
 
-def _middle(n_action: int) -> Candidate:
-    """Every action in the middle of its range."""
-    return Candidate("constant", ConstantPolicy((0.0,) * n_action), PLAIN)
+def _find_for_gymnasium(name: str, task: GymnasiumConfig) -> Candidate:
+    """The same for a task of Gymnasium, where "constant" is the middle of every action's range."""
+    n_action = len(task.build().action)
+    if name == "random":
+        return Candidate(name, UniformPolicy(n_action), PLAIN, noise=True)
+    if name == "constant":
+        return Candidate(name, ConstantPolicy((0.0,) * n_action), PLAIN)
+    if name.endswith(".onnx") or NAME.fullmatch(name):
+        raise RunError(
+            f'{name} cannot play {task.id}, a task of Gymnasium: give a run folder, or "random" or "constant"'
+        )
+    return _from_run(name, task)
 
 
-def _at_rest(n_action: int) -> Candidate:
-    """Every muscle nearly at rest."""
-    return Candidate("constant", ConstantPolicy((2.0 * CONSTANT_EXCITATION - 1.0,) * n_action), UNTRAINED)
+def _from_run(name: str, task: TaskConfig) -> Candidate:
+    folder = RunFolder.open(Path(name))
+    return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
 
 
 def _from_onnx(file: Path, task: TaskConfig) -> Candidate:

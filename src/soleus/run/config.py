@@ -155,7 +155,7 @@ class RunConfig:
                 raise ValueError(f"{name} needs an engine; the engines are {', '.join(ENGINES)}")
             return
         if self.engine is not None:
-            raise ValueError(no_engine(name, engine_name(self.engine)))
+            raise ValueError(no_engine(name, f"engine {engine_name(self.engine)}"))
         neutral = TrainingConfig(reward_scale=self.training.reward_scale)
         strange = _changed("control", self.control, PLAIN) + _changed("training", self.training, neutral)
         if strange:
@@ -183,9 +183,9 @@ class RunConfig:
             )
 
 
-def no_engine(task: str, engine: str) -> str:
+def no_engine(task: str, given: str) -> str:
     """What to say to who wants an engine of ours for a task of Gymnasium."""
-    return f"engine {engine} cannot simulate {task}: it is a task of Gymnasium with its own simulator; leave --engine out"
+    return f"{given}: no engine simulates {task}, a task of Gymnasium that simulates itself; leave it out"
 
 
 def _changed(name: str, given: Any, allowed: Any) -> list[str]:

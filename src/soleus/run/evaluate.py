@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from soleus.engine.registry import EngineConfig
 from soleus.run.build import build_player
@@ -82,6 +83,6 @@ def save_evaluation(
     replace_file(file, (json.dumps(found, indent=2) + "\n").encode())
 
 
-def _record(episode: Episode) -> dict[str, object]:
+def _record(episode: Episode) -> dict[str, Any]:
     """An episode as JSON has it, where a distance that is no number is null."""
     return asdict(episode) | {"distance": episode.distance if math.isfinite(episode.distance) else None}

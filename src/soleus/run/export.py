@@ -48,16 +48,15 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
     """Write a run's best policy as an ONNX file.
 
     Raises:
-        RunError: when the run has no trained policy yet, is of a task of Gymnasium, or the file would not act as the policy does; nothing is
-            written then.
+        RunError: when the run has no trained policy yet or is of a task of Gymnasium, or the file would not act as the
+            policy does; nothing is written then.
     """
     from soleus.nets.export import Centring, to_onnx  # imports onnx
 
     config = folder.config
     if isinstance(config.task, GymnasiumConfig):
         raise RunError(
-            f"{folder.path} is a run of {config.task.id}: ONNX files of ours hold policies of muscles, none of Gymnasium's "
-            "tasks; play it with soleus.nets.registry.load_policy instead"
+            f"{folder.path} is a run of {config.task.id}, a task of Gymnasium; only policies of muscles are exported"
         )
     task, control = config.task.build(), config.control
     policy = load_checked_policy(folder, config.task)

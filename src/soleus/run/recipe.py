@@ -42,7 +42,7 @@ def _foreign(task: GymnasiumConfig, engine: str | None) -> RunConfig:
     same run.
     """
     if engine is not None:
-        raise RunError(no_engine(task.id, engine))
+        raise RunError(no_engine(task.id, f"engine {engine}"))
     return RunConfig(
         task,
         None,

@@ -1,10 +1,11 @@
-"""Any Gymnasium environment that observes numbers and is moved by numbers in a range, as a task with its own simulator."""
+"""A task that is any Gymnasium environment with numbers to observe and numbers in a range to act with."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -58,18 +59,18 @@ class GymnasiumConfig:
 
     def make(self, render_mode: str | None = None) -> gymnasium.Env:
         """One world; ValueError for what Gymnasium cannot make, in its own words."""
-        limit = {} if self.max_episode_steps is None else {"max_episode_steps": self.max_episode_steps}
+        told: dict[str, Any] = {**self.settings, "render_mode": render_mode, "disable_env_checker": True}
+        if self.max_episode_steps is not None:
+            told["max_episode_steps"] = self.max_episode_steps
         try:
-            return gymnasium.make(
-                self.id, **limit, render_mode=render_mode, disable_env_checker=True, **self.settings
-            )  # fmt: skip
+            return gymnasium.make(self.id, **told)
         except (gymnasium.error.Error, ImportError, TypeError) as error:
-            told = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
-            raise ValueError(f"Gymnasium cannot make {self.id}({told}): {error}") from error
+            settings = "".join(f", {name}={value!r}" for name, value in self.settings.items())
+            raise ValueError(f"Gymnasium cannot make {self.id}{settings}: {error}") from error
 
-    def worlds(self, n_world: int) -> VectorEnv:
+    def worlds(self, n_world: int, render_mode: str | None = None) -> VectorEnv:
         """Many worlds in one environment, in this process."""
-        worlds = SyncVectorEnv([self.make] * n_world, autoreset_mode=AutoresetMode.DISABLED)
+        worlds = SyncVectorEnv([partial(self.make, render_mode)] * n_world, autoreset_mode=AutoresetMode.DISABLED)
         return SeededWorlds(worlds)
 
 
@@ -113,7 +114,8 @@ class SeededWorlds(VectorWrapper):
         """
         worlds = (options or {}).get("reset_mask", np.ones(self.num_envs, dtype=bool))
         self._seed[worlds] = self._draw_seeds(seed)[worlds]
-        observation, _ = self.env.reset(seed=self._seed.tolist(), options=dict(options or {}))
+        each: Any = self._seed.tolist()  # Gymnasium's annotation knows one seed only
+        observation, _ = self.env.reset(seed=each, options=dict(options or {}))
         return observation.astype(np.float32), {"seed": self._seed.copy()}
 
     def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:

@@ -64,7 +64,7 @@ def default_rules(name: str) -> TaskConfig:
 
 
 def usual_engine(config: TaskConfig) -> str | None:
-    """What simulates a task unless the user says otherwise; None for one of Gymnasium, which brings its own simulator."""
+    """What simulates a task unless the user says otherwise; None for one of Gymnasium, which simulates itself."""
     return None if isinstance(config, GymnasiumConfig) else TASKS[_registered_name(config)].engine
 
 
