@@ -174,6 +174,7 @@ def test_bad_input_is_explained(arguments, sentence, here, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_sac_swings_the_pendulum_up(here):
     main(["train", "Pendulum-v1", "--steps", "20000", "--out", "run"])
     main(["evaluate", "run", "--seeds", "20"])

@@ -1,5 +1,7 @@
 """Gymnasium's own environments as tasks: spaces, seeds, ends, and what is refused."""
 
+import sys
+
 import gymnasium
 import numpy as np
 import pytest
@@ -159,7 +161,8 @@ def test_an_id_may_name_the_module_that_registers_it(tmp_path, monkeypatch):
         "import gymnasium\nfrom gymnasium.envs.classic_control import PendulumEnv\n"
         "gymnasium.register('Swing-v0', entry_point=PendulumEnv, max_episode_steps=9)\n"
     )
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.chdir(tmp_path)
     rules = default_rules("my_tasks:Swing-v0")
     assert len(rules.build().observation) == 3
 

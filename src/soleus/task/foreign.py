@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -63,7 +65,7 @@ class GymnasiumConfig:
         if self.max_episode_steps is not None:
             told["max_episode_steps"] = self.max_episode_steps
         try:
-            return gymnasium.make(self.id, **told)
+            return gymnasium.make(_registered_id(self.id), **told)
         except (gymnasium.error.Error, ImportError, TypeError) as error:
             settings = "".join(f", {name}={value!r}" for name, value in self.settings.items())
             raise ValueError(f"Gymnasium cannot make {self.id}{settings}: {error}") from error
@@ -143,18 +145,25 @@ def check_known(name: str, ours: Mapping[str, str]) -> None:
     """
     if name in ours:
         raise ValueError(f"{name} is our own task {ours[name]}; give it this name")
-    module, _, id_ = name.rpartition(":")
     try:
-        if module:
-            import_module(module)
-        gymnasium.spec(id_)
+        gymnasium.spec(_registered_id(name))
     except (gymnasium.error.Error, ImportError) as error:
-        near = get_close_matches(id_, [*ours.values(), *_usable_ids()], n=3)
+        near = get_close_matches(name.rpartition(":")[2], [*ours.values(), *_usable_ids()], n=3)
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise ValueError(
             f"unknown task {name!r}{hint}; known tasks are {', '.join(sorted(ours.values()))} (see `soleus tasks`) "
             f"and the ids of Gymnasium, such as Pendulum-v1, which says: {error}"
         ) from error
+
+
+def _registered_id(name: str) -> str:
+    """The id alone, once the module before its colon, if there is one, is imported; ImportError if it cannot be."""
+    module, _, id_ = name.rpartition(":")
+    if module:
+        if os.getcwd() not in sys.path:
+            sys.path.insert(0, os.getcwd())  # as `python -m` does
+        import_module(module)
+    return id_
 
 
 def _usable_ids() -> list[str]:
