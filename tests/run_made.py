@@ -14,9 +14,9 @@ from soleus.run.recipe import RECIPES
 CONFIG = RECIPES["plain"].build("run2017", "fast")
 
 
-def make_run(path, control=CONFIG.control, activation="relu", layer_norm=False):
+def make_run(path, control=CONFIG.control, activation="relu", layer_norm=False, task=CONFIG.task):
     """A run with an actor of random weights that are large enough to excite."""
-    config = replace(CONFIG, control=control)
+    config = replace(CONFIG, task=task, control=control)
     made_for = signature(config.task, control)
     n_observation, n_action = len(made_for.observation_names), len(made_for.action_names)
     random = np.random.default_rng(0)

@@ -9,7 +9,9 @@ import pytest
 
 from run_made import make_run
 from soleus.cli import main
-from soleus.command.parse import task_asked_for
+from soleus.command.parse import rules_asked_for
+from soleus.task.arm import ArmConfig
+from soleus.task.prosthetics2018 import Prosthetics2018Config
 from soleus.task.run2017 import Run2017Config
 from soleus.task.walk2019 import Walk2019Config
 
@@ -39,9 +41,17 @@ def here(tmp_path, monkeypatch):
 
 def test_the_task_is_the_policy_s_own(here):
     make_run(here / "run")
-    assert task_asked_for(["run"]) == Run2017Config()
-    assert task_asked_for(["--seeds", "3", "run", "--task", "walk2019"]) == Walk2019Config()
-    assert task_asked_for(["constant", "--task=Pendulum-v1", "--task.max-episode-steps", "9"]).id == "Pendulum-v1"
+    assert rules_asked_for(["run"]) == Run2017Config()
+    assert rules_asked_for(["--seeds", "3", "run", "--task", "walk2019"]) == Walk2019Config()
+    assert rules_asked_for(["constant", "--task=arm", "--task.time-limit", "1"]) == ArmConfig()
+    assert rules_asked_for(["constant", "--task=Pendulum-v1", "--task.time-limit", "9"]).id == "Pendulum-v1"
+
+
+def test_what_a_policy_is_told_is_as_it_learnt(here):
+    make_run(here / "run", task=Prosthetics2018Config(planar=True, observe_target=True))
+    assert rules_asked_for(["run"]) == Prosthetics2018Config(observe_target=True), "but it is judged as graded"
+    assert rules_asked_for(["run", "--task", "prosthetics2018"]) == Prosthetics2018Config(observe_target=True)
+    assert rules_asked_for(["run", "--task", "run2017"]) == Run2017Config()
 
 
 @pytest.mark.opensim

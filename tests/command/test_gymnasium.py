@@ -17,7 +17,7 @@ from soleus.task.foreign import GymnasiumConfig
 SMALL = [
     *("--learner.actor-hidden", "16", "--learner.critic-hidden", "16", "--learner.batch-size", "16"),
     *("--learner.random-transitions", "50", "--learner.updates-per-transition", "0.2"),
-    *("--evaluate-s", "0.05", "--evaluate-episodes", "2", "--task.max-episode-steps", "40"),
+    *("--evaluate-s", "0.05", "--evaluate-episodes", "2", "--task.time-limit", "40"),
 ]
 
 

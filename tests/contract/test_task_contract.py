@@ -1,5 +1,7 @@
 """What every registered task does, on every engine that can simulate it: the same checks by being registered."""
 
+from dataclasses import replace
+
 import gymnasium
 import numpy as np
 import pytest
@@ -188,6 +190,63 @@ def test_a_pose_that_does_not_fit_is_refused(env, change, message):
     change(pose)
     with pytest.raises(ValueError, match=message):
         env.reset(options={"pose": pose})
+
+
+def test_a_snapshot_of_other_rules_is_refused(env):
+    env.reset(seed=0)
+    task, snapshot = env.unwrapped.task, env.unwrapped.worlds.snapshot
+    other = replace(snapshot, rules=replace(task.config, time_limit=7))
+    with pytest.raises(ValueError, match=rf"other rules of {task.name}: time_limit is 7, here"):
+        env.reset(options={"snapshot": other})
+    with pytest.raises(ValueError, match="is one of NoneType"):
+        env.reset(options={"snapshot": replace(snapshot, rules=None)})
+
+
+def test_a_restored_world_tells_the_seed_of_its_episode(env):
+    env.reset(seed=11)
+    snapshot = env.unwrapped.worlds.snapshot
+    assert env.reset(seed=5, options={"snapshot": snapshot})[1]["seed"] == 11
+
+
+def test_writing_into_what_was_returned_changes_nothing(env):
+    def walk(spoil):
+        observation, _ = env.reset(seed=3)
+        rewards = []
+        for _ in range(4):
+            spoil(observation)
+            observation, reward, _, _, info = env.unwrapped.worlds.step(env.action_space.high[None] / 2)
+            rewards.append(float(reward[0]))
+            for value in info.values():
+                if isinstance(value, np.ndarray) and value.dtype != object:
+                    spoil(value)
+        return rewards
+
+    assert walk(lambda values: values.fill(1)) == walk(lambda values: None)
+
+
+def test_resetting_no_world_changes_nothing(env):
+    worlds = env.unwrapped.worlds
+    env.reset(seed=0)
+    before = worlds.step(env.action_space.high[None] / 2)[0]
+    observation, info = worlds.reset(options={"reset_mask": np.zeros(1, dtype=bool)})
+    assert np.array_equal(observation, before)
+    assert info["seed"].tolist() == [0]
+    assert worlds.snapshot.memory.n_step.tolist() == [1]
+
+
+def test_an_engine_with_other_control_steps_is_refused(env):
+    task = env.unwrapped.task
+    name = "opensim" if (task.name, "fast") in REFUSED else "fast"
+    with pytest.raises(ValueError, match="graded at control steps of 0.01 s"):
+        make_env(task.name, engine=name, engine_settings={"control_step": 0.02})
+
+
+@pytest.mark.parametrize(
+    "rules", [{"time_limit": 0}, {"time_limit": 2.5}, {"clip_excitation": "no"}, {"time_limit": True}]
+)
+def test_rules_of_another_kind_are_refused(env, rules):
+    with pytest.raises(ValueError, match=f"{env.unwrapped.task.name} {next(iter(rules))} is"):
+        make_env(env.unwrapped.task.name, **rules)
 
 
 def test_reset_options_that_contradict_each_other_are_refused(env):

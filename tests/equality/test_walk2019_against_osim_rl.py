@@ -15,6 +15,8 @@ from soleus.task.base import Snapshot
 from soleus.task.walk2019 import Walk2019Config
 
 ORACLE = np.load(Path(__file__).parents[1] / "fixtures" / "osim_rl_walk2019.npz")
+V3_0_11 = {"target_radius": 0.3, "late_field": False, "starts_in_contact": True}
+"""Rules of that version in every round; round 1 was graded by an earlier one."""
 EPISODES = ("d0", "d1", "d2", "d3", "d3_planar")
 
 
@@ -82,7 +84,8 @@ def finished(name, measured, dwell=None, **rules):
     """A recorded episode whose time is up, and our rewards in the same states; `dwell` was forced on its target [s]."""
     told = case(name)
     start = case(str(told["episode"]))
-    task = Walk2019Config(int(start["difficulty"]), max_episode_steps=int(told["limit"]), **rules).build()
+    rules = V3_0_11 | {"time_limit": int(told["limit"])} | rules
+    task = Walk2019Config(int(start["difficulty"]), **rules).build()
     parts = measured(task, str(start["motion"]))
     memory = task.start([int(start["seed"])]).memory
     if dwell is not None:
@@ -93,7 +96,7 @@ def finished(name, measured, dwell=None, **rules):
 @pytest.mark.parametrize("name", EPISODES)
 def test_observations_rewards_and_footsteps_are_osim_rl_s(name, measured):
     told = case(name)
-    task = Walk2019Config(int(told["difficulty"]), planar="planar" in name).build()
+    task = Walk2019Config(int(told["difficulty"]), planar="planar" in name, **V3_0_11).build()
     snapshots, rewards = episode(task, task.start([int(told["seed"])]).memory, measured(task, str(told["motion"])))
     motion = case(f"motion_{told['motion']}")
     assert [int(now.memory.footstep.count[0]) for now in snapshots] == motion["n_footstep"].tolist()
@@ -102,7 +105,7 @@ def test_observations_rewards_and_footsteps_are_osim_rl_s(name, measured):
     assert motion["new_footstep"].sum() >= 2
     for step, expected in zip(told["observation_step"], told["observation"], strict=True):
         found = task.observe(snapshots[step])[0]
-        for place in np.flatnonzero(np.abs(found - expected) > 2e-6 * np.maximum(1.0, np.abs(expected))):
+        for place in np.flatnonzero(np.abs(found - expected) > 5e-6 * np.maximum(1.0, np.abs(expected))):
             pytest.fail(f"step {step}: {task.observation.names[place]} is {found[place]}, osim-rl's {expected[place]}")
 
 

@@ -82,7 +82,7 @@ def _train(name, learner, n_step):
 @pytest.mark.parametrize("name", FAST)
 def test_skrl_trains_on_many_worlds(name, tmp_path):
     pytest.importorskip("skrl")
-    from skrl_ppo import train
+    from library.skrl_ppo import train
 
     before, after, n_env = train(gymnasium.make_vec(name, num_envs=16, hold=4), n_step=32, folder=tmp_path)
     assert n_env == 16

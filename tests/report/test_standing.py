@@ -42,5 +42,5 @@ def test_a_policy_stands_in_its_place(score, order):
     played = [replace(episode, score=score) for episode in EPISODES]
     table = standing_table("mine", PROTOCOL, played)
     assert [row[0] for row in table.rows] == order.split()
-    assert ("Bob", "7", "4.00", "in the rain") in table.rows
-    assert ("mine", "", f"{score:.2f}", "this policy, on our seeds") in table.rows
+    assert ("Bob", "in the rain", "7", "4.00") in table.rows
+    assert ("mine", "this policy, on our seeds", "", f"{score:.2f}") in table.rows

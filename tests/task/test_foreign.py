@@ -83,7 +83,7 @@ def test_observations_are_float32_and_info_has_the_seeds_and_nothing_foreign():
 
 def test_a_termination_is_not_a_time_limit_and_the_last_observation_is_the_true_one():
     for limit, terminates in ((None, True), (5, True), (3, False)):
-        worlds = GymnasiumConfig("Ramp-v0", max_episode_steps=limit).worlds(1)
+        worlds = GymnasiumConfig("Ramp-v0", time_limit=limit).worlds(1)
         worlds.reset(seed=0)
         n_step, terminated, truncated = 0, [False], [False]
         while not (terminated[0] or truncated[0]):
@@ -137,8 +137,8 @@ def test_what_no_learner_can_use_is_refused(kind, sentence):
 def test_what_gymnasium_cannot_make_is_refused_in_its_words():
     with pytest.raises(ValueError, match=r"cannot make Ramp-v0, slope=3: .*unexpected keyword argument 'slope'"):
         GymnasiumConfig("Ramp-v0", {"slope": 3}).build()
-    with pytest.raises(ValueError, match="max_episode_steps is 0; it must be at least 1"):
-        GymnasiumConfig("Ramp-v0", max_episode_steps=0)
+    with pytest.raises(ValueError, match="time_limit is 0; it must be at least 1"):
+        GymnasiumConfig("Ramp-v0", time_limit=0)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ def mirrored_memory(memory):
                 draws=target.draws * (1.0, -1.0, 1.0, 1.0),
             )
             stepped = replace(step, contact=step.contact[:, ::-1], deviation=step.deviation.conj())
-            return replace(memory, target=turned, footstep=stepped)
+            sight = memory.sight * (1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, 1.0)
+            return replace(memory, target=turned, footstep=stepped, sight=sight)
         case TargetMemory():
             return replace(memory, target=replace(memory.target, velocity=memory.target.velocity * (1.0, -1.0)))
         case _:

@@ -241,10 +241,10 @@ def test_the_start_is_upright_and_still():
 
 def test_rounds_differ_in_length_and_in_clipping():
     first, second = Prosthetics2018Config(round=1).build(), TASK
-    assert (first.max_episode_steps, second.max_episode_steps) == (300, 1000)
+    assert (first.time_limit, second.time_limit) == (300, 1000)
     assert (first.clip_excitation, second.clip_excitation) == (False, True)
     assert Prosthetics2018Config(round=1, clip_excitation=True).build().clip_excitation
-    assert Prosthetics2018Config(max_episode_steps=7).build().max_episode_steps == 7
+    assert Prosthetics2018Config(time_limit=7).build().time_limit == 7
 
 
 @pytest.mark.parametrize(("planar", "prosthesis"), VARIANTS)
@@ -272,7 +272,7 @@ def test_only_what_is_lateral_changes_sign_in_the_mirror():
 
 @pytest.mark.parametrize(
     "rules",
-    [{"round": 3}, {"mass_center_axes": 1}, {"max_episode_steps": 0}, {"clip_excitation": 2}, {"fall_height": -1.0}],
+    [{"round": 3}, {"mass_center_axes": 1}, {"time_limit": 0}, {"clip_excitation": 2}, {"fall_height": -1.0}],
 )
 def test_rules_that_do_not_exist_are_refused(rules):
     with pytest.raises(ValueError, match=next(iter(rules))):

@@ -6,6 +6,7 @@ from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import ENGINES
 from soleus.run.error import RunError
 from soleus.run.official import check_official, graded_engine
+from soleus.task.arm import ArmConfig
 from soleus.task.prosthetics2018 import Prosthetics2018Config
 from soleus.task.protocol import PROTOCOLS, contradictions, find_protocol
 from soleus.task.run2017 import Run2017Config
@@ -41,7 +42,7 @@ def test_a_task_that_was_never_graded_is_refused():
     with pytest.raises(
         ValueError, match="arm was never graded in a challenge; --official is for prosthetics2018, run2017"
     ):
-        find_protocol("arm", object())
+        find_protocol("arm", ArmConfig())
 
 
 def test_contradictions_are_named():

@@ -151,7 +151,7 @@ def test_the_track_holds_the_round_s_obstacles(rules, n_obstacle):
     assert (task.model.obstacle.count if task.model.obstacle else 0) == n_obstacle
 
 
-@pytest.mark.parametrize("rules", [{"difficulty": 3}, {"round": 0}, {"max_episode_steps": 0}])
+@pytest.mark.parametrize("rules", [{"difficulty": 3}, {"round": 0}, {"time_limit": 0}])
 def test_rules_that_do_not_exist_are_refused(rules):
     with pytest.raises(ValueError, match=next(iter(rules))):
         Run2017Config(**rules).build()

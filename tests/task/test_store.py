@@ -39,12 +39,12 @@ def test_a_snapshot_of_another_task_is_refused(tmp_path):
     env.reset(seed=0)
     file = tmp_path / "moment.npz"
     save_snapshot(file, env.unwrapped.worlds.snapshot, env.unwrapped.task)
-    with pytest.raises(ValueError, match="has the task run2017-v0, and this is walk2019-v0"):
+    with pytest.raises(ValueError, match="is a snapshot of run2017-v0, and this is walk2019-v0"):
         load_snapshot(file, TASKS["walk2019"].config().build())
     walk = gymnasium.make("soleus/Walk2019-v0")
     walk.reset(seed=0)
     save_snapshot(file, walk.unwrapped.worlds.snapshot, walk.unwrapped.task)
-    with pytest.raises(ValueError, match=r"has the model .*_20170320, and this is .*planar"):
+    with pytest.raises(ValueError, match=r"other rules of walk2019: planar is False, here True"):
         load_snapshot(file, TASKS["walk2019"].config(planar=True).build())
 
 
@@ -53,3 +53,18 @@ def test_a_damaged_file_is_refused(tmp_path):
     file.write_bytes(b"not an archive")
     with pytest.raises(ValueError, match="is damaged or no snapshot"):
         load_snapshot(file, TASKS["run2017"].config().build())
+
+
+def test_a_reward_that_is_due_is_paid_after_the_restore(tmp_path):
+    """The snapshot is taken between a touch-down and its payment, one control step later."""
+    env = gymnasium.make("soleus/Walk2019-v0", start="step", engine_settings={"accuracy": 1e-6})
+    env.reset(seed=1)
+    worlds, rest = env.unwrapped.worlds, np.full(22, 0.1, np.float32)
+    while not worlds.snapshot.memory.footstep.landed[0]:
+        env.step(rest)
+    save_snapshot(tmp_path / "moment.npz", worlds.snapshot, env.unwrapped.task)
+    paid = env.step(rest)[4]["reward_terms"]
+    env.reset(seed=8, options={"snapshot": load_snapshot(tmp_path / "moment.npz", env.unwrapped.task)})
+    again = env.step(rest)[4]["reward_terms"]
+    assert paid["footstep"] > 0.1
+    assert again == pytest.approx(paid, abs=1e-4)

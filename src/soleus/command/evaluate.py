@@ -11,7 +11,7 @@ from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import engine_asked_for, parse, task_asked_for
+from soleus.command.parse import engine_asked_for, parse, rules_asked_for
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
 from soleus.report.standing import standing_table, verdict_table
@@ -21,6 +21,7 @@ from soleus.run.evaluate import judge, save_evaluation
 from soleus.run.official import check_official, graded_engine
 from soleus.run.progress import ProgressDisplay
 from soleus.sampler.batch import Episode
+from soleus.task.env import N_SEED
 from soleus.task.protocol import Protocol, find_protocol
 from soleus.task.registry import TaskConfig, task_name
 from soleus.task.run2017 import Run2017Config
@@ -34,7 +35,8 @@ class EvaluateOptions:
     policy: Positional[str]
     """A run folder, an .onnx file, module:function, or "random" or "constant"."""
     official: bool = False
-    """Judge as the round of --task.round was graded: episodes, accuracy and rules are the round's."""
+    """Judge as the round was graded that --task.round names (--task.difficulty 2 or 3 in walk2019): episodes, accuracy
+    and rules are the round's."""
     seeds: int | None = None
     """Episodes, one for each seed; 10 by default, and as many as the round has with --official."""
     first_seed: int | None = None
@@ -53,6 +55,9 @@ class EvaluateOptions:
     def __post_init__(self) -> None:
         if self.seeds is not None and self.seeds < 1:
             raise ValueError(f"--seeds is {self.seeds}; at least one episode is needed")
+        last = (self.first_seed or 0) + (self.seeds or N_EPISODE) - 1
+        if self.first_seed is not None and not 0 <= self.first_seed <= last < N_SEED:
+            raise ValueError(f"--first-seed is {self.first_seed}; seeds lie from 0 to {N_SEED - 1}")
 
 
 def evaluate(arguments: Sequence[str], console: Console) -> None:
@@ -97,19 +102,19 @@ def judge_with_progress(
 
 def _options(arguments: Sequence[str]) -> tuple[EvaluateOptions, Protocol | None]:
     """What was asked for, and the protocol of an official round, which decides how its engine is set by default."""
-    task = task_asked_for(arguments)
-    engine = engine_asked_for(arguments, task, "opensim")
+    rules = rules_asked_for(arguments)
+    engine = engine_asked_for(arguments, rules, "opensim")
     default = EvaluateOptions(
         policy=MISSING,
-        task=task_name(task),
-        task_settings=task,
+        task=task_name(rules),
+        task_settings=rules,
         engine=engine,
         engine_settings=find_engine(engine).config() if engine else None,
     )
     options = parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default)
     if not options.official:
         return options, None
-    protocol = find_protocol(task_name(task), options.task_settings)
+    protocol = find_protocol(task_name(rules), options.task_settings)
     if engine == "opensim":
         default = replace(default, engine_settings=graded_engine(protocol))
     return parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default), protocol

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TypeVar
 
 import tyro
@@ -13,6 +13,7 @@ from tyro.conf import AvoidSubcommands
 from soleus.run.candidate import own_rules
 from soleus.run.config import no_engine
 from soleus.task.foreign import GymnasiumConfig
+from soleus.task.protocol import told_rules
 from soleus.task.registry import TaskConfig, default_rules, task_name
 
 Options = TypeVar("Options")
@@ -41,13 +42,16 @@ def parse(
     )
 
 
-def task_asked_for(arguments: Sequence[str]) -> TaskConfig:
-    """The task that is named, or else the one that the policy among the arguments was made for, as it is judged."""
-    named = value_of(arguments, "--task")
-    if named:
-        return default_rules(named)
-    told = (own_rules(item) for item in arguments if not item.startswith("-"))
-    return next((task for task in told if task), default_rules("run2017"))
+def rules_asked_for(arguments: Sequence[str]) -> TaskConfig:
+    """The graded rules of the task that is named, or else of the one that the policy among the arguments was made for.
+
+    What a policy is told is as it was for the policy.
+    """
+    found = (own_rules(item) for item in arguments if not item.startswith("-"))
+    own = next((rules for rules in found if rules is not None), None)
+    name = value_of(arguments, "--task") or ("run2017" if own is None else task_name(own))
+    graded = default_rules(name)
+    return replace(graded, **told_rules(own)) if own is not None and task_name(own) == name else graded
 
 
 def engine_asked_for(arguments: Sequence[str], task: TaskConfig, usual: str | None) -> str | None:

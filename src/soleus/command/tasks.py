@@ -13,7 +13,7 @@ from tyro.conf import Positional, arg
 from soleus.command.parse import parse
 from soleus.report.table import TextTable
 from soleus.task.base import Task
-from soleus.task.layout import Layout
+from soleus.task.layout import Field, Layout
 from soleus.task.registry import TASKS, Entry, MuscleConfig, find_task
 from soleus.task.run2017 import Run2017Config
 
@@ -58,26 +58,30 @@ def tasks(arguments: Sequence[str], console: Console) -> None:
 def layout_tables(task: Task) -> tuple[TextTable, TextTable]:
     """Every number that a task observes, and every one that it moves."""
     return (
-        _layout_table(f"observation, {len(task.observation)} numbers", task.observation),
-        _layout_table(f"action, {len(task.excitation)} excitations in [0, 1]", task.excitation),
+        _layout_table(f"observation, {len(task.observation)} numbers", task.observation, task.mirror_fault is None),
+        _layout_table(
+            f"action, {len(task.excitation)} excitations in [0, 1]", task.excitation, task.mirror_fault is None
+        ),
     )
 
 
 def _describe(entry: Entry, task: Task, rules: MuscleConfig, console: Console) -> None:
     """What a task is, before its fields."""
-    time = f"{task.max_episode_steps} control steps of 10 ms at most"
+    time = f"{task.time_limit} control steps of 10 ms at most"
     console.print(f"{entry.summary}\n{entry.gymnasium_id}, {time}, engine {entry.engine}", highlight=False)
     mirror = "left and right can be exchanged" if task.mirror_fault is None else f"no mirror: {task.mirror_fault}"
     console.print(f"body {task.model.name}; {mirror}", highlight=False)
-    values = ", ".join(f"{item.name}={getattr(rules, item.name)!r}" for item in fields(rules))
+    values = ", ".join(f"{item.name}={getattr(rules.resolved, item.name)!r}" for item in fields(rules))
     console.print(f"rules: {values}", highlight=False)
     console.print(f"(`soleus evaluate --help --task {task.name}` explains each of them)\n", highlight=False)
 
 
-def _layout_table(title: str, layout: Layout) -> TextTable:
+def _layout_table(title: str, layout: Layout, mirrors: bool) -> TextTable:
     """The mirror column names the partner on the other side, with a minus where the number changes its sign."""
-    rows = tuple(
-        (str(index), item.name, item.unit, ("-" if item.mirror_sign < 0 else "") + (item.mirror or ""))
-        for index, item in enumerate(layout.fields)
-    )
-    return TextTable(title, ("index", "name", "unit", "mirror"), rows, n_text=4)
+    header = ("index", "name", "unit", "mirror") if mirrors else ("index", "name", "unit")
+    rows = tuple((str(index), item.name, item.unit, _mirror(item)) for index, item in enumerate(layout.fields))
+    return TextTable(title, header, tuple(row[: len(header)] for row in rows), n_text=len(header))
+
+
+def _mirror(item: Field) -> str:
+    return ("-" if item.mirror_sign < 0 else "") + (item.mirror or "")

@@ -61,6 +61,11 @@ def train(arguments: Sequence[str], console: Console) -> None:
         config = replace(config, learner=find_learner(learner).config())
     default = TrainOptions(task=task, engine=engine, config=config)
     options = parse(TrainOptions, "train", train.__doc__, arguments, default)
+    others = [item for item in arguments if item.startswith("--") and not item.startswith("--resume")]
+    if options.resume and others:
+        raise ValueError(
+            f"--resume goes on with the run's own config; leave out {', '.join(others)}, or start a new run"
+        )
     out = options.resume or options.out or Path("runs") / _folder_name(options.config)
     try:
         if options.resume:

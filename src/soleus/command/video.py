@@ -13,7 +13,7 @@ from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import engine_asked_for, parse, task_asked_for
+from soleus.command.parse import engine_asked_for, parse, rules_asked_for
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
 from soleus.run.candidate import Candidate, find_candidate
@@ -54,12 +54,12 @@ def video(arguments: Sequence[str], console: Console) -> None:
 
     soleus video runs/first --seed 4 --task.difficulty 0 --out first.mp4
     """
-    task = task_asked_for(arguments)
-    engine = engine_asked_for(arguments, task, "opensim")
+    rules = rules_asked_for(arguments)
+    engine = engine_asked_for(arguments, rules, "opensim")
     default = VideoOptions(
         policy=MISSING,
-        task=task_name(task),
-        task_settings=task,
+        task=task_name(rules),
+        task_settings=rules,
         engine=engine,
         engine_settings=find_engine(engine).config() if engine else None,
     )

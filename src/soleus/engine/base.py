@@ -100,6 +100,11 @@ class Parameters(Batched):
     """Balls as x, y of the centre and radius, shape (n_world, n_obstacle, 3) [m]"""
 
 
+def plain_parameters(model: Model, n_world: int = 1) -> Parameters:
+    """Full strength and no balls, in every world."""
+    return Parameters(np.ones((n_world, len(model.muscles))), np.zeros((n_world, 0, 3)))
+
+
 @dataclass(frozen=True)
 class Measurement(Batched):
     """Quantities that follow from a State: what tasks observe and pictures draw."""

@@ -69,7 +69,12 @@ class OnnxPolicy(Policy):
     @property
     def hold(self) -> int:
         """Control steps for which an action is held."""
-        return int(self.properties.get("hold", 1))
+        told = self.properties.get("hold", "1")
+        if not (told.isdecimal() and int(told) >= 1):
+            raise PolicyError(
+                f"{self.name} holds its actions for {told!r} control steps; it must be a whole number from 1 on"
+            )
+        return int(told)
 
     @property
     def tell_action(self) -> bool:

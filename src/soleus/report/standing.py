@@ -39,8 +39,8 @@ def standing_table(name: str, protocol: Protocol, episodes: Sequence[Episode]) -
     ours = (score, name, "", "this policy, on our seeds")
     # Of equal scores the published one stands first: it was there before.
     ranked = sorted([*published, ours], key=lambda row: -row[0])
-    rows = tuple((team, place, f"{value:.2f}", remark) for value, team, place, remark in ranked)
-    return TextTable(f"Published scores of {protocol.title}", ("team", "place", "score", "remark"), rows)
+    rows = tuple((team, remark, place, f"{value:.2f}") for value, team, place, remark in ranked)
+    return TextTable(f"Published scores of {protocol.title}", ("team", "remark", "place", "score"), rows, n_text=2)
 
 
 def leaderboard_score(protocol: Protocol, episodes: Sequence[Episode]) -> float:

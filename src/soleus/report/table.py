@@ -15,6 +15,8 @@ from soleus.sampler.batch import Episode
 if TYPE_CHECKING:
     from rich.table import Table
 
+WORD_WIDTH = 20
+"""Letters of a word that a narrow terminal leaves together"""
 CONTROL_STEP_S = 0.01
 """Between two control steps, in every task [s]"""
 CONFIDENCE_Z = 1.959963984540054
@@ -153,7 +155,17 @@ class TextTable:
 
         table = Table(title=Text(self.title), title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         for i, name in enumerate(self.header):
-            table.add_column(Text(name), justify="left" if i < self.n_text else "right", no_wrap=True)
+            widest = max(len(name), *(len(row[i]) for row in self.rows))
+            is_text = i < self.n_text
+            # Numbers are never cut; long words are folded where a terminal is narrow.
+            least = min(widest, WORD_WIDTH) if is_text else widest
+            table.add_column(
+                Text(name),
+                justify="left" if is_text else "right",
+                overflow="fold",
+                no_wrap=not is_text,
+                min_width=least,
+            )
         n_detail = len(self.rows) - self.n_summary
         for i, row in enumerate(self.rows):
             table.add_row(*map(Text, row), style="bold" if i >= n_detail else None, end_section=i == n_detail - 1)
@@ -182,7 +194,7 @@ def episode_table(name: str, episodes: Sequence[Episode]) -> TextTable:
     distance = float(np.mean([episode.distance for episode in episodes]))
     rows += [
         ("mean", f"{total.mean:.2f}", f"{distance:.2f}", f"{seconds:.2f}", _falls(total)),
-        ("sd", f"{total.standard_deviation:.2f}", "", "", ""),
+        ("sd", _deviation(total), "", "", ""),
         ("min", f"{total.minimum:.2f}", "", "", ""),
         ("max", f"{total.maximum:.2f}", "", "", ""),
     ]
@@ -228,7 +240,7 @@ def comparison_table(results: Mapping[str, Sequence[Episode]]) -> TextTable:
 
 def _comparison_row(name: str, episodes: Sequence[Episode], first: Sequence[Episode] | None) -> tuple[str, ...]:
     total = summarise(episodes)
-    scores = f"{total.mean:.2f}", f"{total.standard_deviation:.2f}"
+    scores = f"{total.mean:.2f}", _deviation(total)
     low, high = total.fall_rate_interval
     falls = f"{total.n_fall}/{total.n_episode} ({low:.0%}-{high:.0%})"
     if first is None:
@@ -236,6 +248,11 @@ def _comparison_row(name: str, episodes: Sequence[Episode], first: Sequence[Epis
     lead = compare(first, episodes)
     reach = lead.interval[1] - lead.mean
     return (name, *scores, falls, f"{lead.mean:.2f} ± {reach:.2f}", f"{lead.n_better} of {lead.n_seed}")
+
+
+def _deviation(total: Summary) -> str:
+    """Of the scores; one episode has none."""
+    return "" if math.isnan(total.standard_deviation) else f"{total.standard_deviation:.2f}"
 
 
 def _falls(total: Summary) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from soleus.run.config import PLAIN, ControlConfig
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
 from soleus.task.foreign import GymnasiumConfig
-from soleus.task.registry import TaskConfig, default_rules, task_name
+from soleus.task.registry import TASKS, TaskConfig, find_task
 
 UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
 """How policies that have learnt nothing see and move the body."""
@@ -65,14 +66,18 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
 
 
 def own_rules(name: str) -> TaskConfig | None:
-    """How the task is judged that a run folder or a file of ours was made for; None for policies that do not say."""
+    """The task that a run folder or a file of ours was made for, and its rules; None for policies that do not say.
+
+    Of the rules, a file says those that decide what a policy is told.
+    """
     if (Path(name) / "config.json").is_file():
-        task = RunFolder.open(Path(name)).config.task
-        return task if isinstance(task, GymnasiumConfig) else default_rules(task_name(task))
-    if name.endswith(".onnx") and Path(name).is_file():
-        made_for = load_onnx(Path(name), n_action=0).signature.task
-        return default_rules(made_for) if made_for else None
-    return None
+        return RunFolder.open(Path(name)).config.task
+    if not (name.endswith(".onnx") and Path(name).is_file()):
+        return None
+    policy = load_onnx(Path(name), n_action=0)
+    if policy.signature.task not in TASKS:
+        return None
+    return find_task(policy.signature.task).config(**json.loads(policy.properties.get("told_rules", "{}")))
 
 
 def _find_for_gymnasium(name: str, task: GymnasiumConfig) -> Candidate:

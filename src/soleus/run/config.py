@@ -209,10 +209,14 @@ def task_to_data(task: TaskConfig) -> dict[str, Any]:
     return {"name": kind_name(task), **asdict(task)}
 
 
+_OLD_RULES = {"max_episode_steps": "time_limit"}
+"""What rules were called in older files."""
+
+
 def _task_from_data(data: dict[str, Any], kind: object) -> TaskConfig:
     """What `task_to_data` gave; files older than the second task name none, and mean run2017."""
     del kind
-    rules = dict(data)
+    rules = {_OLD_RULES.get(name, name): value for name, value in data.items()}
     return _CONVERTER.structure(rules, kind_of(rules.pop("name", "run2017")))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from soleus.run.folder import RunFolder, replace_file
 from soleus.run.worlds import REST, wrap
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.layout import Layout
+from soleus.task.protocol import told_rules
 
 TOLERANCE = 1e-5
 """Largest difference of an excitation between file and policy: float32 sums in another order [1]"""
@@ -66,7 +68,12 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
     if control.centre_pelvis and len(task.observation.forward_positions):
         (pelvis,) = task.observation.index("pelvis_tx").tolist()
         centring = Centring(pelvis, tuple(task.observation.forward_positions.tolist()))
-    properties = {"soleus_version": __version__, "hold": str(control.hold), "first_last_action": str((REST + 1) / 2)}
+    properties = {
+        "soleus_version": __version__,
+        "hold": str(control.hold),
+        "first_last_action": str((REST + 1) / 2),
+        "told_rules": json.dumps(told_rules(config.task)),
+    }
     content = to_onnx(policy, signature(config.task, PLAIN), centring, control.tell_action, properties)
     written = OnnxPolicy(str(file), content, policy.n_action)
     difference = largest_difference(policy, written, control, task.observation)

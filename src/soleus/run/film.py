@@ -44,7 +44,7 @@ def film(
         raise ValueError(f"{frames_per_second} frames a second; allowed are the divisors of {FRAMES_PER_SECOND}")
     built = task.build()
     camera, hold = _Camera(FRAMES_PER_SECOND // frames_per_second), candidate.control.hold
-    worlds = TaskEnv(built, make_engine(engine, built.model), built.max_episode_steps, hold=hold, watch=camera)
+    worlds = TaskEnv(built, make_engine(engine, built.model), hold=hold, watch=camera)
     env = wrap(worlds, candidate.control, built.observation)
     generator = np.random.default_rng(seed) if candidate.noise else None
     try:

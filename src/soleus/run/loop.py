@@ -45,7 +45,7 @@ def start_run(config: RunConfig, out: Path) -> RunFolder:
         RunError: for a folder that is in the way, a full disk, or workers that keep dying.
         KeyboardInterrupt: after Ctrl-C or SIGTERM; a checkpoint is written first.
     """
-    find_worlds(config.task, config.engine, config.control).check()
+    find_worlds(config.task, config.engine, config.control, config.training).check()
     learner = build_learner(config)
     folder = RunFolder.create(out, config, origin(config.seed))
     with folder.locked():
@@ -57,7 +57,7 @@ def resume_run(path: Path) -> RunFolder:
     """Go on with a run from its last checkpoint; the same errors as `start_run`."""
     folder = RunFolder.open(path)
     config = folder.config
-    find_worlds(config.task, config.engine, config.control).check()
+    find_worlds(config.task, config.engine, config.control, config.training).check()
     with folder.locked():
         _Session(folder, config, build_learner(config)).run()
     return folder

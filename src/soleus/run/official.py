@@ -5,6 +5,7 @@ from __future__ import annotations
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, engine_name
 from soleus.run.error import RunError
+from soleus.task.foreign import GymnasiumConfig
 from soleus.task.protocol import Protocol, contradictions
 from soleus.task.registry import TaskConfig
 
@@ -16,7 +17,8 @@ def graded_engine(protocol: Protocol) -> ReferenceConfig:
 
 def check_official(protocol: Protocol, task: TaskConfig, engine: EngineConfig | None, n_episode: int) -> None:
     """Refuse what contradicts the round, all of it by name; RunError."""
-    wrong = [f"--task.{words}" for words in contradictions(task, task.graded)]
+    assert not isinstance(task, GymnasiumConfig)  # no round was about one
+    wrong = [f"--task.{words}" for words in contradictions(task.resolved, task.graded.resolved)]
     if isinstance(engine, ReferenceConfig):
         wrong += [f"--engine.{words}" for words in contradictions(engine, graded_engine(protocol))]
     elif engine is not None:

@@ -11,6 +11,7 @@ from soleus.learner.sac_config import SacConfig
 from soleus.run.config import PLAIN, ControlConfig, RunConfig, SamplerConfig, TrainingConfig, no_engine
 from soleus.run.error import RunError
 from soleus.task.foreign import GymnasiumConfig
+from soleus.task.prosthetics2018 import Prosthetics2018Config
 from soleus.task.registry import default_rules, find_task
 from soleus.task.run2017 import Run2017Config
 
@@ -29,6 +30,8 @@ def plain(task: str, engine: str | None = None) -> RunConfig:
     rules = default_rules(task)
     if isinstance(rules, GymnasiumConfig):
         return _foreign(rules, engine)
+    if isinstance(rules, Prosthetics2018Config):
+        rules = replace(rules, observe_target=True)  # nobody follows what he is not told
     entry = find_engine(engine or find_task(task).engine)
     config = RunConfig(rules, entry.config(), SacConfig(), mirror=rules.build().mirror_fault is None)
     if not entry.many_worlds:

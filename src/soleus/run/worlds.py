@@ -10,7 +10,7 @@ from gymnasium.vector import VectorEnv
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, make_engine
 from soleus.run.config import N_WORLD, ControlConfig, TrainingConfig
-from soleus.task.env import CONTROL_STEP
+from soleus.task.base import CONTROL_STEP
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.layout import Layout
@@ -65,16 +65,16 @@ class MuscleWorlds(Worlds):
         return replace(self, n_world=n_world)
 
     def check(self) -> None:
-        make_engine(self.engine, self.task.build().model).close()
+        self.holding(1)().close()
 
     def __call__(self) -> VectorEnv:
         task = self.task.build()
         engine = make_engine(self.engine, task.model, self.n_world)
         if self.training is None:
-            env = TaskEnv(task, engine, task.max_episode_steps, hold=self.control.hold)
+            env = TaskEnv(task, engine, hold=self.control.hold)
             return wrap(env, self.control, task.observation)
         draw_start = StrideStart(task, self.training.stride_starts)
-        env = TaskEnv(task, engine, task.max_episode_steps, draw_start, hold=self.control.hold)
+        env = TaskEnv(task, engine, draw_start, hold=self.control.hold)
         return wrap(env, self.control, task.observation, self.training)
 
 

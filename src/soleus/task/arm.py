@@ -14,10 +14,10 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Parameters, default_state
+from soleus.engine.base import Array, default_state, plain_parameters
 from soleus.model import arm
 from soleus.task.base import Memory, Snapshot, Start, Task
-from soleus.task.check import check_choices, check_least
+from soleus.task.check import check_rules
 from soleus.task.column import Muscles
 from soleus.task.layout import Field, Layout, fields
 
@@ -34,7 +34,7 @@ TARGET_AREAS = {
 class ArmConfig:
     """The rules of reaching. The defaults are those of osim-rl 3.0.11, but for the first observation."""
 
-    max_episode_steps: int = 200
+    time_limit: int = 200
     """Control steps of 10 ms until time is up."""
     target_area: Literal["3.0.11", "2018"] = "3.0.11"
     """Where targets are drawn: about the shoulder since 3.0, about the ground's origin before."""
@@ -43,6 +43,16 @@ class ArmConfig:
     same seed does not give the same episode, which learners and their checks rely on."""
     clip_excitation: bool = True
     """As published: excitations are clipped to [0, 1]. False: they act as they are."""
+
+    @property
+    def round(self) -> int:
+        """0: no challenge had it."""
+        return 0
+
+    @property
+    def resolved(self) -> ArmConfig:
+        """The same rules; none of them is left to the round."""
+        return self
 
     @property
     def graded(self) -> ArmConfig:
@@ -71,11 +81,10 @@ class Arm(Task[ArmMemory]):
     observes_dynamics = True
 
     def __init__(self, config: ArmConfig) -> None:
-        check_choices("arm", config, {"target_area": tuple(TARGET_AREAS)})
-        check_least("arm", config, {"max_episode_steps": 1})
+        check_rules("arm", config, {"time_limit": 1})
         self.config = config
         self.model = arm()
-        self.max_episode_steps = config.max_episode_steps
+        self.time_limit = config.time_limit
         self.clip_excitation = config.clip_excitation
         self._reported = Muscles(self.model)
         muscles = sorted(self.model.muscle_names)
@@ -89,13 +98,12 @@ class Arm(Task[ArmMemory]):
 
     def start(self, seeds: Sequence[int]) -> Start[ArmMemory]:
         n_world = len(seeds)
-        strength, balls = np.ones((n_world, len(self.model.muscles))), np.zeros((n_world, 0, 3))
         memory = ArmMemory(
             np.zeros(n_world, dtype=np.int64),
             np.array([draw_target(random.Random(seed), self.config.target_area) for seed in seeds]).reshape(n_world, 2),
         )
         state = default_state(self.model, n_world)
-        return Start(state, Parameters(strength, balls), np.ones(n_world, dtype=bool), memory)
+        return Start(state, plain_parameters(self.model, n_world), np.ones(n_world, dtype=bool), memory)
 
     def remember(self, before: Snapshot[ArmMemory], after: Snapshot[ArmMemory]) -> ArmMemory:
         return replace(before.memory, n_step=before.memory.n_step + 1)

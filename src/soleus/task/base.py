@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from soleus.engine.base import Array, Batched, Dynamics, Measurement, Parameters, State
 from soleus.model.spec import Model
 from soleus.task.layout import Layout
+
+CONTROL_STEP = 0.01
+"""Time for which an excitation is held, in every challenge [s]"""
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,20 @@ class Snapshot(Generic[MemoryT]):
     memory: MemoryT
     dynamics: Dynamics | None = None
     """For a task that observes accelerations"""
+    rules: object = None
+    """The config of the task; whoever goes on from here needs the same. None where nobody will"""
+    seed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Of each world's episode, shape (n_world,)"""
 
     def rows(self, worlds: NDArray[np.integer]) -> Snapshot[MemoryT]:
         """Some of the worlds."""
-        dynamics = None if self.dynamics is None else self.dynamics[worlds]
-        return Snapshot(
-            self.state[worlds], self.measurement[worlds], self.parameters[worlds], self.memory[worlds], dynamics
+        return replace(
+            self,
+            state=self.state[worlds],
+            measurement=self.measurement[worlds],
+            parameters=self.parameters[worlds],
+            memory=self.memory[worlds],
+            dynamics=None if self.dynamics is None else self.dynamics[worlds],
         )
 
 
@@ -66,12 +77,14 @@ class Task(ABC, Generic[MemoryT]):
     """As in the registry and on the command line"""
     version: int = 0
     """Raised whenever the same actions would be observed or paid otherwise; the v of the Gymnasium id"""
+    config: Any
+    """Its rules, a frozen dataclass"""
     model: Model
     observation: Layout
     excitation: Layout
     """Fields of the action: each muscle of the model once, in [0, 1]"""
-    max_episode_steps: int
-    """Control steps until time is up"""
+    time_limit: int
+    """Control steps until time is up: `truncated`"""
     failure_reward: float
     """Paid instead of the reward when the simulator fails"""
     clip_excitation: bool

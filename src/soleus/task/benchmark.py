@@ -98,7 +98,7 @@ def measure_task(task: Task, engine: Engine, n_step: int, hold: int = 1) -> Task
         hold: control steps for which an action is held, as in training.
     """
     timed = TimedEngine(engine)
-    env = VectorEnv(task, timed, task.max_episode_steps, hold=hold)
+    env = VectorEnv(task, timed, hold=hold)
     random, n_action = np.random.default_rng(0), max(n_step // hold, 1)
     actions = random.uniform(0.0, MOST_EXCITATION, (n_action, *(env.action_space.shape or ())))
     env.reset(seed=0)

@@ -14,13 +14,11 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array, Engine, Parameters, Status
-from soleus.task.base import Memory, Snapshot, Start, Task
+from soleus.task.base import CONTROL_STEP, Memory, Snapshot, Start, Task
 from soleus.task.description import Description, describe
 from soleus.task.option import read_options
 from soleus.task.outcome import Outcome
 
-CONTROL_STEP = 0.01
-"""Time for which an excitation is held, in every challenge [s]"""
 FRAMES_PER_SECOND = round(1 / CONTROL_STEP)
 """One picture a control step."""
 RENDER_MODES = ["rgb_array"]
@@ -40,7 +38,6 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         self,
         task: Task,
         engine: Engine,
-        max_episode_steps: int | None = None,
         draw_start: Callable[[Sequence[int]], Start] | None = None,
         render_mode: str | None = None,
         hold: int = 1,
@@ -49,7 +46,6 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         """Args:
         task: what is observed and paid.
         engine: what moves the worlds; it is closed with the environment.
-        max_episode_steps: truncate after so many steps; None leaves the clock to somebody else.
         draw_start: draws the starts of episodes from their seeds, in place of the task's own.
         render_mode: "rgb_array" or None.
         hold: control steps for which an action is held.
@@ -57,6 +53,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         """
         if hold < 1:
             raise ValueError(f"an action is held for at least 1 control step, not {hold}")
+        if engine.control_step != CONTROL_STEP:
+            raise ValueError(f"{task.name} is graded at control steps of {CONTROL_STEP} s; leave the engine's alone")
         if render_mode not in (None, *RENDER_MODES):
             raise ValueError(f"render_mode {render_mode!r} is not one of {', '.join(RENDER_MODES)}")
         self.task = task
@@ -64,7 +62,6 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         self._muscle_order = _muscle_order(task)
         self.engine = engine
         self.num_envs = engine.n_world
-        self.max_episode_steps = max_episode_steps
         self.render_mode = render_mode
         self.hold = hold
         self._watch = watch
@@ -100,14 +97,17 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             options: "reset_mask", which worlds to reset (default: all); "pose" and "velocity", "state" or "snapshot",
                 what to begin in, instead of the task's own start: see `soleus.task.option`.
         """
-        chosen = read_options(options, self.task.model, self.num_envs)
+        chosen = read_options(options, self.task, self.num_envs)
         worlds = np.flatnonzero(chosen.reset_mask)
         previous = self._snapshot
+        if previous is not None and not len(worlds):
+            return self._observation.copy(), {"seed": self._seed.copy()}
         if previous is None and len(worlds) < self.num_envs:
             raise gymnasium.error.ResetNeeded("reset all worlds once before resetting some of them")
         seeds = self._draw_seeds(seed)
-        self._snapshot = self._begin(worlds, chosen.change(self._draw_start(seeds[worlds].tolist()), worlds))
-        self._seed[worlds] = seeds[worlds]
+        start = chosen.change(self._draw_start(seeds[worlds].tolist()), worlds)
+        self._seed[worlds] = seeds[worlds] if chosen.snapshot is None else chosen.snapshot.seed[worlds]
+        self._snapshot = self._begin(worlds, start)
         # Only these are observed anew; the others were told what they see when they took their last step.
         before = None if previous is None else previous.rows(worlds)
         self._observation = self._observation.copy()
@@ -119,8 +119,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
     ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         """Hold excitations for a control step, or for as many as the environment was made with.
 
-        Rewards add up, and a world whose episode ends stays there while the others go on; `info["n_env_steps"]` counts
-        each world's control steps.
+        Rewards add up, and nothing more is told of a world once its episode has ended, though its body moves on with
+        the others' until the action ends; `info["n_env_steps"]` counts each world's control steps.
 
         Args:
             actions: excitations, shape (n_world, n_muscle).
@@ -140,9 +140,10 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             if told.all():
                 break
             outcome = outcome.followed_by(self._control_step(excitation))
-        if not told.all():
-            observation = self.task.observe(self.snapshot)
-            last = np.where(told[:, None], last, observation.astype(np.float32))
+        if not told.any():
+            last = self.task.observe(self.snapshot).astype(np.float32, copy=False)
+        elif not told.all():
+            last[~told] = self.task.observe(self.snapshot)[~told]
         self._observation = last
         return last.copy(), outcome.reward, outcome.terminated, outcome.truncated, outcome.info
 
@@ -157,17 +158,16 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         reward = np.where(failed, self.task.failure_reward, np.sum(list(terms.values()), axis=0))
         fallen = self.task.fallen(after)
         terminated = fallen | failed
-        limit = np.inf if self.max_episode_steps is None else self.max_episode_steps
-        truncated = (after.memory.n_step >= limit) & ~terminated
+        truncated = (after.memory.n_step >= self.task.time_limit) & ~terminated
         info = {
             "reward_terms": {name: np.asarray(term) for name, term in terms.items()},
-            "distance": self.task.distance(after),
+            "distance": np.array(self.task.distance(after)),
             "fallen": fallen,
             "success": truncated,
             "sim_error": self._errors(failed),
             "seed": self._seed.copy(),
             "n_env_steps": np.ones(self.num_envs, dtype=np.int64),
-            **self.task.tell(after),
+            **{name: np.array(values) for name, values in self.task.tell(after).items()},
         }
         self._watch(after)
         return Outcome(reward, terminated, truncated, info)
@@ -195,7 +195,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
     def _draw_seeds(self, seed: int | Sequence[int | None] | None) -> NDArray[np.int64]:
         if isinstance(seed, int | np.integer):
             seed = [int(seed) + world for world in range(self.num_envs)]
-        given = [None] * self.num_envs if seed is None else list(seed)
+        given = [None] * self.num_envs if seed is None else [value if value is None else int(value) for value in seed]
         if len(given) != self.num_envs:
             raise ValueError(f"{len(given)} seeds given for {self.num_envs} worlds")
         for value in given:
@@ -221,7 +221,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
 
     def _take_snapshot(self, parameters: Parameters, memory: Memory) -> Snapshot:
         dynamics = self.engine.dynamics() if self.task.observes_dynamics else None
-        return Snapshot(self.engine.state(), self.engine.measure(), parameters, memory, dynamics)
+        state, measured = self.engine.state(), self.engine.measure()
+        return Snapshot(state, measured, parameters, memory, dynamics, rules=self.task.config, seed=self._seed.copy())
 
     def _excitation(self, actions: Array) -> Array:
         excitation = np.asarray(actions, dtype=np.float64)
@@ -258,7 +259,7 @@ class Env(gymnasium.Env):
         if engine.n_world != 1:
             raise ValueError(f"Env shows one world, but the engine has {engine.n_world}; use VectorEnv")
         self.task = task
-        self.worlds = VectorEnv(task, engine, task.max_episode_steps, render_mode=render_mode, hold=hold)
+        self.worlds = VectorEnv(task, engine, render_mode=render_mode, hold=hold)
         self.metadata = {"render_modes": RENDER_MODES, "render_fps": FRAMES_PER_SECOND / hold}
         self.render_mode = render_mode
         self.observation_space = self.worlds.single_observation_space

@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from soleus.engine.base import Array, Batched
 from soleus.engine.fast.grid import Grid
 from soleus.engine.fast.operations import NumpyOperations, Operations, Scalar
+from soleus.task.base import CONTROL_STEP
 
 Complex = NDArray[np.complexfloating]
 
-CONTROL_STEP = 0.01
-"""[s]"""
 CONSTANT_VELOCITY = 1.4
 """Of difficulty 0, forward [m/s]."""
 MEAN_SPEED, SPEED_SWING, FASTEST = 1.3, 0.5, 1.8
@@ -38,6 +37,8 @@ HALF = 40.0
 """Nodes on each side of the map's centre: it reaches 20 m. Outside, its edge counts."""
 VIEW = np.arange(-5.0, 6.0)
 """Distances at which the field is observed, forward (or back) and leftward (or right) [m]."""
+N_VIEW = 2 * len(VIEW) ** 2
+"""Numbers of the view."""
 N_NUMBER = 9
 """That the field takes of each world."""
 
@@ -93,11 +94,15 @@ class ConstantField:
         del target
         return np.full(position.shape, CONSTANT_VELOCITY, dtype=np.complex128)
 
-    def view(self, target: Target, position: Complex, heading: Complex) -> Array:
-        """See SinkField.view."""
+    def sight(self, target: Target, position: Complex, heading: Complex) -> Array:
+        """See SinkField.sight."""
         del target, position
-        seen = CONSTANT_VELOCITY * heading.conj()
-        return np.stack([seen.real, seen.imag], axis=1).repeat(len(VIEW) ** 2, axis=1)
+        seen, rest = CONSTANT_VELOCITY * heading.conj(), np.zeros((len(heading), N_NUMBER - 2))
+        return np.concatenate([seen.real[:, None], seen.imag[:, None], rest], axis=1)
+
+    def view(self, sight: Array, out: Array) -> None:
+        """See SinkField.view."""
+        out[:] = sight[:, :2].repeat(N_VIEW // 2, axis=1)
 
 
 @final
@@ -147,18 +152,24 @@ class SinkField:
         forward, leftward = _local_velocity(NumpyOperations(), numbers, (0.0, 0.0))
         return forward + 1j * leftward
 
-    def view(self, target: Target, position: Complex, heading: Complex) -> Array:
-        """The field around bodies, in their own axes: forward components, then leftward ones.
+    def sight(self, target: Target, position: Complex, heading: Complex) -> Array:
+        """What the view of the field follows from, shape (n_world, N_NUMBER).
 
         Args:
             target: of each world.
             position: of the body, shape (n_world,) [m].
             heading: direction it faces, of length 1, shape (n_world,).
-
-        Returns:
-            shape (n_world, 2 x 11 x 11) [m/s], from back to front, and there from right to left.
         """
-        return _view()(np.stack(_numbers(target, position, heading), axis=1))
+        return np.stack(_numbers(target, position, heading), axis=1)
+
+    def view(self, sight: Array, out: Array) -> None:
+        """Write the field around bodies, in their own axes: forward components, then leftward ones.
+
+        Args:
+            sight: from `sight`.
+            out: shape (n_world, N_VIEW) [m/s], from back to front, and there from right to left.
+        """
+        _view()(sight, out)
 
     def _next(self, target: Target, position: Complex, draw: NDArray[np.integer]) -> Target:
         """Set the target of a draw, shape (n_world,), for bodies at a position."""

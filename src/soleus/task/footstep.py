@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array, Batched
-from soleus.task.field import CONTROL_STEP, Complex
+from soleus.task.base import CONTROL_STEP
+from soleus.task.field import Complex
 
 
 @dataclass(frozen=True)

@@ -29,23 +29,18 @@ NAMESPACE = "soleus/"
 
 @dataclass(frozen=True)
 class GymnasiumConfig:
-    """An environment of Gymnasium, and how it is made."""
+    """An environment of Gymnasium, and how it is made. Nobody graded it: a policy is judged in what it learnt in."""
 
     id: str
     """As `gymnasium.make` takes it: "Pendulum-v1", or "module:Name-v0" for one that a module of yours registers."""
-    settings: dict[str, bool | int | float | str] = field(default_factory=dict)
+    settings: dict[str, bool | int | float | str] = field(default_factory=dict, metadata={"graded": False})
     """What `gymnasium.make` is told besides, such as `g 5.0` for Pendulum-v1."""
-    max_episode_steps: int | None = None
+    time_limit: int | None = field(default=None, metadata={"graded": False})
     """Steps until time is up, in place of the environment's own limit."""
 
     def __post_init__(self) -> None:
-        if self.max_episode_steps is not None and self.max_episode_steps < 1:
-            raise ValueError(f"{self.id}: max_episode_steps is {self.max_episode_steps}; it must be at least 1")
-
-    @property
-    def graded(self) -> GymnasiumConfig:
-        """Nobody graded it: a policy is judged by the environment that it learnt in."""
-        return self
+        if self.time_limit is not None and self.time_limit < 1:
+            raise ValueError(f"{self.id}: time_limit is {self.time_limit}; it must be at least 1")
 
     def build(self) -> GymnasiumTask:
         """What it observes and moves; ValueError for what no learner of ours can use, and why."""
@@ -62,8 +57,8 @@ class GymnasiumConfig:
     def make(self, render_mode: str | None = None) -> gymnasium.Env:
         """One world; ValueError for what Gymnasium cannot make, in its own words."""
         told: dict[str, Any] = {**self.settings, "render_mode": render_mode, "disable_env_checker": True}
-        if self.max_episode_steps is not None:
-            told["max_episode_steps"] = self.max_episode_steps
+        if self.time_limit is not None:
+            told["max_episode_steps"] = self.time_limit
         try:
             return gymnasium.make(_registered_id(self.id), **told)
         except (gymnasium.error.Error, ImportError, TypeError) as error:

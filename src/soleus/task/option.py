@@ -1,8 +1,8 @@
 """Where an episode begins when the user says so: the options of `reset`.
 
 - "pose": the value of every free coordinate, by name or as an array in the order of `Model.coordinate_names`
-  [rad or m], for all worlds or with a row for each; angles within the model's ranges. Muscles start in balance with
-  their tendons.
+  [rad or m], for all worlds or with a row for each; angles and height within the model's ranges. Muscles start in
+  balance with their tendons.
 - "velocity": the speeds to go with a pose, alike [rad/s or m/s]; at rest without.
 - "state": a State with a row for each world, fibres and activations included.
 - "snapshot": a Snapshot of the same task, which goes on where it was taken: course, clock and rewards due included.
@@ -20,9 +20,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from soleus.engine.base import Array, State
 from soleus.model.spec import Model
-from soleus.task.base import Snapshot, Start
+from soleus.task.base import Snapshot, Start, Task
+from soleus.task.check import differences
 
 ALLOWED = ("reset_mask", "pose", "velocity", "state", "snapshot")
+UNLIMITED = ("pelvis_tx", "pelvis_tz")
 EXCLUSIVE = ("pose", "state", "snapshot")
 """Options that each say where to begin."""
 
@@ -53,9 +55,9 @@ class ResetOptions:
         return replace(start, state=state, equilibrate=~balanced)
 
 
-def read_options(options: Mapping[str, Any] | None, model: Model, n_world: int) -> ResetOptions:
+def read_options(options: Mapping[str, Any] | None, task: Task, n_world: int) -> ResetOptions:
     """Check the options of `reset`; ValueError with the field that does not fit."""
-    given = dict(options or {})
+    given, model = dict(options or {}), task.model
     unknown = [name for name in given if name not in ALLOWED]
     if unknown:
         raise ValueError(f"unknown reset options {', '.join(unknown)}; allowed are {', '.join(ALLOWED)}")
@@ -71,6 +73,8 @@ def read_options(options: Mapping[str, Any] | None, model: Model, n_world: int) 
     for name in ("state", "snapshot"):
         if given.get(name) is not None:
             _check_rows(name, given[name], n_world)
+    if given.get("snapshot") is not None:
+        check_snapshot(given["snapshot"], task)
     return ResetOptions(
         reset_mask=_mask(given.get("reset_mask"), n_world),
         pose=checked,
@@ -78,6 +82,15 @@ def read_options(options: Mapping[str, Any] | None, model: Model, n_world: int) 
         state=given.get("state"),
         snapshot=given.get("snapshot"),
     )
+
+
+def check_snapshot(snapshot: Snapshot, task: Task) -> None:
+    """ValueError, naming each rule, for a snapshot of a task with other rules."""
+    if type(snapshot.rules) is not type(task.config):
+        raise ValueError(f"the snapshot is one of {type(snapshot.rules).__name__}; this is {task.name}")
+    wrong = differences(snapshot.rules, task.config)
+    if wrong:
+        raise ValueError(f"the snapshot was taken under other rules of {task.name}: {'; '.join(wrong)}")
 
 
 def _mask(given: ArrayLike | None, n_world: int) -> NDArray[np.bool_]:
@@ -111,9 +124,9 @@ def _rows(option: str, given: Mapping[str, ArrayLike] | ArrayLike, model: Model,
 
 
 def _check_range(pose: Array, model: Model) -> None:
-    """Refuse angles outside the range that the model names; its ranges of places would end every track after 5 m."""
-    angles = [(column, item) for column, item in enumerate(model.free_coordinates) if item.motion == "rotational"]
-    for column, item in angles:
+    """Refuse what is outside the range that the model names; but its ranges of places would end every track at 5 m."""
+    limited = [(column, item) for column, item in enumerate(model.free_coordinates) if item.name not in UNLIMITED]
+    for column, item in limited:
         for world in np.flatnonzero((pose[:, column] < item.minimum) | (pose[:, column] > item.maximum)):
             raise ValueError(
                 f"{item.name} is {pose[world, column]:g} in the pose of world {world}; {model.name} allows "

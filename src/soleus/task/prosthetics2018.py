@@ -8,17 +8,17 @@ ahead, round 2 for a velocity that changes. Switches in `Prosthetics2018Config` 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Parameters, default_state
+from soleus.engine.base import Array, default_state, plain_parameters
 from soleus.model import learn_to_move, learn_to_move_planar, prosthetics, prosthetics_planar
 from soleus.model.spec import Model
 from soleus.task.base import Memory, Snapshot, Start, Task
-from soleus.task.check import check_choices, check_least
+from soleus.task.check import check_rules
 from soleus.task.column import Muscles
 from soleus.task.layout import Field, Layout, fields
 from soleus.task.prosthetics2018_observation import BodyObservation, observation_layout
@@ -48,7 +48,7 @@ class Prosthetics2018Config:
     """True: the body moves in the sagittal plane only, the challenge's "2D" models."""
     prosthesis: bool = True
     """Whether the right leg ends in a prosthesis; False: the body with two whole legs, 22 muscles."""
-    max_episode_steps: int | None = None
+    time_limit: int | None = None
     """Control steps of 10 ms until time is up; None: 300 in round 1, 1000 in round 2."""
     observe_target: bool = field(default=False, metadata={"graded": False})
     """True: the target velocity, x and z, stands at the end of the observation. The graded vector lacks it: whoever
@@ -67,12 +67,17 @@ class Prosthetics2018Config:
     @property
     def n_step(self) -> int:
         """Control steps until time is up."""
-        return self.max_episode_steps or N_STEP[self.round]
+        return self.time_limit or N_STEP[self.round]
 
     @property
     def clips(self) -> bool:
         """Whether excitations are clipped."""
         return self.round == 2 if self.clip_excitation is None else self.clip_excitation
+
+    @property
+    def resolved(self) -> Prosthetics2018Config:
+        """The same rules with nothing left to the round."""
+        return replace(self, time_limit=self.n_step, clip_excitation=self.clips)
 
     @property
     def graded(self) -> Prosthetics2018Config:
@@ -105,10 +110,10 @@ class Prosthetics2018(Task[TargetMemory]):
     """The graders' program ended with an error instead; a failure pays nothing and ends the episode"""
 
     def __init__(self, config: Prosthetics2018Config) -> None:
-        _check(config)
+        check_rules("prosthetics2018", config, {"time_limit": 1, "fall_height": 0.0})
         self.config = config
         self.model = _body(config)
-        self.max_episode_steps = config.n_step
+        self.time_limit = config.n_step
         self.clip_excitation = config.clips
         body = observation_layout(self.model, config.mass_center_axes)
         self.observation = Layout((*body.fields, *TARGET_FIELDS)) if config.observe_target else body
@@ -120,7 +125,7 @@ class Prosthetics2018(Task[TargetMemory]):
 
     def start(self, seeds: Sequence[int]) -> Start[TargetMemory]:
         n_world = len(seeds)
-        parameters = Parameters(np.ones((n_world, len(self.model.muscles))), np.zeros((n_world, 0, 3)))
+        parameters = plain_parameters(self.model, n_world)
         memory = TargetMemory(np.zeros(n_world, dtype=np.int64), self._target.start(seeds))
         return Start(default_state(self.model, n_world), parameters, np.full(n_world, self.config.equilibrate), memory)
 
@@ -169,10 +174,3 @@ def _body(config: Prosthetics2018Config) -> Model:
             return learn_to_move()
         case _:
             return learn_to_move_planar()
-
-
-def _check(config: Prosthetics2018Config) -> None:
-    flags = dict.fromkeys(("planar", "prosthesis", "observe_target", "equilibrate"), (False, True))
-    others = {"round": (1, 2), "clip_excitation": (None, False, True), "mass_center_axes": (2, 3)}
-    check_choices("prosthetics2018", config, flags | others)
-    check_least("prosthetics2018", config, {"max_episode_steps": 1, "fall_height": 0.0})

@@ -92,6 +92,8 @@ PROTOCOLS: dict[tuple[str, int], Protocol] = {
             Published("Mattias", 9939.0, 4, REMEMBERED),
             Published("ItsHighNoonBangBangBang", 9936.0, 5, REMEMBERED),
             Published("jbr", 9865.0, 6, REMEMBERED),
+            Published("Lance Rane", 9853.0, 7, REMEMBERED),
+            Published("A. Bhatt", 9852.0, 8, REMEMBERED),
             Published("wangzhengfei (PKU)", 9813.2, 9),
         ),
         caveat="The number of episodes was not published; we play 10.",
@@ -127,11 +129,15 @@ def find_protocol(task: str, config: Any) -> Protocol:
         task: as in the task registry.
         config: rules of the task.
     """
-    found = PROTOCOLS.get((task, getattr(config, "round", 0)))
-    if found is None:
-        graded = sorted({name for name, _ in PROTOCOLS})
+    graded = sorted({name for name, _ in PROTOCOLS})
+    if task not in graded:
         raise ValueError(f"{task} was never graded in a challenge; --official is for {', '.join(graded)}")
-    return found
+    return PROTOCOLS[task, config.round]
+
+
+def told_rules(config: Any) -> dict[str, Any]:
+    """The rules that only decide what a policy is told: fields whose metadata say `graded=False`."""
+    return {item.name: getattr(config, item.name) for item in fields(config) if not item.metadata.get("graded", True)}
 
 
 def contradictions(given: Any, graded: Any) -> list[str]:

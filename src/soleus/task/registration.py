@@ -71,7 +71,7 @@ def make_vector_env(
         num_envs: worlds.
         engine: as in the engine registry; None takes the task's own.
         engine_settings: fields of the engine's config, such as `{"precision": "float32"}`.
-        max_episode_steps: control steps until time is up; None takes the task's own number.
+        max_episode_steps: another word for the rule `time_limit`.
         autoreset_mode: Gymnasium's name of who resets a world that has ended, and when.
         render_mode: "rgb_array" or None.
         hold: control steps of 10 ms for which an action is held; rewards add up.
@@ -85,9 +85,11 @@ def make_vector_env(
             f"the {engine} engine simulates one world in a process, not {num_envs}; ask for processes with "
             f'gymnasium.make_vec(..., vectorization_mode="async", engine="{engine}"), or take engine="fast"'
         )
+    if max_episode_steps is not None:
+        rules["time_limit"] = max_episode_steps
     task = _build_task(entry, rules)
     made = make_engine(simulator.config(**(engine_settings or {})), task.model, num_envs)
-    env = VectorEnv(task, made, max_episode_steps or task.max_episode_steps, render_mode=render_mode, hold=hold)
+    env = VectorEnv(task, made, render_mode=render_mode, hold=hold)
     return autoreset(env, autoreset_mode)
 
 

@@ -18,7 +18,7 @@ from soleus.engine.base import Array, Parameters, default_state
 from soleus.model import learning_to_run
 from soleus.model.spec import ObstacleContact
 from soleus.task.base import Memory, Snapshot, Start, Task
-from soleus.task.check import check_choices, check_least
+from soleus.task.check import check_rules
 from soleus.task.layout import Field, Layout, fields, mirror_name
 from soleus.task.terms import distance_gained, ligament_strain
 
@@ -40,7 +40,7 @@ class Run2017Config:
     """Round 1 puts 3 balls on the track, round 2 puts 10."""
     difficulty: Literal[0, 1, 2] = 2
     """0: flat track; 1: balls; 2: balls and weakened hip muscles. Grading was always at 2."""
-    max_episode_steps: int = 1000
+    time_limit: int = 1000
     """Control steps of 10 ms until time is up."""
     left_psoas_is_gluteus: bool = True
     """As graded: the strength called "psoas_l" weakens muscle 11, the left gluteus. False: the left iliopsoas."""
@@ -57,6 +57,11 @@ class Run2017Config:
         if self.difficulty == 0:
             return 0
         return 3 if self.round == 1 else 10
+
+    @property
+    def resolved(self) -> Run2017Config:
+        """The same rules; none of them is left to the round."""
+        return self
 
     @property
     def graded(self) -> Run2017Config:
@@ -76,13 +81,13 @@ class Run2017(Task[Memory]):
     """osim-rl paid this when the integrator raised an exception"""
 
     def __init__(self, config: Run2017Config) -> None:
-        _check(config)
+        check_rules("run2017", config, {"time_limit": 1})
         body = learning_to_run()
         radius = GRADED_CONTACT_RADIUS if config.fixed_obstacle_size else None
         obstacle = ObstacleContact(config.n_obstacle, contact_radius=radius) if config.n_obstacle else None
         self.config = config
         self.model = replace(body, obstacle=obstacle)
-        self.max_episode_steps = config.max_episode_steps
+        self.time_limit = config.time_limit
         self.clip_excitation = config.clip_excitation
         self.observation = _observation_layout()
         self.excitation = Layout(fields(self.model.muscle_names, "1"))
@@ -221,8 +226,3 @@ def _observation_layout() -> Layout:
         + fields(("strength psoas_l", "strength psoas_r"), "1")
         + fields(("obstacle distance", "obstacle height", "obstacle radius"), "m")
     )
-
-
-def _check(config: Run2017Config) -> None:
-    check_choices("run2017", config, {"round": (1, 2), "difficulty": (0, 1, 2)})
-    check_least("run2017", config, {"max_episode_steps": 1})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import Batched, Measurement
 from soleus.task.base import Snapshot, Task
+from soleus.task.option import check_snapshot
 
 BatchedT = TypeVar("BatchedT", bound=Batched)
 PARTS = ("state", "measurement", "parameters", "memory")
@@ -21,7 +23,8 @@ PARTS = ("state", "measurement", "parameters", "memory")
 
 def save_snapshot(file: Path, snapshot: Snapshot, task: Task) -> None:
     """Write a snapshot of a task; an existing file is replaced at once."""
-    arrays = {"task": np.array(f"{task.name}-v{task.version}"), "model": np.array(task.model.name)}
+    rules = json.dumps(asdict(task.config))
+    arrays = {"task": np.array(f"{task.name}-v{task.version}"), "rules": np.array(rules), "seed": snapshot.seed}
     for part in PARTS:
         arrays |= _flat(getattr(snapshot, part), part)
     unfinished = file.with_name(f"{file.name}.part")
@@ -34,25 +37,28 @@ def load_snapshot(file: Path, task: Task) -> Snapshot:
     """The snapshot in a file, for `reset(options={"snapshot": ...})` of the same task.
 
     Raises:
-        ValueError: the file is damaged, or holds another task, version, body or shape; it says which.
+        ValueError: the file is missing, damaged, or of another task, version or rules; it says which.
     """
     try:
         with np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise ValueError(f"there is no snapshot {file}; save_snapshot writes one") from error
     except (zipfile.BadZipFile, ValueError, EOFError) as error:
         raise ValueError(f"{file} is damaged or no snapshot ({error}); save it again") from error
-    expected = {"task": f"{task.name}-v{task.version}", "model": task.model.name}
-    for name, own in expected.items():
-        found = str(arrays.get(name, "none"))
-        if found != own:
-            raise ValueError(f"{file} has the {name} {found}, and this is {own}; restore it where it was saved")
+    found, own = str(arrays.get("task", "nothing")), f"{task.name}-v{task.version}"
+    if found != own:
+        raise ValueError(f"{file} is a snapshot of {found}, and this is {own}; restore it where it was saved")
     like = task.start([0])
     try:
+        rules, seed = type(task.config)(**json.loads(str(arrays["rules"]))), arrays["seed"]
         measurement = Measurement(**{item.name: arrays[f"measurement.{item.name}"] for item in fields(Measurement)})
         parts = {part: _like(getattr(like, part), arrays, part) for part in ("state", "parameters", "memory")}
-    except KeyError as error:
+    except (KeyError, TypeError) as error:
         raise ValueError(f"{file} lacks {error}, so another version of Soleus wrote it; save it again") from error
-    return Snapshot(measurement=measurement, **parts)
+    snapshot = Snapshot(measurement=measurement, rules=rules, seed=seed, **parts)
+    check_snapshot(snapshot, task)
+    return snapshot
 
 
 def _flat(batched: Batched, name: str) -> dict[str, NDArray]:

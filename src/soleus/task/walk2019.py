@@ -9,22 +9,22 @@ itself; their defaults are what was graded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.engine.base import Array, Parameters
+from soleus.engine.base import Array, plain_parameters
 from soleus.model import learn_to_move, learn_to_move_planar
-from soleus.task.base import Memory, Snapshot, Start, Task
-from soleus.task.check import check_choices, check_least
+from soleus.task.base import CONTROL_STEP, Memory, Snapshot, Start, Task
+from soleus.task.check import check_rules
 from soleus.task.column import Coordinates, Muscles
-from soleus.task.field import CONTROL_STEP, DWELL, VIEW, Complex, ConstantField, SinkField, Target
+from soleus.task.field import DWELL, N_NUMBER, N_VIEW, VIEW, Complex, ConstantField, SinkField, Target
 from soleus.task.footstep import Footstep, land, no_footsteps
 from soleus.task.layout import Layout, fields
 from soleus.task.walk2019_observation import MUSCLES, BodyObservation, body_weight, observation_layout
-from soleus.task.walk2019_start import STARTS, StartName, draw_poses
+from soleus.task.walk2019_start import StartName, draw_poses
 
 FALL_HEIGHT = 0.6
 """A pelvis below this ends the episode [m]."""
@@ -57,14 +57,17 @@ class Walk2019Config:
     start: StartName = "stand"
     """stand: as graded, upright at rest; step: in mid-stride at 1.7 m/s, the pose of osim-rl's planar example; random:
     a step drawn for each episode, as Bliznashki (2019) trained."""
-    max_episode_steps: int | None = None
+    time_limit: int | None = None
     """Control steps of 10 ms until time is up; None: 1000, and 2500 at difficulty 3."""
-    target_radius: float = 0.3
-    """How near to a sink counts as there [m]; it was 0.2 until October 2019."""
+    target_radius: float | None = None
+    """How near to a sink counts as there [m]; None: as graded, 0.2 in round 1 and 0.3 in round 2."""
+    late_field: bool | None = None
+    """Whether the observation has the field of the control step before; None: as graded, in round 1 only."""
     late_payment: bool = True
     """As graded: a footstep and a target are paid for in the control step after, and never if that was the last."""
-    starts_in_contact: bool = True
-    """Since osim-rl 3.0.9: feet count as on the ground before the first step. False: touching down at first counts."""
+    starts_in_contact: bool | None = None
+    """Whether feet count as on the ground before the first control step, or touching down at first is a footstep; None:
+    as graded, in round 2 only. (osim-rl 3.0.6 began so in its first episode, and then kept what the last one left.)"""
     round1_end: Literal["3.0.5", "3.0.6", "3.0.11"] = "3.0.6"
     """What the end of time pays in round 1, by version of osim-rl: 3.0.5 the last footstep's duration and 100; 3.0.6,
     which graded, 10; 3.0.11 10 and the duration of a footstep that ends just then (without one it crashed)."""
@@ -79,7 +82,19 @@ class Walk2019Config:
     @property
     def n_step(self) -> int:
         """Control steps until time is up."""
-        return self.max_episode_steps or (2500 if self.difficulty == 3 else 1000)
+        return self.time_limit or (2500 if self.difficulty == 3 else 1000)
+
+    @property
+    def resolved(self) -> Walk2019Config:
+        """The same rules with nothing left to the round."""
+        is_final = self.round == 2
+        graded = {
+            "time_limit": self.n_step,
+            "target_radius": 0.3 if is_final else 0.2,
+            "late_field": not is_final,
+            "starts_in_contact": is_final,
+        }
+        return replace(self, **{name: value for name, value in graded.items() if getattr(self, name) is None})
 
     @property
     def graded(self) -> Walk2019Config:
@@ -97,6 +112,8 @@ class WalkMemory(Memory):
 
     target: Target
     footstep: Footstep
+    sight: Array
+    """What the view of the field followed from a control step ago, where it is observed late, shape (n_world, n)"""
 
 
 class Walk2019(Task[WalkMemory]):
@@ -107,14 +124,15 @@ class Walk2019(Task[WalkMemory]):
     """The graders' program ended with an error instead; a failure pays nothing and ends the episode"""
 
     def __init__(self, config: Walk2019Config) -> None:
-        _check(config)
+        check_rules("walk2019", config, {"time_limit": 1, "target_radius": 0.0})
         self.config = config
         self.model = learn_to_move_planar() if config.planar else learn_to_move()
-        self.max_episode_steps = config.n_step
+        self.time_limit = config.n_step
         self.clip_excitation = config.clip_excitation
         self.observation = observation_layout()
         self.excitation = Layout(fields(MUSCLES, "1"))
         self._field = _field(config)
+        self._sees_late = config.resolved.late_field is True
         self._muscles = Muscles(self.model)
         self._body = BodyObservation(self.model)
         self._yaw = Coordinates(self.model, ["pelvis_rotation"])
@@ -125,13 +143,12 @@ class Walk2019(Task[WalkMemory]):
     def start(self, seeds: Sequence[int]) -> Start[WalkMemory]:
         n_world = len(seeds)
         state = draw_poses(self.config.start, self.model, seeds)
-        strength = np.ones((n_world, len(self.model.muscles)))
-        parameters = Parameters(strength, np.zeros((n_world, 0, 3)))
-        footstep = no_footsteps(n_world, in_contact=self.config.starts_in_contact)
+        footstep = no_footsteps(n_world, in_contact=self.config.resolved.starts_in_contact is True)
         # osim-rl's reset already updated the target once, before the first control step.
         target = self._field.update(self._field.start(seeds), np.zeros(n_world, dtype=np.complex128))
-        memory = WalkMemory(np.zeros(n_world, dtype=np.int64), target, footstep)
-        return Start(state, parameters, np.ones(n_world, dtype=bool), memory)
+        sight = np.zeros((n_world, N_NUMBER))
+        memory = WalkMemory(np.zeros(n_world, dtype=np.int64), target, footstep, sight)
+        return Start(state, plain_parameters(self.model, n_world), np.ones(n_world, dtype=bool), memory)
 
     def remember(self, before: Snapshot[WalkMemory], after: Snapshot[WalkMemory]) -> WalkMemory:
         memory = before.memory
@@ -149,12 +166,18 @@ class Walk2019(Task[WalkMemory]):
         paid = known.landed
         if self.config.round == 2:
             paid = paid | (self._ends_well(after, n_step) & (known.count > LEAST_FOOTSTEPS))
-        return WalkMemory(n_step, self._field.update(memory.target, position), step.with_payment(paid))
+        sight = self._sight(before) if self._sees_late else memory.sight
+        return WalkMemory(n_step, self._field.update(memory.target, position), step.with_payment(paid), sight)
 
     def observe(self, snapshot: Snapshot[WalkMemory]) -> Array:
-        heading = self._heading(snapshot)
-        view = self._field.view(snapshot.memory.target, self._position(snapshot), heading)
-        return np.concatenate([view, self._body(snapshot, heading)], axis=1)
+        sight = self._sight(snapshot)
+        if self._sees_late:
+            begins = snapshot.memory.n_step == 0
+            sight = np.where(begins[:, None], sight, snapshot.memory.sight)
+        observed = np.empty((len(sight), len(self.observation)))
+        self._field.view(sight, observed[:, :N_VIEW])
+        self._body.write(snapshot, self._heading(snapshot), observed[:, N_VIEW:])
+        return observed
 
     def reward(self, before: Snapshot[WalkMemory], after: Snapshot[WalkMemory]) -> Mapping[str, Array]:
         step = after.memory.footstep
@@ -183,12 +206,17 @@ class Walk2019(Task[WalkMemory]):
 
     def describe(self, snapshot: Snapshot[WalkMemory], world: int) -> Mapping[str, Array]:
         """v_tgt_field: forward and leftward velocities, back to front, right to left, shape (2, 11, 11) [m/s]."""
-        view = self._field.view(snapshot.memory.target, self._position(snapshot), self._heading(snapshot))[world]
-        return {"v_tgt_field": view.astype(np.float64).reshape(2, len(VIEW), len(VIEW))}
+        view = np.empty((len(snapshot.state), N_VIEW))
+        self._field.view(self._sight(snapshot), view)
+        return {"v_tgt_field": view[world].reshape(2, len(VIEW), len(VIEW))}
 
     def target_velocity(self, memory: WalkMemory, position: Complex) -> Complex:
         """Of the field at a place in ground, one for each world, shape (n_world,) [m/s]; see `soleus.task.field`."""
         return self._field.velocity(memory.target, position)
+
+    def _sight(self, snapshot: Snapshot[WalkMemory]) -> Array:
+        """What the view of the field follows from, shape (n_world, n)."""
+        return self._field.sight(snapshot.memory.target, self._position(snapshot), self._heading(snapshot))
 
     def _heading(self, snapshot: Snapshot[WalkMemory]) -> Complex:
         """Where the pelvis faces, as numbers of length 1, shape (n_world,)."""
@@ -198,17 +226,17 @@ class Walk2019(Task[WalkMemory]):
         return _on_plane(snapshot.measurement.body_position[:, self._pelvis])
 
     def _ends_well(self, after: Snapshot[WalkMemory], n_step: NDArray[np.integer]) -> NDArray[np.bool_]:
-        return (n_step >= self.max_episode_steps) & ~self.fallen(after)
+        return (n_step == self.time_limit) & ~self.fallen(after)
 
     def _end_bonus(self, step: Footstep) -> Array | float:
         """What the end of time pays in round 1."""
         match self.config.round1_end:
             case "3.0.5":
                 return OLD_END_BONUS + DURATION_WEIGHT * step.duration * ~step.paid
-            case "3.0.6":
-                return END_BONUS
             case "3.0.11":
                 return END_BONUS + DURATION_WEIGHT * step.duration * step.paid
+            case _:
+                return END_BONUS
 
 
 def _on_plane(vector: Array) -> Complex:
@@ -219,14 +247,7 @@ def _on_plane(vector: Array) -> Complex:
 def _field(config: Walk2019Config) -> ConstantField | SinkField:
     if config.difficulty == 0:
         return ConstantField()
-    turn, n_target = TURNS[config.difficulty], N_TARGET[config.difficulty]
+    turn, n_target, radius = TURNS[config.difficulty], N_TARGET[config.difficulty], config.resolved.target_radius
+    assert radius is not None, "resolved leaves nothing to the round"
     n_draw = int(n_target if np.isfinite(n_target) else config.n_step * CONTROL_STEP // DWELL[0] + 1)
-    return SinkField((-turn, turn), n_target, n_draw, config.target_radius)
-
-
-def _check(config: Walk2019Config) -> None:
-    ends = ("3.0.5", "3.0.6", "3.0.11")
-    check_choices(
-        "walk2019", config, {"difficulty": (0, 1, 2, 3), "planar": (False, True), "start": STARTS, "round1_end": ends}
-    )
-    check_least("walk2019", config, {"max_episode_steps": 1, "target_radius": 0.0})
+    return SinkField((-turn, turn), n_target, n_draw, radius)

@@ -32,6 +32,8 @@ LEG_JOINTS = {
     "ankle_extension": ("ankle_angle", -1.0),
 }
 """What is observed of a leg -> the coordinate, and the sign that it is observed with."""
+OUTWARD = np.array([-1.0, 1.0])
+"""From leftward to outward, of the right and the left leg."""
 GRAVITY = 9.80665
 """In the body weight that forces are divided by [m/s^2]."""
 
@@ -57,56 +59,42 @@ class BodyObservation:
         self._inverse_force = np.array([1.0 / model.muscles[i].max_isometric_force for i in self._muscles])
         self._inverse_length = np.array([1.0 / model.muscles[i].optimal_fiber_length for i in self._muscles])
 
-    def __call__(self, snapshot: Snapshot, heading: Complex) -> Array:
+    def write(self, snapshot: Snapshot, heading: Complex, out: Array) -> None:
         """Observe.
 
         Args:
             snapshot: the worlds.
             heading: direction that the pelvis faces, of length 1, shape (n_world,).
-
-        Returns:
-            shape (n_world, 97).
+            out: where the numbers go, shape (n_world, 97).
         """
         state, measured = snapshot.state, snapshot.measurement
         velocity = measured.body_velocity[:, self._pelvis]
         own = (velocity[:, 0] - 1j * velocity[:, 2]) * heading.conj()
-        angles = PELVIS_SIGN * self._angles.positions(state.q)
-        pelvis = np.stack(
-            [
-                measured.body_position[:, self._pelvis, 1],
-                angles[:, 0],
-                angles[:, 1],
-                own.real,
-                own.imag,
-                velocity[:, 1],
-            ],
-            axis=1,
-        )
-        return np.concatenate(
-            [pelvis, PELVIS_SIGN * self._angles.rates(state.u), self._legs(snapshot, heading)], axis=1
-        )
+        out[:, 0] = measured.body_position[:, self._pelvis, 1]
+        out[:, 1:3] = (PELVIS_SIGN * self._angles.positions(state.q))[:, :2]
+        out[:, 3], out[:, 4], out[:, 5] = own.real, own.imag, velocity[:, 1]
+        out[:, 6:9] = PELVIS_SIGN * self._angles.rates(state.u)
+        self._write_legs(snapshot, heading, out[:, 9:].reshape(len(out), len(SIDES), -1))
 
-    def _legs(self, snapshot: Snapshot, heading: Complex) -> Array:
-        """Ground reaction, joints, their speeds, and muscles, of the right leg and then of the left."""
-        state, measured, n_world = snapshot.state, snapshot.measurement, len(snapshot.state)
+    def _write_legs(self, snapshot: Snapshot, heading: Complex, out: Array) -> None:
+        """Ground reaction, joints, their speeds, and muscles, of the right leg and then of the left.
+
+        Args:
+            snapshot: the worlds.
+            heading: of the pelvis.
+            out: where the numbers go, shape (n_world, 2, 44).
+        """
+        state, measured = snapshot.state, snapshot.measurement
+        by_leg = len(out), len(SIDES), -1
         push = measured.ground_reaction[:, self._feet] / self._weight
         own = (push[..., 0] - 1j * push[..., 2]) * heading.conj()[:, None]
-        outward = own.imag * np.array([-1.0, 1.0])
-        muscles = np.stack(
-            [
-                measured.fiber_force[:, self._muscles] * self._inverse_force,
-                self._reported.fiber_length(state)[:, self._muscles] * self._inverse_length,
-                measured.fiber_velocity[:, self._muscles] * self._inverse_length,
-            ],
-            axis=2,
-        )
-        parts = [
-            np.stack([own.real, outward, push[..., 1]], axis=2),
-            (self._joint_sign * self._joints.positions(state.q)).reshape(n_world, len(SIDES), -1),
-            (self._joint_sign * self._joints.rates(state.u)).reshape(n_world, len(SIDES), -1),
-            muscles.reshape(n_world, len(SIDES), -1),
-        ]
-        return np.concatenate(parts, axis=2).reshape(n_world, -1)
+        out[..., 0], out[..., 1], out[..., 2] = own.real, own.imag * OUTWARD, push[..., 1]
+        out[..., 3:7] = (self._joint_sign * self._joints.positions(state.q)).reshape(by_leg)
+        out[..., 7:11] = (self._joint_sign * self._joints.rates(state.u)).reshape(by_leg)
+        length = self._reported.fiber_length(state)[:, self._muscles]
+        out[..., 11::3] = (measured.fiber_force[:, self._muscles] * self._inverse_force).reshape(by_leg)
+        out[..., 12::3] = (length * self._inverse_length).reshape(by_leg)
+        out[..., 13::3] = (measured.fiber_velocity[:, self._muscles] * self._inverse_length).reshape(by_leg)
 
 
 def observation_layout() -> Layout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -85,6 +85,3 @@ def _draw_pose(random: np.random.Generator) -> Array:
     swing, stance = ([random.uniform(*limits) for limits in leg] for leg in (SWING, STANCE))
     right, left = (swing, stance) if sideways > 0.0 else (stance, swing)
     return np.array([forward, sideways, HEIGHT, lean, *right, *left])
-
-
-STARTS: tuple[str, ...] = get_args(StartName)

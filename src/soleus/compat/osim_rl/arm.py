@@ -26,7 +26,7 @@ class Arm2DEnv(OsimEnv):
     the episode before. The description has no joint and no body for the target. Only OpenSim simulates this body.
     """
 
-    time_limit = RULES.max_episode_steps
+    time_limit = RULES.time_limit
     target_x = 0.0
     """[m]"""
     target_y = 0.0

@@ -181,7 +181,7 @@ class OsimEnv(ABC):
 
     def move(self, action: ArrayLike) -> str:
         """Hold excitations for a control step; returns why the simulator failed, if it did."""
-        self.task.max_episode_steps = int(min(self.spec.timestep_limit, NO_LIMIT))
+        self.task.time_limit = int(min(self.spec.timestep_limit, NO_LIMIT))
         _, reward, _, _, info = self.worlds.step(np.asarray(action, dtype=np.float64)[None])
         self.last_action = action
         self._reward = float(reward[0])

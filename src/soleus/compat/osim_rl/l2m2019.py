@@ -13,9 +13,8 @@ from soleus.compat.osim_rl.base import OsimEnv
 from soleus.compat.osim_rl.l2m2019_observation import LEGS, MUSCLES, body_ranges, observation_dict, view_ranges
 from soleus.engine.base import Array
 from soleus.model import learn_to_move, learn_to_move_planar
-from soleus.task.base import Start
+from soleus.task.base import CONTROL_STEP, Start
 from soleus.task.column import Muscles
-from soleus.task.env import CONTROL_STEP
 from soleus.task.walk2019 import (
     ALIVE,
     DURATION_WEIGHT,
@@ -114,6 +113,9 @@ class L2M2019Env(OsimEnv):
         rules = Walk2019Config(
             difficulty=difficulty,  # pyright: ignore[reportArgumentType] - checked by the task
             planar=self.model == "2D",
+            target_radius=0.3,
+            late_field=False,
+            starts_in_contact=True,
             round1_end="3.0.11",
         )
         self.set_rules(rules)

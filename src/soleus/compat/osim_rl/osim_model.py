@@ -8,10 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from soleus.task.base import Snapshot, Task
+from soleus.task.base import CONTROL_STEP, Snapshot, Task
 from soleus.task.column import Muscles
 from soleus.task.description import Description
-from soleus.task.env import CONTROL_STEP
 
 
 class World(Protocol):

@@ -1,6 +1,7 @@
 """Functions of many worlds and many points, compiled: what a task sees around each body, for one.
 
-A lane is a world; the points take turns. The function is written once over Operations, as the equations are.
+A lane is a world; the points take turns. The function is written once over Operations, as the equations are. In
+float32, as observations are.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Grid:
         n_number: numbers that it takes of each world.
         points: shape (n_point, n); the same in all worlds.
         """
-        self._target = widest("float64")
+        self._target = widest("float32")
         graph = Graph()
         world, point = graph.inputs("world", n_number), graph.inputs("point", points.shape[1])
         outputs = list(function(graph, world, point))
@@ -45,23 +46,27 @@ class Grid:
         self._points = _aligned((*points.shape, self._target.width))
         self._points[:] = points[:, :, None]
 
-    def __call__(self, numbers: Array) -> Array:
-        """The outputs, shape (n_world, n_output * n_point): all points of the first output come first.
+    def __call__(self, numbers: Array, out: Array) -> None:
+        """Evaluate.
 
         Args:
             numbers: of each world, shape (n_world, n_number).
+            out: where the outputs go, shape (n_world, n_output * n_point): all points of the first output come first.
         """
         n_world, width = len(numbers), self._target.width
         n_block = -(-n_world // width)
         given = _aligned((n_block, self._n_number, width))
-        lanes = np.zeros((n_block * width, self._n_number))
+        lanes = np.empty((n_block * width, self._n_number), dtype=np.float32)
         lanes[:n_world], lanes[n_world:] = numbers, numbers[-1]
         given[:] = lanes.reshape(n_block, width, self._n_number).swapaxes(1, 2)
         found = _aligned((n_block, self._n_output * self._n_point, width))
         addresses = given.ctypes.data, self._points.ctypes.data, found.ctypes.data, n_block
         job = (ctypes.c_int64 * len(addresses))(*addresses)
         self._library.function("grid")(ctypes.addressof(job))
-        return found.swapaxes(1, 2).reshape(n_block * width, -1)[:n_world]
+        full, rest = divmod(n_world, width)
+        by_world = found.swapaxes(1, 2)
+        out[: full * width].reshape(full, width, out.shape[1])[:] = by_world[:full]
+        out[full * width :] = by_world[full, :rest] if rest else 0.0
 
 
 def _program(
@@ -95,9 +100,9 @@ def _program(
     return ["\n".join(loops), "\n".join([*intrinsics, traced, attributes])]
 
 
-def _aligned(shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Zeros that begin where vectors may."""
+def _aligned(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Memory that begins where vectors may; what was in it is still there."""
     n = int(np.prod(shape))
-    memory = np.zeros(n + ALIGNMENT // 8)
-    first = -memory.ctypes.data % ALIGNMENT // 8
+    memory = np.empty(n + ALIGNMENT // 4, dtype=np.float32)
+    first = -memory.ctypes.data % ALIGNMENT // 4
     return memory[first : first + n].reshape(shape)
