@@ -1,4 +1,4 @@
-"""SAC updates of several sizes, and Stable-Baselines3 beside them where it is installed.
+"""Updates of every learner and several sizes, and Stable-Baselines3 beside them where it is installed.
 
 All take turns in one process on one thread; times are medians of CPU time, with each library's own replay sampling.
 """
@@ -12,21 +12,27 @@ from rich.console import Console
 from rich.table import Table
 
 from soleus.learner.benchmark import GEMM_SIZE, Run, draw_batch, flop, median_times, product_run, update_run
+from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.sac_config import SacConfig
+from soleus.learner.td3_config import Td3Config
 
 PLAIN = SacConfig(critic_layer_norm=False)
 NARROW = {"actor_hidden": (128, 128), "critic_hidden": (128, 128)}
 CASES = {
-    "2x256, 97/22": (PLAIN, 97, 22),
-    "2x256, 97/22, layer norm": (SacConfig(), 97, 22),
-    "2x256, 41/18": (PLAIN, 41, 18),
-    "2x256, 41/18, layer norm": (SacConfig(), 41, 18),
-    "2x128, 41/18": (SacConfig(critic_layer_norm=False, **NARROW), 41, 18),
-    "2x128, 41/18, layer norm": (SacConfig(**NARROW), 41, 18),
+    "sac 2x256, 97/22": (PLAIN, 97, 22),
+    "sac 2x256, 97/22, layer norm": (SacConfig(), 97, 22),
+    "td3 2x256, 97/22": (Td3Config(critic_layer_norm=False), 97, 22),
+    "td3 2x256, 97/22, layer norm": (Td3Config(), 97, 22),
+    "ddpg 2x256, 97/22": (DdpgConfig(critic_layer_norm=False), 97, 22),
+    "ddpg 2x256, 97/22, layer norm": (DdpgConfig(), 97, 22),
+    "sac 2x256, 41/18": (PLAIN, 41, 18),
+    "sac 2x256, 41/18, layer norm": (SacConfig(), 41, 18),
+    "sac 2x128, 41/18": (SacConfig(critic_layer_norm=False, **NARROW), 41, 18),
+    "sac 2x128, 41/18, layer norm": (SacConfig(**NARROW), 41, 18),
 }
-"""Hidden layers, observations/actions -> settings and sizes"""
-COMPARED = "2x256, 97/22"
-PEER = "stable-baselines3 2x256, 97/22"
+"""Learner, hidden layers, observations/actions -> settings and sizes"""
+COMPARED = "sac 2x256, 97/22"
+PEER = "stable-baselines3 sac 2x256, 97/22"
 
 
 def stable_baselines_run(config: SacConfig, n_observation: int, n_action: int) -> Run:
@@ -68,18 +74,18 @@ def main() -> None:
         runs[PEER] = stable_baselines_run(*cases[PEER])
     times = median_times(runs)
     flop_per_s = 2 * GEMM_SIZE**3 / times["product"]
-    table = Table("networks", "ms", "updates/s", "limit ms", "share of limit")
+    table = Table("learner and networks", "ms", "updates/s", "limit ms", "share of limit")
     for name, case in cases.items():
         limit = flop(*case) / flop_per_s
         table.add_row(
             name, f"{1e3 * times[name]:.2f}", f"{1 / times[name]:.0f}",
             f"{1e3 * limit:.2f}", f"{limit / times[name]:.0%}",
         )  # fmt: skip
-    table.title = f"SAC, batch {PLAIN.batch_size}; products run at {1e-9 * flop_per_s:.0f} GFLOP/s"
+    table.title = f"Batch {PLAIN.batch_size}; products run at {1e-9 * flop_per_s:.0f} GFLOP/s"
     if PEER in times:
         table.caption = f"{times[PEER] / times[COMPARED]:.2f} times the updates of Stable-Baselines3"
     else:
-        table.caption = "install soleus[bench] to see Stable-Baselines3 beside it"
+        table.caption = "install soleus\\[bench] to see Stable-Baselines3 beside it"
     Console().print(table)
 
 

@@ -8,7 +8,10 @@ CASES = {
     "unknown command": (["trian"], "unknown command 'trian'; the commands are train, evaluate"),
     "unknown task": (["train", "swim2017"], "unknown task 'swim2017'; known tasks are "),
     "unknown recipe": (["train", "run2017", "--recipe", "magic"], "unknown recipe 'magic'; known recipes are"),
-    "unknown learner": (["train", "run2017", "--learner", "ppo2"], "unknown learner 'ppo2'; known learners are sac"),
+    "unknown learner": (
+        ["train", "run2017", "--learner", "ppo2"],
+        "unknown learner 'ppo2'; known learners are ddpg",
+    ),
     "unknown engine": (["train", "run2017", "--engine=bullet"], "unknown engine 'bullet'; known engines are fast"),
     "worlds on opensim": (
         ["train", "--engine", "opensim", "--sampler.worlds", "8"],

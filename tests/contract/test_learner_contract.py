@@ -9,16 +9,15 @@ from soleus.sampler.batch import Batch
 
 N_OBSERVATION, N_ACTION = 7, 3
 
-SMALL = {
-    "sac": {
-        "actor_hidden": (8, 8),
-        "critic_hidden": (8, 8),
-        "batch_size": 8,
-        "replay_capacity": 50,
-        "random_transitions": 20,
-        "n_scan": 3,
-    },
+REPLAY = {
+    "actor_hidden": (8, 8),
+    "critic_hidden": (8, 8),
+    "batch_size": 8,
+    "replay_capacity": 50,
+    "random_transitions": 20,
+    "n_scan": 3,
 }
+SMALL = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY}
 """Settings with which a learner updates within 60 transitions"""
 
 
@@ -129,5 +128,5 @@ def test_load_refuses_what_does_not_fit_and_changes_nothing(build):
 
 
 def test_unknown_learner_is_refused_with_the_known_names():
-    with pytest.raises(ValueError, match="unknown learner 'sacc'; known learners are sac"):
+    with pytest.raises(ValueError, match="unknown learner 'sacc'; known learners are ddpg, sac, td3"):
         find_learner("sacc")

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from soleus.learner.network import build_optimiser
 from soleus.learner.sac_config import SacConfig
 from soleus.nets import ActorPolicy, UniformPolicy
 
@@ -92,6 +93,32 @@ def test_critics_learn_the_value_of_a_fall_and_of_the_clock(draw_batch):
     assert value[~falls].mean() == pytest.approx(2, abs=0.1)
 
 
+def test_learning_rates_fall_to_what_is_left(draw_batch):
+    """Adam's first steps are its rate in every number, so that without a gradient's scale they show the rate."""
+    config = replace(SMALL, random_transitions=0, n_scan=1, updates_per_transition=1 / 4, learning_rate_updates=2)
+    one, other = (replace(config, learning_rate_left=left).build(5, 2, seed=0) for left in (1.0, 0.1))
+    bias, steps = "learnt.critics.0.bias1", []
+    for learner in (one, other):
+        biases = [learner.state()[bias]]
+        for _ in range(3):
+            learner.receive(draw_batch(0, 4))
+            learner.update()
+            biases.append(learner.state()[bias])
+        steps.append(np.abs(np.diff(biases, axis=0)).ravel())
+    assert steps[0][0] == pytest.approx(3e-4, rel=1e-2)
+    np.testing.assert_allclose(steps[1][0] / steps[0][0], 1, rtol=1e-4)
+    np.testing.assert_allclose(steps[1][1:] / steps[0][1:], [0.55, 0.1], rtol=0.05)
+
+
+def test_a_limited_gradient_is_no_longer_than_its_limit():
+    gradient = {"a": jnp.array([3.0, 0.0]), "b": jnp.array([4.0])}
+    limited = build_optimiser(replace(SMALL, gradient_limit=0.5), 1e-3)
+    _, (_, (adam, _)) = limited.update(gradient, limited.init(gradient))
+    # Adam's first moment is a tenth of the gradient; 3-4-5 cut to 0.5 is 0.3-0.4
+    np.testing.assert_allclose(adam.mu["a"], [0.03, 0], rtol=1e-5)
+    np.testing.assert_allclose(adam.mu["b"], [0.04], rtol=1e-5)
+
+
 def test_receive_refuses_what_would_spoil_the_replay(draw_batch):
     learner = SMALL.build(5, 2, seed=0)
     batch = draw_batch(0, 3)
@@ -117,6 +144,12 @@ def test_numbers_that_run_away_stop_the_learner_at_the_last_good_state(draw_batc
         ({"batch_size": 0}, "batch_size is 0; it must be at least 1"),
         ({"updates_per_transition": -1}, "must not be negative"),
         ({"actor_learning_rate": 0.0}, "must be positive"),
+        ({"critic_learning_rate": float("nan")}, "critic_learning_rate is nan; it must be positive"),
+        ({"batch_size": 65, "replay_capacity": 64}, "batch_size is 65 and replay_capacity 64; a batch must fit in"),
+        ({"actor_hidden": (8, 0)}, "every layer needs at least 1 unit"),
+        ({"initial_action": 1.0}, "it lies between -1 and 1"),
+        ({"gradient_limit": 0.0}, "must be positive"),
+        ({"learning_rate_left": 0.0}, r"must be in \(0, 1\]"),
         ({"discount": 1.0}, r"must be in \[0, 1\)"),
         ({"tau": 0.0}, r"must be in \(0, 1\]"),
         ({"log_std_range": (1.0, 0.0)}, "lower bound first"),

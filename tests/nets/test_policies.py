@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from soleus.nets import POLICIES, ActorPolicy, ConstantPolicy, UniformPolicy, load_policy
+from soleus.nets import (
+    POLICIES,
+    ActorPolicy,
+    ConstantPolicy,
+    DeterministicPolicy,
+    GaussianNoise,
+    UniformPolicy,
+    load_policy,
+)
 from soleus.nets.distribution import TanhGaussian
 from soleus.nets.file import write_policy
 from soleus.nets.mlp import Mlp
@@ -29,7 +37,19 @@ def _actor():
     return ActorPolicy(network, network.initial(np.random.default_rng(0)), moments.scaling(10.0), (-5.0, 2.0))
 
 
-EXAMPLES = {"actor": _actor(), "uniform": UniformPolicy(N_ACTION), "constant": ConstantPolicy((0.5, -1.0, 0.0))}
+def _deterministic():
+    actor = _actor()
+    network = Mlp((N_OBSERVATION, 8, N_ACTION), "tanh", layer_norm=True)
+    parameters = network.initial(np.random.default_rng(4))
+    return DeterministicPolicy(network, parameters, actor.scaling, GaussianNoise(0.2))
+
+
+EXAMPLES = {
+    "actor": _actor(),
+    "deterministic": _deterministic(),
+    "uniform": UniformPolicy(N_ACTION),
+    "constant": ConstantPolicy((0.5, -1.0, 0.0)),
+}
 OBSERVATION = np.random.default_rng(2).normal(3, 2, (5, N_OBSERVATION))
 
 
@@ -76,6 +96,12 @@ def test_actor_acts_as_jax_does():
     assert np.abs(noisy - policy.act(OBSERVATION, None)).max() > 0.01
 
 
+def test_deterministic_acts_as_jax_does():
+    policy = _deterministic()
+    output = policy.network(policy.parameters, policy.scaling(jnp.array(OBSERVATION, jnp.float32)))
+    np.testing.assert_allclose(policy.act(OBSERVATION, None), jnp.tanh(output), rtol=1e-5, atol=1e-6)
+
+
 SIGNATURE = Signature(
     "hop",
     3,
@@ -89,7 +115,7 @@ SIGNATURE = Signature(
 def test_a_file_says_what_its_policy_was_made_for(kind, tmp_path):
     save_policy(tmp_path / "p", EXAMPLES[kind], SIGNATURE)
     policy, made_for = load_signed_policy(tmp_path / "p")
-    assert policy == EXAMPLES[kind] if kind != "actor" else policy.n_action == N_ACTION
+    assert policy == EXAMPLES[kind] if kind in ("uniform", "constant") else policy.n_action == N_ACTION
     assert made_for == SIGNATURE
     assert made_for.difference(SIGNATURE) is None
 
@@ -159,7 +185,7 @@ def test_damaged_and_foreign_files_are_refused(tmp_path):
     with pytest.raises(ValueError, match="no policy of Soleus"):
         load_policy(path)
     write_policy(path, "oracle", {}, {})
-    with pytest.raises(ValueError, match="kind 'oracle', this Soleus knows actor, uniform, constant"):
+    with pytest.raises(ValueError, match="kind 'oracle', this Soleus knows actor, deterministic, uniform, constant"):
         load_policy(path)
     write_policy(path, "actor", {}, {})
     with pytest.raises(ValueError, match="not a complete actor policy"):

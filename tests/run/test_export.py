@@ -31,6 +31,11 @@ def test_a_file_acts_as_its_policy(tmp_path, activation, layer_norm, centre, tel
     assert sorted(path.name for path in tmp_path.iterdir()) == ["policy.onnx", "run"]
 
 
+def test_a_file_acts_as_a_deterministic_policy(tmp_path):
+    folder, _ = make_run(tmp_path / "run", kind="deterministic")
+    assert 0 < export_onnx(folder, tmp_path / "policy.onnx").difference <= 1e-5
+
+
 def test_the_contract_by_hand(tmp_path):
     """What a stranger does with the file: raw observations and the excitations given last."""
     folder, policy = make_run(tmp_path / "run")

@@ -7,6 +7,7 @@ import pytest
 
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import ENGINES
+from soleus.learner.registry import LEARNERS, switched
 from soleus.run.config import SamplerConfig, from_json, to_json
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
@@ -22,6 +23,24 @@ def folder(tmp_path):
 
 def test_a_config_comes_back_from_its_file(folder):
     assert folder.config == CONFIG
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_every_learner_comes_back_and_an_unnamed_one_is_sac(tmp_path, name):
+    config = replace(CONFIG, learner=switched(CONFIG.learner, name))
+    data = json.loads(to_json(config))
+    assert data["learner"]["name"] == name
+    assert from_json(json.dumps(data), tmp_path / "config.json") == config
+    if name == "sac":
+        del data["learner"]["name"]
+        assert from_json(json.dumps(data), tmp_path / "config.json") == config
+
+
+def test_an_unknown_learner_in_a_config_is_named(tmp_path):
+    data = json.loads(to_json(CONFIG))
+    data["learner"]["name"] = "dqn"
+    with pytest.raises(RunError, match="unknown learner 'dqn'; known learners are ddpg, sac, td3"):
+        from_json(json.dumps(data), tmp_path / "config.json")
 
 
 def test_an_unknown_setting_in_a_config_is_named(tmp_path):

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from soleus.nets import ConstantPolicy, UniformPolicy
+from soleus.nets import ConstantPolicy, DeterministicPolicy, OrnsteinUhlenbeckNoise, UniformPolicy
+from soleus.nets.mlp import Mlp
+from soleus.nets.normalise import Scaling
 from soleus.sampler.base import Explore, Play
 from soleus.sampler.worker import Worker
 from worlds import N_STEP, pendulums
@@ -45,10 +47,20 @@ def test_playing_from_a_seed_is_repeatable_and_whole():
     assert len(np.unique(noisy.action)) > 10
 
 
-@pytest.mark.parametrize("noise", [False, True])
-def test_episodes_played_together_are_the_episodes_alone(noise):
+def _wanderer():
+    """Stands still but for noise that remembers."""
+    network = Mlp((3, 1))
+    parameters = {name: np.zeros(shape, np.float32) for name, shape in network.shapes().items()}
+    scaling = Scaling(np.zeros(3), np.ones(3), np.float32(10))
+    return DeterministicPolicy(network, parameters, scaling, OrnsteinUhlenbeckNoise(0.5, 0.2, 0.04))
+
+
+@pytest.mark.parametrize(
+    ("policy", "noise"), [(ConstantPolicy((0.5,)), False), (UniformPolicy(1), True), (_wanderer(), True)]
+)
+def test_episodes_played_together_are_the_episodes_alone(policy, noise):
     """Five seeds in three worlds: two rounds, and one world left over."""
-    policy, seeds = UniformPolicy(1) if noise else ConstantPolicy((0.5,)), (3, 1, 4, 15, 9)
+    seeds = (3, 1, 4, 15, 9)
     together = Worker(pendulums(n_world=3), seed=0).serve(Play(policy, seeds, noise))
     assert {episode.seed for episode in together.episodes} == set(seeds)
     assert len(together) == len(seeds) * N_STEP
@@ -57,6 +69,25 @@ def test_episodes_played_together_are_the_episodes_alone(noise):
     for episode in together.episodes:
         (alone,) = worker.serve(Play(policy, (episode.seed,), noise)).episodes
         assert episode.score == pytest.approx(alone.score, rel=1e-6)
+
+
+def test_exploring_tells_the_policy_of_episodes_and_of_who_went_before():
+    heard = []
+
+    class Listener(UniformPolicy):
+        def begin(self, worlds):
+            heard.append(("begin", worlds.tolist()))
+
+        def follow(self, before):
+            heard.append(("follow", before))
+
+    first, second = Listener(1), Listener(1)
+    worker = Worker(pendulums(n_world=2), seed=3)
+    worker.serve(Explore(first, 2 * N_STEP))
+    assert heard == [("begin", [0, 1]), ("begin", [0, 1])]
+    worker.serve(Explore(first, 2))
+    worker.serve(Explore(second, 2))
+    assert heard[2:] == [("follow", first)]
 
 
 def test_worlds_are_numbered_apart_from_those_of_other_workers():

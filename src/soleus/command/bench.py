@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from rich.console import Console
@@ -26,7 +26,7 @@ from soleus.engine.floor import Floor, measure_floor
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import engine_name, make_engine
 from soleus.learner.benchmark import measure_update
-from soleus.learner.sac_config import SacConfig
+from soleus.learner.registry import LEARNERS, learner_name
 from soleus.model import MODELS, Model
 from soleus.run.recipe import find_recipe
 from soleus.task.benchmark import measure_task
@@ -151,18 +151,15 @@ def _task_table(n_step: int) -> Table:
 
 
 def _learner_table() -> Table:
-    """SAC at the size of the 2019 challenge, where the bar was set, and at that of the demo."""
-    table = Table("learner", "networks", "update ms", "limit ms", "share of limit", title="SAC updates, batch 256")
+    """Every learner at the size of the 2019 challenge, where the bar was set, and the demo's."""
+    table = Table("learner", "networks", "update ms", "limit ms", "share of limit", title="Updates, batch 256")
     demo = find_recipe("demo").build("run2017", "fast").learner
-    for config, n_observation, n_action in (
-        (SacConfig(critic_layer_norm=False), 97, 22),
-        (SacConfig(), 97, 22),
-        (replace(demo, updates_per_transition=1.0), 59, 18),
-    ):
+    large = [entry.config(critic_layer_norm=norm) for entry in LEARNERS.values() for norm in (False, True)]
+    for config, n_observation, n_action in (*((config, 97, 22) for config in large), (demo, 59, 18)):
         speed = measure_update(config, n_observation, n_action)
         sizes = f"{n_observation} -> {' x '.join(map(str, config.critic_hidden))}"
         table.add_row(
-            "sac" + (", layer norm" if config.critic_layer_norm else ""), sizes,
+            learner_name(config) + (", layer norm" if config.critic_layer_norm else ""), sizes,
             f"{speed.update_ms:.2f}", f"{speed.limit_ms:.2f}", f"{speed.share_of_limit:.0%}",
         )  # fmt: skip
     return table

@@ -1,7 +1,19 @@
 """batch -> better policy. Importing this imports no JAX: `build` of a learner's config does."""
 
 from soleus.learner.base import Learner
+from soleus.learner.ddpg_config import DdpgConfig
+from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.registry import LEARNERS, LearnerConfig, find_learner
 from soleus.learner.sac_config import SacConfig
+from soleus.learner.td3_config import Td3Config
 
-__all__ = ["LEARNERS", "Learner", "LearnerConfig", "SacConfig", "find_learner"]
+__all__ = [
+    "LEARNERS",
+    "DdpgConfig",
+    "ExplorationConfig",
+    "Learner",
+    "LearnerConfig",
+    "SacConfig",
+    "Td3Config",
+    "find_learner",
+]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from time import process_time
 
 import jax
@@ -16,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from soleus.learner.jax_setup import prepare_jax
-from soleus.learner.sac_config import SacConfig
+from soleus.learner.replay import RowLayout
+from soleus.learner.replay_config import DECISION_S, ReplayConfig
 from soleus.sampler.batch import Batch
 
 Run = Callable[[], int]
@@ -42,31 +42,24 @@ class UpdateSpeed:
         return self.limit_ms / self.update_ms
 
 
-def measure_update(config: SacConfig, n_observation: int, n_action: int) -> UpdateSpeed:
+def measure_update(config: ReplayConfig, n_observation: int, n_action: int) -> UpdateSpeed:
     """Measure updates on random transitions; updates and products take turns, and medians count."""
     times = median_times({"update": update_run(config, n_observation, n_action), "product": product_run()})
     products = flop(config, n_observation, n_action) / (2 * GEMM_SIZE**3)
     return UpdateSpeed(1e3 * times["update"], 1e3 * products * times["product"])
 
 
-def flop(config: SacConfig, n_observation: int, n_action: int) -> float:
+def flop(config: ReplayConfig, n_observation: int, n_action: int) -> float:
     """Floating-point operations in the matrix products of one update.
 
-    A backward pass costs two forward passes. The actor runs twice forward and once backward; each critic three times
-    forward, once backward, and once backward to its inputs alone. Neither learns its own inputs: what the backward
-    pass of a first layer would give them is left out.
+    A backward pass costs two forward passes. No network learns its own inputs: what the backward pass of a first layer
+    would give them is left out.
     """
-    actor = (n_observation, *config.actor_hidden, 2 * n_action)
-    critic = (n_observation + n_action, *config.critic_hidden, 1)
-    n_product = 4 * _n_weight(actor) - actor[0] * actor[1] + 2 * (6 * _n_weight(critic) - critic[0] * critic[1])
-    return 2.0 * config.batch_size * n_product
+    update = config.update(RowLayout(n_observation, n_action), (), DECISION_S)
+    return 2.0 * config.batch_size * update.n_product()
 
 
-def _n_weight(sizes: tuple[int, ...]) -> int:
-    return sum(n_input * n_output for n_input, n_output in pairwise(sizes))
-
-
-def update_run(config: SacConfig, n_observation: int, n_action: int) -> Run:
+def update_run(config: ReplayConfig, n_observation: int, n_action: int) -> Run:
     """Two compiled calls of updates."""
     config = replace(config, random_transitions=0, updates_per_transition=1.0, replay_capacity=10_000)
     learner = config.build(n_observation, n_action, seed=0)

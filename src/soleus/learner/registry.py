@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from soleus.learner.ddpg_config import DdpgConfig
+from soleus.learner.replay_config import ReplayConfig
 from soleus.learner.sac_config import SacConfig
+from soleus.learner.td3_config import Td3Config
 
-LearnerConfig = SacConfig
+LearnerConfig = SacConfig | Td3Config | DdpgConfig
 
 
 @dataclass(frozen=True)
 class Entry:
     """A learner as a user meets it."""
 
-    config: type[LearnerConfig]
+    config: type[SacConfig] | type[Td3Config] | type[DdpgConfig]
     summary: str
 
 
 LEARNERS = {
-    "sac": Entry(SacConfig, "soft actor-critic: off-policy, learns each transition many times"),
+    "sac": Entry(SacConfig, "soft actor-critic: off-policy, learns each transition many times and how random to be"),
+    "td3": Entry(Td3Config, "twin delayed DDPG: off-policy, deterministic, two cautious critics"),
+    "ddpg": Entry(DdpgConfig, "deep deterministic policy gradients: off-policy, deterministic, one critic: the oldest"),
 }
+
+
+def learner_name(config: LearnerConfig) -> str:
+    """The name under which the learner of a config is registered."""
+    return next(name for name, entry in LEARNERS.items() if isinstance(config, entry.config))
 
 
 def find_learner(name: str) -> Entry:
@@ -27,3 +37,11 @@ def find_learner(name: str) -> Entry:
     if name not in LEARNERS:
         raise ValueError(f"unknown learner {name!r}; known learners are {', '.join(sorted(LEARNERS))}")
     return LEARNERS[name]
+
+
+def switched(config: LearnerConfig, name: str) -> LearnerConfig:
+    """The settings of another learner that keeps all that it shares with this one."""
+    kind = find_learner(name).config
+    if isinstance(config, kind):
+        return config
+    return kind(**{field.name: getattr(config, field.name) for field in fields(ReplayConfig)})

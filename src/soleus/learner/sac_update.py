@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 
+from soleus.learner.network import (
+    Network,
+    build_optimiser,
+    critic_loss,
+    descend,
+    followed,
+    fresh,
+    fresh_actor,
+    lowest,
+    n_forward,
+    n_guiding,
+    n_learning,
+    values,
+)
 from soleus.learner.part.base import Part
 from soleus.learner.replay import RowLayout
-from soleus.learner.temperature import Temperature
+from soleus.learner.sac_config import SacConfig
+from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Temperature
+from soleus.learner.update import Update, to_numpy
+from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.distribution import TanhGaussian
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
-
-Network = dict[str, Array]
-"""The parameters of one network"""
 
 
 class SacState(NamedTuple):
@@ -47,31 +60,21 @@ def critic_target(
         next_log_density: of that action, shape (n,) [nat].
         temperature: scalar [reward/nat].
     """
-    return reward + bootstrap * (_lowest(next_values) - temperature * next_log_density)
-
-
-def critic_loss(values: Sequence[Array], target: Array) -> Array:
-    """Mean squared error, summed over the critics (equation 5)."""
-    return sum(((value - target) ** 2).mean() for value in values)
+    return reward + bootstrap * (lowest(next_values) - temperature * next_log_density)
 
 
 def actor_loss(values: Sequence[Array], log_density: Array, temperature: Array) -> Array:
     """Falls as the lower critic's value and the entropy rise (equation 9)."""
-    return (temperature * log_density - _lowest(values)).mean()
+    return (temperature * log_density - lowest(values)).mean()
 
 
-def _lowest(values: Sequence[Array]) -> Array:
-    lowest, *others = values
-    for value in others:
-        lowest = jnp.minimum(lowest, value)
-    return lowest
-
-
+@final
 @dataclass(frozen=True)
-class SacUpdate:
-    """What stays the same from update to update."""
+class SacUpdate(Update[SacState]):
+    """Soft actor-critic."""
 
     layout: RowLayout
+    parts: tuple[Part, ...]
     actor: Mlp
     critic: Mlp
     log_std_range: tuple[float, float]
@@ -80,63 +83,48 @@ class SacUpdate:
     temperature: Temperature
     tau: float
     initial_action: float
-    parts: tuple[Part, ...]
 
     def initial(self, generator: np.random.Generator) -> SacState:
-        """Fresh networks: the actor starts near one action everywhere, the targets equal to their critics."""
-        drawn = self.actor.initial(generator, output_scale=0.01)
-        drawn[self.actor.output_bias][: self.layout.n_action] = np.arctanh(self.initial_action)
-        actor = _to_device(drawn)
-        critics = [_to_device(self.critic.initial(generator)) for _ in range(2)]
+        """Fresh networks, the targets equal to their critics."""
+        actor = fresh_actor(self.actor, generator, self.layout.n_action, self.initial_action)
+        critics = [fresh(self.critic, generator) for _ in range(2)]
         return SacState(
             actor=actor,
             critics=critics,
-            targets=jax.tree.map(jnp.copy, critics),
+            targets=critics,
             actor_optimiser=self.actor_optimiser.init(actor),
             critic_optimiser=self.critic_optimiser.init(critics),
             temperature=self.temperature.initial(),
         )
 
-    def scan(self, state: SacState, rows: Array, scaling: Scaling, key: Array) -> tuple[SacState, dict[str, Array]]:
-        """One update after the other, for rows of shape (n_update, batch_size, width); metrics are means over them."""
-
-        def step(state: SacState, sample: tuple[Array, Array]) -> tuple[SacState, dict[str, Array]]:
-            return self.update(state, sample[0], scaling, sample[1])
-
-        state, metrics = jax.lax.scan(step, state, (rows, jax.random.split(key, len(rows))))
-        return state, jax.tree.map(jnp.mean, metrics)
-
     def update(self, state: SacState, rows: Array, scaling: Scaling, key: Array) -> tuple[SacState, dict[str, Array]]:
-        """One gradient step of everything that is learnt, from packed rows of shape (batch_size, width)."""
         key_next, key_now, *keys_part = jax.random.split(key, 2 + len(self.parts))
-        batch = self.layout.unpack(rows)
-        for part, key_part in zip(self.parts, keys_part, strict=True):
-            batch = part.change_batch(batch, key_part)
-        observation, next_observation = scaling(batch.observation), scaling(batch.next_observation)
+        batch = self.prepared(rows, scaling, keys_part)
         temperature = self.temperature.value(state.temperature)
 
         # Critics: towards the reward and the value of what the present actor would do next.
-        next_action, next_log_density = self._draw(state.actor, next_observation, key_next)
-        next_values = self._values(state.targets, next_observation, next_action)
+        next_action, next_log_density = self._draw(state.actor, batch.next_observation, key_next)
+        next_values = values(self.critic, state.targets, batch.next_observation, next_action)
         target = critic_target(batch.reward, batch.bootstrap, next_values, next_log_density, temperature)
 
         def loss_of_critics(critics: list[Network]) -> tuple[Array, Array]:
-            values = self._values(critics, observation, batch.action)
-            return critic_loss(values, target), values[0].mean()
+            present = values(self.critic, critics, batch.observation, batch.action)
+            return critic_loss(present, target), present[0].mean()
 
         (loss_critic, value), gradient = jax.value_and_grad(loss_of_critics, has_aux=True)(state.critics)
-        critics, critic_optimiser = _descend(self.critic_optimiser, gradient, state.critic_optimiser, state.critics)
+        critics, critic_optimiser = descend(self.critic_optimiser, gradient, state.critic_optimiser, state.critics)
 
         # Actor: towards what the critics now prefer, at the price of entropy.
         def loss_of_actor(actor: Network) -> tuple[Array, Array]:
-            action, log_density = self._draw(actor, observation, key_now)
-            return actor_loss(self._values(critics, observation, action), log_density, temperature), log_density
+            action, log_density = self._draw(actor, batch.observation, key_now)
+            hoped = values(self.critic, critics, batch.observation, action)
+            return actor_loss(hoped, log_density, temperature), log_density
 
         (loss_actor, log_density), gradient = jax.value_and_grad(loss_of_actor, has_aux=True)(state.actor)
-        actor, actor_optimiser = _descend(self.actor_optimiser, gradient, state.actor_optimiser, state.actor)
+        actor, actor_optimiser = descend(self.actor_optimiser, gradient, state.actor_optimiser, state.actor)
 
         # Targets follow slowly; the temperature keeps the entropy near its target.
-        targets = jax.tree.map(lambda slow, fast: slow + self.tau * (fast - slow), state.targets, critics)
+        targets = followed(state.targets, critics, self.tau)
         temperature_state = self.temperature.update(state.temperature, log_density)
         metrics = {
             "critic_loss": loss_critic,
@@ -147,24 +135,42 @@ class SacUpdate:
         }
         return SacState(actor, critics, targets, actor_optimiser, critic_optimiser, temperature_state), metrics
 
+    def policy(self, state: SacState, scaling: Scaling, n_transition: int) -> ActorPolicy:
+        del n_transition  # the temperature decides how much is explored
+        return ActorPolicy(self.actor, to_numpy(state.actor), scaling, self.log_std_range)
+
+    def n_product(self) -> float:
+        critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)
+        return n_forward(self.actor) + n_learning(self.actor) + 2 * critic
+
     def _draw(self, actor: Network, observation: Array, key: Array) -> tuple[Array, Array]:
         """Fresh actions and their log-densities."""
         distribution = TanhGaussian.from_output(self.actor(actor, observation), self.log_std_range)
         noise = jax.random.normal(key, distribution.mean.shape)
         return distribution.action(noise), distribution.log_density(noise)
 
-    def _values(self, critics: list[Network], observation: Array, action: Array) -> list[Array]:
-        """The value of each critic, shape (n,); a loop is as fast as vmap for two."""
-        inputs = jnp.concat([observation, action], axis=1)
-        return [self.critic(critic, inputs)[:, 0] for critic in critics]
 
-
-def _descend(
-    optimiser: optax.GradientTransformation, gradient: Any, optimiser_state: Any, parameters: Any
-) -> tuple[Any, Any]:
-    step, optimiser_state = optimiser.update(gradient, optimiser_state, parameters)
-    return optax.apply_updates(parameters, step), optimiser_state
-
-
-def _to_device(parameters: dict[str, np.ndarray]) -> Network:
-    return {name: jnp.array(array) for name, array in parameters.items()}
+def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ...]) -> SacUpdate:
+    """The update that a config asks for."""
+    if config.temperature == "learned":
+        temperature = LearnedTemperature(
+            config.initial_temperature,
+            config.target_entropy_per_action * layout.n_action,
+            config.temperature_learning_rate,
+        )
+    else:
+        temperature = FixedTemperature(config.initial_temperature)
+    actor_sizes = (layout.n_observation, *config.actor_hidden, 2 * layout.n_action)
+    critic_sizes = (layout.n_observation + layout.n_action, *config.critic_hidden, 1)
+    return SacUpdate(
+        layout=layout,
+        parts=parts,
+        actor=Mlp(actor_sizes, config.activation, config.actor_layer_norm),
+        critic=Mlp(critic_sizes, config.activation, config.critic_layer_norm),
+        log_std_range=config.log_std_range,
+        actor_optimiser=build_optimiser(config, config.actor_learning_rate),
+        critic_optimiser=build_optimiser(config, config.critic_learning_rate),
+        temperature=temperature,
+        tau=config.tau,
+        initial_action=config.initial_action,
+    )

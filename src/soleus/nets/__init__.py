@@ -2,7 +2,9 @@
 
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
+from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.function import FunctionPolicy
+from soleus.nets.noise import GaussianNoise, Noise, OrnsteinUhlenbeckNoise
 from soleus.nets.onnx_policy import OnnxPolicy, load_onnx
 from soleus.nets.policy import Policy, PolicyError
 from soleus.nets.registry import POLICIES, load_policy, save_policy
@@ -12,8 +14,12 @@ __all__ = [
     "POLICIES",
     "ActorPolicy",
     "ConstantPolicy",
+    "DeterministicPolicy",
     "FunctionPolicy",
+    "GaussianNoise",
+    "Noise",
     "OnnxPolicy",
+    "OrnsteinUhlenbeckNoise",
     "Policy",
     "PolicyError",
     "Signature",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, final
 
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.nets.distribution import TanhGaussian
-from soleus.nets.file import write_policy
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
+from soleus.nets.scaled_mlp import ScaledMlp
 from soleus.nets.signature import UNKNOWN, Signature
 
 
@@ -35,15 +35,11 @@ class ActorPolicy(Policy):
     """Bounds of the logarithm of the exploration noise's deviation, before tanh"""
 
     def __post_init__(self) -> None:
-        self.network.check(self.parameters)
+        self._scaled.check()
         if self.network.sizes[-1] % 2:
             raise ValueError(
                 f"{self.network.sizes[-1]} outputs are odd: an actor has a mean and a deviation for each action"
             )
-        for part in ("offset", "factor"):
-            shape = np.shape(getattr(self.scaling, part))
-            if shape != (self.n_observation,):
-                raise ValueError(f"the scaling's {part} has shape {shape}, the network needs ({self.n_observation},)")
 
     @property
     def n_observation(self) -> int:
@@ -57,10 +53,7 @@ class ActorPolicy(Policy):
 
     def distribution(self, observation: NDArray[np.floating]) -> TanhGaussian:
         """The distribution of actions for raw observations, shape (n_world, n_observation)."""
-        if observation.ndim != 2 or observation.shape[1] != self.n_observation:
-            raise ValueError(f"observations of shape {observation.shape}, expected (n_world, {self.n_observation})")
-        normalised = self.scaling(observation.astype(np.float32))
-        return TanhGaussian.from_output(self.network(self.parameters, normalised), self.log_std_range)
+        return TanhGaussian.from_output(self._scaled(observation), self.log_std_range)
 
     def act(self, observation: NDArray[np.floating], generator: np.random.Generator | None) -> NDArray[np.float32]:
         distribution = self.distribution(observation)
@@ -70,24 +63,13 @@ class ActorPolicy(Policy):
 
     def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
-        for names, n in ((signature.observation_names, self.n_observation), (signature.action_names, self.n_action)):
-            if names and len(names) != n:
-                raise ValueError(f"{len(names)} names {names} for {n} quantities: name all of them or none")
-        arrays = {f"network.{name}": array for name, array in self.parameters.items()}
-        arrays |= {f"scaling.{name}": np.asarray(value) for name, value in self.scaling._asdict().items()}
-        description = {
-            "network": asdict(self.network),
-            "log_std_range": self.log_std_range,
-        }
-        write_policy(path, self.kind, arrays, description, signature)
+        self._scaled.save(path, self.kind, {"log_std_range": self.log_std_range}, self.n_action, signature)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ActorPolicy:
         """The policy that `save` wrote, from what its file holds."""
-        form = description["network"]
-        return cls(
-            Mlp(tuple(form["sizes"]), form["activation"], form["layer_norm"]),
-            {name.removeprefix("network."): array for name, array in arrays.items() if name.startswith("network.")},
-            Scaling(*(arrays[f"scaling.{name}"] for name in Scaling._fields)),
-            tuple(description["log_std_range"]),
-        )
+        return cls(*ScaledMlp.from_file(arrays, description), tuple(description["log_std_range"]))
+
+    @property
+    def _scaled(self) -> ScaledMlp:
+        return ScaledMlp(self.network, self.parameters, self.scaling)

@@ -12,9 +12,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from soleus.nets.actor import ActorPolicy
 from soleus.nets.mlp import LAYER_NORM_EPSILON, Mlp
 from soleus.nets.onnx_policy import FORMAT, LAST_ACTION
+from soleus.nets.registry import TrainedPolicy
 from soleus.nets.signature import Signature
 
 OPSET = 17
@@ -53,7 +53,7 @@ class _Graph:
 
 
 def to_onnx(
-    policy: ActorPolicy,
+    policy: TrainedPolicy,
     signature: Signature,
     centring: Centring | None,
     tell_action: bool,
@@ -112,7 +112,7 @@ def _centred(graph: _Graph, observation: str, centring: Centring | None, n_obser
     return graph.add("Sub", observation, graph.add("Mul", reference, graph.constant("relative", share)))
 
 
-def _normalised(graph: _Graph, observed: str, policy: ActorPolicy) -> str:
+def _normalised(graph: _Graph, observed: str, policy: TrainedPolicy) -> str:
     scaling = {name: np.asarray(value, np.float32) for name, value in policy.scaling._asdict().items()}
     shifted = graph.add("Sub", observed, graph.constant("offset", scaling["offset"]))
     scaled = graph.add("Mul", shifted, graph.constant("factor", scaling["factor"]))

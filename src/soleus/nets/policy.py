@@ -18,6 +18,9 @@ class Policy(ABC):
     def begin(self, worlds: NDArray[np.integer]) -> None:
         """Hear that an episode begins in these worlds, given by their rows; most policies remember nothing."""
 
+    def follow(self, before: Policy) -> None:
+        """Take over from another policy in the middle of episodes, with what it remembers; most remember nothing."""
+
     @abstractmethod
     def act(self, observation: NDArray[np.floating], generator: np.random.Generator | None) -> NDArray[np.float32]:
         """Choose actions.

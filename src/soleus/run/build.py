@@ -14,7 +14,7 @@ from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
 from soleus.sampler.threads import ThreadSampler
 from soleus.sampler.worker import Envs
-from soleus.task.base import Task
+from soleus.task.base import CONTROL_STEP, Task
 from soleus.task.foreign import GymnasiumTask
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
@@ -83,4 +83,6 @@ def build_learner(config: RunConfig) -> Learner:
         if config.mirror
         else ()
     )
-    return config.learner.build(len(observation), len(action), config.seed, parts)
+    return config.learner.build(
+        len(observation), len(action), config.seed, parts, decision_s=config.control.hold * CONTROL_STEP
+    )

@@ -6,12 +6,11 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
 from soleus.nets.function import NAME, FunctionPolicy
 from soleus.nets.onnx_policy import load_onnx
 from soleus.nets.policy import Policy
-from soleus.nets.registry import FilePolicy, load_signed_policy
+from soleus.nets.registry import FilePolicy, TrainedPolicy, load_signed_policy
 from soleus.nets.signature import Signature
 from soleus.run.build import signature
 from soleus.run.config import PLAIN, ControlConfig
@@ -126,7 +125,7 @@ def _refuse(file: Path, difference: str | None) -> None:
 def _wrong_size(policy: FilePolicy, offered: Signature) -> str | None:
     """What an old file, which names nothing, can be found out by."""
     sizes = [("actions", policy.n_action, len(offered.action_names))]
-    if isinstance(policy, ActorPolicy):
+    if isinstance(policy, TrainedPolicy):
         sizes.append(("observations", policy.n_observation, len(offered.observation_names)))
     for what, its, ours in sizes:
         if its != ours:

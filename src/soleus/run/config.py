@@ -12,7 +12,7 @@ from cattrs.strategies import configure_union_passthrough
 from cattrs.v import format_exception
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, find_engine
-from soleus.learner.registry import LearnerConfig
+from soleus.learner.registry import LearnerConfig, find_learner, learner_name
 from soleus.run.error import RunError
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TaskConfig, kind_name, kind_of, task_name
@@ -200,7 +200,11 @@ configure_union_passthrough(bool | int | float | str, _CONVERTER)
 
 def to_json(config: RunConfig) -> str:
     """The config as readable JSON."""
-    named = {"task": task_to_data(config.task), "engine": engine_to_data(config.engine)}
+    named = {
+        "task": task_to_data(config.task),
+        "engine": engine_to_data(config.engine),
+        "learner": {"name": learner_name(config.learner), **asdict(config.learner)},
+    }
     return json.dumps(asdict(config) | named, indent=2) + "\n"
 
 
@@ -234,8 +238,16 @@ def _engine_from_data(data: dict[str, Any] | None, kind: object) -> EngineConfig
     return _CONVERTER.structure(settings, find_engine(settings.pop("name", "opensim")).config)
 
 
+def _learner_from_data(data: dict[str, Any], kind: object) -> LearnerConfig:
+    """What `to_json` wrote; files older than the second learner name none, and mean SAC."""
+    del kind
+    settings = dict(data)
+    return _CONVERTER.structure(settings, find_learner(settings.pop("name", "sac")).config)
+
+
 _CONVERTER.register_structure_hook(EngineConfig | None, _engine_from_data)
 _CONVERTER.register_structure_hook(TaskConfig, _task_from_data)
+_CONVERTER.register_structure_hook(LearnerConfig, _learner_from_data)
 
 
 def _tell(error: BaseException, kind: type | None) -> str:

@@ -15,8 +15,8 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from soleus import __version__
-from soleus.nets.actor import ActorPolicy
 from soleus.nets.onnx_policy import OnnxPolicy
+from soleus.nets.registry import TrainedPolicy
 from soleus.run.build import signature
 from soleus.run.candidate import load_checked_policy
 from soleus.run.config import PLAIN, ControlConfig
@@ -62,7 +62,7 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
         )
     task, control = config.task.build(), config.control
     policy = load_checked_policy(folder, config.task)
-    if not isinstance(policy, ActorPolicy):
+    if not isinstance(policy, TrainedPolicy):
         raise RunError(f"{folder.path} holds no trained policy yet, only one that acts at random: train on")
     centring = None
     if control.centre_pelvis and len(task.observation.forward_positions):
@@ -86,7 +86,7 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
     return Export(file, N_WORLD * N_STEP, difference)
 
 
-def largest_difference(policy: ActorPolicy, written: OnnxPolicy, control: ControlConfig, layout: Layout) -> float:
+def largest_difference(policy: TrainedPolicy, written: OnnxPolicy, control: ControlConfig, layout: Layout) -> float:
     """How far a file is from its policy, in the excitations that reach the body.
 
     Both meet the same made-up observations, spread as those that the policy learnt from; the policy through the very
@@ -121,7 +121,7 @@ class _MadeUp(VectorEnv):
 
     metadata: ClassVar[dict[str, Any]] = {"autoreset_mode": AutoresetMode.DISABLED}
 
-    def __init__(self, policy: ActorPolicy, layout: Layout) -> None:
+    def __init__(self, policy: TrainedPolicy, layout: Layout) -> None:
         self.num_envs = N_WORLD
         n_observation = len(layout)
         self.single_observation_space = Box(-np.inf, np.inf, (n_observation,), np.float32)

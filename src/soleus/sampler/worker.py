@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +49,7 @@ class Worker:
         self._on_step = on_step
         self._number = number
         self._explored: _Stage | None = None
+        self._explorer: Policy | None = None
         self._played: _Stage | None = None
 
     def serve(self, request: Request) -> Batch:
@@ -68,11 +70,16 @@ class Worker:
         if self._explored is None:
             self._explored = _Stage(self._envs.explore(), self._on_step, self._number * MAX_WORLDS)
             self._explored.reset(seed=int(self._generator.integers(2**31)))
+            policy.begin(np.arange(self._explored.env.num_envs))
         stage = self._explored
+        if self._explorer is not None and self._explorer is not policy:
+            policy.follow(self._explorer)
+        self._explorer = policy
         for _ in range(-(-n_transition // stage.env.num_envs)):
             ended = stage.step(lambda observation: policy.act(observation, self._generator))
             if ended.any():
                 stage.reset(mask=ended)
+                policy.begin(np.flatnonzero(ended))
         return stage.collect()
 
     def _play(self, policy: Policy, seeds: Sequence[int], noise: bool) -> Batch:
@@ -130,18 +137,18 @@ class _Stage:
         """Play an episode from each seed, in a world of its own; the worlds that are left over play one of them too."""
         n_world = self.env.num_envs
         each = [*seeds, *[seeds[-1]] * (n_world - len(seeds))]
-        act = _noisy(policy, each) if noise else lambda observation: policy.act(observation, None)
+        player = _Noisy(policy, each) if noise else policy
         playing = np.arange(n_world) < len(seeds)
         self.reset(seed=each)
-        policy.begin(np.arange(n_world))
+        player.begin(np.arange(n_world))
         while True:
-            ended = self.step(act, playing)
+            ended = self.step(lambda observation: player.act(observation, None), playing)
             playing = playing & ~ended
             if not playing.any():
                 return
             if ended.any():  # nothing is dearer to simulate than a body on the ground
                 self.reset(seed=each, mask=ended)
-                policy.begin(np.flatnonzero(ended))
+                player.begin(np.flatnonzero(ended))
 
     def collect(self) -> Batch:
         """Everything since the last call."""
@@ -149,15 +156,20 @@ class _Stage:
         return _join(steps, self._tally.collect())
 
 
-def _noisy(policy: Policy, seeds: Sequence[int]) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Actions at random, in each world from a seed of its own."""
-    generators = [np.random.default_rng(seed) for seed in seeds]
+class _Noisy(Policy):
+    """Acts at random, in each world as if it were alone: with a copy of the policy, and from a seed of its own."""
 
-    def act(observation: NDArray[np.float32]) -> NDArray[np.float32]:
-        rows = zip(observation[:, None], generators, strict=True)
-        return np.concatenate([policy.act(row, generator) for row, generator in rows])
+    def __init__(self, policy: Policy, seeds: Sequence[int]) -> None:
+        self._each = [(deepcopy(policy), np.random.default_rng(seed)) for seed in seeds]
 
-    return act
+    def begin(self, worlds: NDArray[np.integer]) -> None:
+        for world in worlds.tolist():
+            self._each[world][0].begin(np.array([0]))
+
+    def act(self, observation: NDArray[np.floating], generator: np.random.Generator | None) -> NDArray[np.float32]:
+        del generator
+        rows = zip(observation[:, None], self._each, strict=True)
+        return np.concatenate([policy.act(row, generator) for row, (policy, generator) in rows])
 
 
 class _Tally:

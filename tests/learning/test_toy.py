@@ -1,8 +1,9 @@
-"""SAC learns a toy muscle task in seconds: hold a lever at an angle with two opposed, sluggish muscles."""
+"""Every learner learns a toy muscle task in seconds: hold a lever at an angle with two opposed, sluggish muscles."""
 
 import numpy as np
+import pytest
 
-from soleus.learner.sac_config import SacConfig
+from soleus.learner import LEARNERS, ExplorationConfig, find_learner
 from soleus.nets import UniformPolicy
 from soleus.sampler.batch import Batch
 
@@ -53,7 +54,9 @@ def _explore(lever, policy, generator):
     reward, terminated, truncated = lever.step(action)
     worlds = np.arange(N_WORLD)
     batch = Batch(observation, action, reward.astype(np.float32), lever.observe(), terminated, truncated, worlds)
-    lever.reset(terminated | truncated)
+    ended = terminated | truncated
+    lever.reset(ended)
+    policy.begin(np.flatnonzero(ended))
     return batch
 
 
@@ -70,8 +73,21 @@ def _mean_error(policy, generator):
     return np.mean(errors)
 
 
-def test_sac_holds_the_lever():
-    config = SacConfig(
+FADING = {"std": 0.3, "std_end": 0.1, "transitions": 8000}
+OWN = {
+    "sac": {"tau": 0.01, "temperature_learning_rate": 3e-3},
+    "td3": {
+        "tau": 0.02,
+        "exploration": ExplorationConfig("ornstein_uhlenbeck", **FADING),
+    },
+    "ddpg": {"tau": 0.01, "exploration": ExplorationConfig("gaussian", **FADING)},
+}
+"""What each learner needs besides what all share; TD3's targets follow every other time"""
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_holds_the_lever(name):
+    config = find_learner(name).config(
         actor_hidden=(64, 64),
         critic_hidden=(64, 64),
         batch_size=128,
@@ -79,17 +95,18 @@ def test_sac_holds_the_lever():
         random_transitions=500,
         updates_per_transition=0.5,
         discount=0.95,
-        tau=0.01,
         actor_learning_rate=1e-3,
         critic_learning_rate=1e-3,
-        temperature_learning_rate=3e-3,
         n_scan=20,
+        **OWN[name],
     )
     generator = np.random.default_rng(0)
-    learner = config.build(n_observation=5, n_action=2, seed=0)
-    lever = Lever(generator)
+    learner = config.build(n_observation=5, n_action=2, seed=0, decision_s=STEP_S)
+    lever, policy = Lever(generator), learner.policy()
     for _ in range(8000 // N_WORLD):
-        learner.receive(_explore(lever, learner.policy(), generator))
+        before, policy = policy, learner.policy()
+        policy.follow(before)
+        learner.receive(_explore(lever, policy, generator))
         learner.update()
     assert _mean_error(UniformPolicy(2), generator) > 0.5
     assert _mean_error(learner.policy(), None) < 0.05

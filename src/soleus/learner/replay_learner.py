@@ -1,4 +1,4 @@
-"""Soft actor-critic as a learner: replay, normaliser and the updates that are due. `sac_update` holds the update."""
+"""A learner from replay: what is kept, and the updates that are due. An `Update` decides which learner it is."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from typing import Any, final
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from numpy.typing import NDArray
 
 from soleus.learner.base import Learner
 from soleus.learner.jax_setup import prepare_jax
 from soleus.learner.part.base import Part
 from soleus.learner.replay import Replay, RowLayout
+from soleus.learner.replay_config import DECISION_S, ReplayConfig
 from soleus.learner.returns import NStepReturns
-from soleus.learner.sac_config import SacConfig
-from soleus.learner.sac_update import SacUpdate
-from soleus.learner.temperature import FixedTemperature, LearnedTemperature
-from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import UniformPolicy
-from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import RunningMoments
+from soleus.nets.policy import Policy
 from soleus.sampler.batch import Batch
 
 
 @final
-class SacLearner(Learner):
+class ReplayLearner(Learner):
     """Keeps what it receives, and learns from samples of it."""
 
     def __init__(
-        self, config: SacConfig, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = ()
+        self,
+        config: ReplayConfig,
+        n_observation: int,
+        n_action: int,
+        seed: int,
+        parts: Sequence[Part] = (),
+        decision_s: float = DECISION_S,
     ) -> None:
         """Builds fresh networks.
 
@@ -43,6 +45,7 @@ class SacLearner(Learner):
             n_action: length of an action.
             seed: of everything random in here: first weights, samples, noise.
             parts: what else takes part in learning, in the order in which it is called.
+            decision_s: time for which an action is held [s].
         """
         prepare_jax()
         self._config = config
@@ -53,7 +56,7 @@ class SacLearner(Learner):
         self._returns = NStepReturns(config.n_step, config.discount)
         self._moments = RunningMoments(n_observation)
         self._n_updates = 0
-        self._update = _build_update(config, self._layout, self._parts)
+        self._update = config.update(self._layout, self._parts, decision_s)
         self._learnt = self._update.initial(self._generator)
         self._scan = jax.jit(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
 
@@ -85,15 +88,11 @@ class SacLearner(Learner):
             return {}
         return {name: float(np.mean([call[name] for call in calls])) for name in calls[0]}
 
-    def policy(self) -> ActorPolicy | UniformPolicy:
+    def policy(self) -> Policy:
         if self.n_transitions < self._config.random_transitions:
             return UniformPolicy(self._layout.n_action)
-        return ActorPolicy(
-            self._update.actor,
-            {name: np.array(array) for name, array in self._learnt.actor.items()},
-            self._moments.scaling(self._config.observation_limit),
-            self._config.log_std_range,
-        )
+        scaling = self._moments.scaling(self._config.observation_limit)
+        return self._update.policy(self._learnt, scaling, self.n_transitions)
 
     def state(self) -> dict[str, np.ndarray]:
         return {
@@ -158,30 +157,6 @@ class SacLearner(Learner):
         self._learnt = learnt
         self._n_updates += config.n_scan
         return metrics
-
-
-def _build_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ...]) -> SacUpdate:
-    if config.temperature == "learned":
-        temperature = LearnedTemperature(
-            config.initial_temperature,
-            config.target_entropy_per_action * layout.n_action,
-            config.temperature_learning_rate,
-        )
-    else:
-        temperature = FixedTemperature(config.initial_temperature)
-    critic_inputs = layout.n_observation + layout.n_action
-    return SacUpdate(
-        layout=layout,
-        actor=Mlp((layout.n_observation, *config.actor_hidden, 2 * layout.n_action), config.activation),
-        critic=Mlp((critic_inputs, *config.critic_hidden, 1), config.activation, config.critic_layer_norm),
-        log_std_range=config.log_std_range,
-        actor_optimiser=optax.adam(config.actor_learning_rate),
-        critic_optimiser=optax.adam(config.critic_learning_rate),
-        temperature=temperature,
-        tau=config.tau,
-        initial_action=config.initial_action,
-        parts=parts,
-    )
 
 
 def _named_leaves(tree: Any) -> dict[str, Any]:

@@ -1,0 +1,104 @@
+"""What the updates of all replay learners do with their networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from soleus.learner.replay_config import ReplayConfig
+from soleus.nets.array import Array
+from soleus.nets.mlp import Mlp
+
+Network = dict[str, Array]
+"""The parameters of one network"""
+
+
+def fresh(form: Mlp, generator: np.random.Generator) -> Network:
+    """A critic that has learnt nothing."""
+    return _to_device(form.initial(generator))
+
+
+def fresh_actor(form: Mlp, generator: np.random.Generator, n_action: int, action: float) -> Network:
+    """An actor that starts near one action in every dimension, whatever it observes, far from where tanh saturates."""
+    drawn = form.initial(generator, output_scale=0.01)
+    drawn[form.output_bias][:n_action] = np.arctanh(action)
+    return _to_device(drawn)
+
+
+def values(form: Mlp, critics: Sequence[Network], observation: Array, action: Array) -> list[Array]:
+    """The value of each critic, shape (n,); a loop is as fast as vmap for two."""
+    inputs = jnp.concat([observation, action], axis=1)
+    return [form(critic, inputs)[:, 0] for critic in critics]
+
+
+def tanh_action(form: Mlp, actor: Network, observation: Array) -> Array:
+    """What a deterministic actor does, in (-1, 1), shape (n, n_action)."""
+    return jnp.tanh(form(actor, observation))
+
+
+def lowest(values: Sequence[Array]) -> Array:
+    """What the most cautious critic says, shape (n,)."""
+    lowest, *others = values
+    for value in others:
+        lowest = jnp.minimum(lowest, value)
+    return lowest
+
+
+def critic_loss(values: Sequence[Array], target: Array) -> Array:
+    """Mean squared error, summed over the critics."""
+    return sum(((value - target) ** 2).mean() for value in values)
+
+
+def followed(slow: Any, fast: Any, tau: float) -> Any:
+    """Target networks after a step of tau towards those that learn."""
+    return jax.tree.map(lambda slow, fast: slow + tau * (fast - slow), slow, fast)
+
+
+def build_optimiser(config: ReplayConfig, learning_rate: float, every: int = 1) -> optax.GradientTransformation:
+    """Adam with the schedule and the limit that a config asks for.
+
+    Args:
+        config: of the learner.
+        learning_rate: at the start.
+        every: updates between two steps of this optimiser.
+    """
+    rate: optax.ScalarOrSchedule = learning_rate
+    if config.learning_rate_left < 1:
+        n_step = -(-config.learning_rate_updates // every)
+        rate = optax.linear_schedule(learning_rate, learning_rate * config.learning_rate_left, n_step)
+    if config.gradient_limit is None:
+        return optax.adam(rate)
+    return optax.chain(optax.clip_by_global_norm(config.gradient_limit), optax.adam(rate))
+
+
+def descend(
+    optimiser: optax.GradientTransformation, gradient: Any, optimiser_state: Any, parameters: Any
+) -> tuple[Any, Any]:
+    """Parameters and optimiser after a step down a gradient."""
+    step, optimiser_state = optimiser.update(gradient, optimiser_state, parameters)
+    return optax.apply_updates(parameters, step), optimiser_state
+
+
+def n_forward(form: Mlp) -> int:
+    """Multiplications of a forward pass for each row."""
+    return sum(n_input * n_output for n_input, n_output in pairwise(form.sizes))
+
+
+def n_learning(form: Mlp) -> int:
+    """The same of a network that learns: forward, and two backward but for what its inputs would be given."""
+    return 3 * n_forward(form) - form.sizes[0] * form.sizes[1]
+
+
+def n_guiding(form: Mlp) -> int:
+    """The same of a network that says how its inputs should change: forward, and back to them."""
+    return 2 * n_forward(form)
+
+
+def _to_device(parameters: dict[str, np.ndarray]) -> Network:
+    return {name: jnp.array(array) for name, array in parameters.items()}

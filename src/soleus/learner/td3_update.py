@@ -1,0 +1,174 @@
+"""TD3, the update itself: pure functions of JAX arrays (Fujimoto 2018, arXiv 1802.09477, algorithm 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from soleus.learner.exploration import ExplorationConfig
+from soleus.learner.network import (
+    Network,
+    build_optimiser,
+    critic_loss,
+    descend,
+    followed,
+    fresh,
+    fresh_actor,
+    lowest,
+    n_forward,
+    n_guiding,
+    n_learning,
+    tanh_action,
+    values,
+)
+from soleus.learner.part.base import Part
+from soleus.learner.replay import RowLayout
+from soleus.learner.td3_config import Td3Config
+from soleus.learner.update import Update, to_numpy
+from soleus.nets.array import Array
+from soleus.nets.deterministic import DeterministicPolicy
+from soleus.nets.mlp import Mlp
+from soleus.nets.normalise import Scaling
+
+
+class Delayed(NamedTuple):
+    """What changes only in some of the updates."""
+
+    actor: Network
+    actor_optimiser: Any
+    target_actor: Network
+    """A slow copy of the actor, whose actions the targets are taken of"""
+    target_critics: list[Network]
+    """Slow copies of the critics, which give the values that the critics learn"""
+    actor_loss: Array
+    """Of the last update that changed the actor"""
+
+
+class Td3State(NamedTuple):
+    """All that updates change: trees of arrays."""
+
+    critics: list[Network]
+    critic_optimiser: Any
+    delayed: Delayed
+    n_update: Array
+
+
+def smoothed(action: Array, noise: Array, std: float, limit: float) -> Array:
+    """An action near the given one (section 5.3).
+
+    Args:
+        action: in [-1, 1], shape (n, n_action).
+        noise: standard normal, of the same shape.
+        std: deviation of what is added.
+        limit: of what is added.
+    """
+    return jnp.clip(action + jnp.clip(std * noise, -limit, limit), -1, 1)
+
+
+def critic_target(reward: Array, bootstrap: Array, next_values: Sequence[Array]) -> Array:
+    """What a critic should say: reward, and the lower of the values that follow (section 4.2).
+
+    Args:
+        reward: shape (n,).
+        bootstrap: discount, or 0 after a fall; shape (n,).
+        next_values: of each target critic in the next state, each of shape (n,).
+    """
+    return reward + bootstrap * lowest(next_values)
+
+
+@final
+@dataclass(frozen=True)
+class Td3Update(Update[Td3State]):
+    """Twin critics, delayed actor, smoothed targets."""
+
+    layout: RowLayout
+    parts: tuple[Part, ...]
+    actor: Mlp
+    critic: Mlp
+    actor_optimiser: optax.GradientTransformation
+    critic_optimiser: optax.GradientTransformation
+    tau: float
+    policy_delay: int
+    target_noise: float
+    target_noise_limit: float
+    initial_action: float
+    exploration: ExplorationConfig
+    decision_s: float
+
+    def initial(self, generator: np.random.Generator) -> Td3State:
+        """Fresh networks, the targets equal to what they follow."""
+        actor = fresh_actor(self.actor, generator, self.layout.n_action, self.initial_action)
+        critics = [fresh(self.critic, generator) for _ in range(2)]
+        delayed = Delayed(actor, self.actor_optimiser.init(actor), actor, critics, jnp.float32(0))
+        return Td3State(critics, self.critic_optimiser.init(critics), delayed, jnp.int32(0))
+
+    def update(self, state: Td3State, rows: Array, scaling: Scaling, key: Array) -> tuple[Td3State, dict[str, Array]]:
+        key_noise, *keys_part = jax.random.split(key, 1 + len(self.parts))
+        batch = self.prepared(rows, scaling, keys_part)
+        old = state.delayed
+
+        # Critics: towards the reward and the value of what the slow actor would about do next.
+        next_action = tanh_action(self.actor, old.target_actor, batch.next_observation)
+        noise = jax.random.normal(key_noise, next_action.shape)
+        next_action = smoothed(next_action, noise, self.target_noise, self.target_noise_limit)
+        next_values = values(self.critic, old.target_critics, batch.next_observation, next_action)
+        target = critic_target(batch.reward, batch.bootstrap, next_values)
+
+        def loss_of_critics(critics: list[Network]) -> tuple[Array, Array]:
+            present = values(self.critic, critics, batch.observation, batch.action)
+            return critic_loss(present, target), present[0].mean()
+
+        (loss_critic, value), gradient = jax.value_and_grad(loss_of_critics, has_aux=True)(state.critics)
+        critics, critic_optimiser = descend(self.critic_optimiser, gradient, state.critic_optimiser, state.critics)
+
+        # Actor, every so many updates: towards what the first critic now prefers. Then the targets follow.
+        def loss_of_actor(actor: Network) -> Array:
+            action = tanh_action(self.actor, actor, batch.observation)
+            (hoped,) = values(self.critic, critics[:1], batch.observation, action)
+            return -hoped.mean()
+
+        def guided() -> Delayed:
+            loss, gradient = jax.value_and_grad(loss_of_actor)(old.actor)
+            actor, actor_optimiser = descend(self.actor_optimiser, gradient, old.actor_optimiser, old.actor)
+            target_actor = followed(old.target_actor, actor, self.tau)
+            return Delayed(actor, actor_optimiser, target_actor, followed(old.target_critics, critics, self.tau), loss)
+
+        n_update = state.n_update + 1
+        delayed = jax.lax.cond(n_update % self.policy_delay == 0, guided, lambda: old)
+        metrics = {"critic_loss": loss_critic, "actor_loss": delayed.actor_loss, "value": value}
+        return Td3State(critics, critic_optimiser, delayed, n_update), metrics
+
+    def policy(self, state: Td3State, scaling: Scaling, n_transition: int) -> DeterministicPolicy:
+        noise = self.exploration.build(n_transition, self.decision_s)
+        return DeterministicPolicy(self.actor, to_numpy(state.delayed.actor), scaling, noise)
+
+    def n_product(self) -> float:
+        critics = 2 * (n_forward(self.critic) + n_learning(self.critic))
+        return n_forward(self.actor) + critics + (n_learning(self.actor) + n_guiding(self.critic)) / self.policy_delay
+
+
+def build_td3_update(config: Td3Config, layout: RowLayout, parts: tuple[Part, ...], decision_s: float) -> Td3Update:
+    """The update that a config asks for; arguments as for its `update`."""
+    actor_sizes = (layout.n_observation, *config.actor_hidden, layout.n_action)
+    critic_sizes = (layout.n_observation + layout.n_action, *config.critic_hidden, 1)
+    return Td3Update(
+        layout=layout,
+        parts=parts,
+        actor=Mlp(actor_sizes, config.activation, config.actor_layer_norm),
+        critic=Mlp(critic_sizes, config.activation, config.critic_layer_norm),
+        actor_optimiser=build_optimiser(config, config.actor_learning_rate, every=config.policy_delay),
+        critic_optimiser=build_optimiser(config, config.critic_learning_rate),
+        tau=config.tau,
+        policy_delay=config.policy_delay,
+        target_noise=config.target_noise,
+        target_noise_limit=config.target_noise_limit,
+        initial_action=config.initial_action,
+        exploration=config.exploration,
+        decision_s=decision_s,
+    )

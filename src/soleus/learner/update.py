@@ -1,0 +1,83 @@
+"""The Update interface: what makes a replay learner this one and no other. A file each, the update on one screen."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from soleus.learner.part.base import Part
+from soleus.learner.replay import RowLayout, Transitions
+from soleus.nets.array import Array
+from soleus.nets.normalise import Scaling
+from soleus.nets.policy import Policy
+
+State = TypeVar("State")
+"""All that updates change: a tree of arrays"""
+
+
+class Update(ABC, Generic[State]):
+    """What stays the same from update to update. Methods of JAX arrays are pure functions."""
+
+    layout: RowLayout
+    """Of the rows that come in"""
+    parts: tuple[Part, ...]
+    """What else takes part in learning, in the order in which it is called"""
+
+    @abstractmethod
+    def initial(self, generator: np.random.Generator) -> State:
+        """Fresh networks and whatever else updates change."""
+
+    @abstractmethod
+    def update(self, state: State, rows: Array, scaling: Scaling, key: Array) -> tuple[State, dict[str, Array]]:
+        """One gradient step of everything that is learnt, from packed rows of shape (batch_size, width).
+
+        Args:
+            state: what was learnt so far.
+            rows: packed transitions, as sampled.
+            scaling: of observations, as it stands.
+            key: source of everything random in the update.
+
+        Returns:
+            The next state, and metrics: scalars, finite unless the numbers ran away.
+        """
+
+    @abstractmethod
+    def policy(self, state: State, scaling: Scaling, n_transition: int) -> Policy:
+        """What was learnt, in NumPy, to act with; exploration may depend on the transitions received so far."""
+
+    @abstractmethod
+    def n_product(self) -> float:
+        """Multiplications that the matrix products of an update need for each row of a batch."""
+
+    def scan(self, state: State, rows: Array, scaling: Scaling, key: Array) -> tuple[State, dict[str, Array]]:
+        """One update after the other, for rows of shape (n_update, batch_size, width); metrics are means over them."""
+
+        def step(state: State, sample: tuple[Array, Array]) -> tuple[State, dict[str, Array]]:
+            return self.update(state, sample[0], scaling, sample[1])
+
+        state, metrics = jax.lax.scan(step, state, (rows, jax.random.split(key, len(rows))))
+        return state, jax.tree.map(jnp.mean, metrics)
+
+    def prepared(self, rows: Array, scaling: Scaling, keys: Sequence[Array]) -> Transitions:
+        """The batch in packed rows as the networks meet it: changed by every part, observations normalised.
+
+        Args:
+            rows: shape (batch_size, width).
+            scaling: of observations.
+            keys: one for each part.
+        """
+        batch = self.layout.unpack(rows)
+        for part, key in zip(self.parts, keys, strict=True):
+            batch = part.change_batch(batch, key)
+        observation, next_observation = scaling(batch.observation), scaling(batch.next_observation)
+        return batch._replace(observation=observation, next_observation=next_observation)
+
+
+def to_numpy(tree: Any) -> Any:
+    """A copy of a tree of arrays that no update changes."""
+    return jax.tree.map(np.array, tree)
