@@ -44,6 +44,7 @@ def test_the_task_is_the_policy_s_own(here):
     assert rules_asked_for(["run"]) == Run2017Config()
     assert rules_asked_for(["--seeds", "3", "run", "--task", "walk2019"]) == Walk2019Config()
     assert rules_asked_for(["constant", "--task=arm", "--task.time-limit", "1"]) == ArmConfig()
+    assert rules_asked_for(["constant", "--task=Pendulum-v1", "--task.time-limit", "9"]).id == "Pendulum-v1"
 
 
 def test_what_a_policy_is_told_is_as_it_learnt(here):

@@ -11,11 +11,11 @@ from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse, rules_asked_for, value_of
+from soleus.command.parse import engine_asked_for, parse, rules_asked_for
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
 from soleus.report.standing import standing_table, verdict_table
-from soleus.report.table import episode_table
+from soleus.report.table import episode_table, return_table
 from soleus.run.candidate import Candidate, find_candidate
 from soleus.run.evaluate import judge, save_evaluation
 from soleus.run.official import check_official, graded_engine
@@ -48,9 +48,9 @@ class EvaluateOptions:
     task: str = "run2017"
     """Task; by default the one that the policy was made for. Its rules are --task.*, by default as graded."""
     task_settings: Annotated[TaskConfig, arg(name="task")] = field(default_factory=Run2017Config)
-    engine: str = "opensim"
-    """The judge, "opensim" or "fast"; its settings are --engine.*"""
-    engine_settings: Annotated[EngineConfig, arg(name="engine")] = field(default_factory=ReferenceConfig)
+    engine: str | None = "opensim"
+    """The judge, "opensim" or "fast", for a task of ours; its settings are --engine.*"""
+    engine_settings: Annotated[EngineConfig | None, arg(name="engine")] = field(default_factory=ReferenceConfig)
 
     def __post_init__(self) -> None:
         if self.seeds is not None and self.seeds < 1:
@@ -70,6 +70,8 @@ def evaluate(arguments: Sequence[str], console: Console) -> None:
     soleus evaluate policy.onnx --official --out judged.json
 
     soleus evaluate controllers:Runner --task run2017 --seeds 3
+
+    soleus evaluate random --task Pendulum-v1
     """
     options, protocol = _options(arguments)
     first, n_episode = options.first_seed or 0, options.seeds or N_EPISODE
@@ -80,14 +82,14 @@ def evaluate(arguments: Sequence[str], console: Console) -> None:
     candidate = find_candidate(options.policy, options.task_settings)
     judged = options.task_settings, options.engine_settings
     episodes = judge_with_progress(candidate, *judged, range(first, first + n_episode), options.workers)
-    _tell(console, options.policy, episodes, protocol)
+    _tell(console, options, episodes, protocol)
     file = options.out or (candidate.folder and candidate.folder.evaluation_file)
     if file:
         save_evaluation(file, options.policy, *judged, episodes, protocol)
 
 
 def judge_with_progress(
-    candidate: Candidate, task: TaskConfig, engine: EngineConfig, seeds: Sequence[int], workers: int = 0
+    candidate: Candidate, task: TaskConfig, engine: EngineConfig | None, seeds: Sequence[int], workers: int = 0
 ) -> tuple[Episode, ...]:
     """`judge`, with its progress on the console."""
     with ProgressDisplay(f"judging {candidate.name}") as display:
@@ -100,13 +102,14 @@ def judge_with_progress(
 
 def _options(arguments: Sequence[str]) -> tuple[EvaluateOptions, Protocol | None]:
     """What was asked for, and the protocol of an official round, which decides how its engine is set by default."""
-    rules, engine = rules_asked_for(arguments), value_of(arguments, "--engine") or "opensim"
+    rules = rules_asked_for(arguments)
+    engine = engine_asked_for(arguments, rules, "opensim")
     default = EvaluateOptions(
         policy=MISSING,
         task=task_name(rules),
         task_settings=rules,
         engine=engine,
-        engine_settings=find_engine(engine).config(),
+        engine_settings=find_engine(engine).config() if engine else None,
     )
     options = parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default)
     if not options.official:
@@ -117,8 +120,9 @@ def _options(arguments: Sequence[str]) -> tuple[EvaluateOptions, Protocol | None
     return parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default), protocol
 
 
-def _tell(console: Console, name: str, episodes: Sequence[Episode], protocol: Protocol | None) -> None:
-    console.print(episode_table(name, episodes))
+def _tell(console: Console, options: EvaluateOptions, episodes: Sequence[Episode], protocol: Protocol | None) -> None:
+    name = options.policy
+    console.print((return_table if options.engine is None else episode_table)(name, episodes))
     if protocol is None:
         return
     console.print(verdict_table(name, protocol, episodes))

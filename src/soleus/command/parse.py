@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TypeVar
 
 import tyro
@@ -11,8 +11,10 @@ from tyro import MISSING_NONPROP
 from tyro.conf import AvoidSubcommands
 
 from soleus.run.candidate import own_rules
+from soleus.run.config import no_engine
+from soleus.task.foreign import GymnasiumConfig
 from soleus.task.protocol import told_rules
-from soleus.task.registry import TaskConfig, find_task, task_name
+from soleus.task.registry import TaskConfig, default_rules, task_name
 
 Options = TypeVar("Options")
 
@@ -48,8 +50,25 @@ def rules_asked_for(arguments: Sequence[str]) -> TaskConfig:
     found = (own_rules(item) for item in arguments if not item.startswith("-"))
     own = next((rules for rules in found if rules is not None), None)
     name = value_of(arguments, "--task") or ("run2017" if own is None else task_name(own))
-    graded = find_task(name).config()
+    graded = default_rules(name)
     return replace(graded, **told_rules(own)) if own is not None and task_name(own) == name else graded
+
+
+def engine_asked_for(arguments: Sequence[str], task: TaskConfig, usual: str | None) -> str | None:
+    """The engine that is named, or else the usual one; None for a task of Gymnasium, which takes none.
+
+    Raises:
+        ValueError: for an engine, or rules of ours, given to a task of Gymnasium.
+    """
+    if not isinstance(task, GymnasiumConfig):
+        return value_of(arguments, "--engine") or usual
+    allowed = [f"--task.{item.name.replace('_', '-')}" for item in fields(task)]
+    for flag in (item.partition("=")[0] for item in arguments):
+        if flag == "--engine" or flag.startswith("--engine."):
+            raise ValueError(no_engine(task_name(task), flag))
+        if flag.startswith("--task.") and flag not in allowed:
+            raise ValueError(f"{flag} is no setting of {task.id}, a task of Gymnasium; there are {', '.join(allowed)}")
+    return None
 
 
 def value_of(arguments: Sequence[str], flag: str) -> str | None:

@@ -14,7 +14,7 @@ from soleus.command.parse import parse
 from soleus.report.table import TextTable
 from soleus.task.base import Task
 from soleus.task.layout import Field, Layout
-from soleus.task.registry import TASKS, Entry, TaskConfig, find_task
+from soleus.task.registry import TASKS, Entry, MuscleConfig, find_task
 from soleus.task.run2017 import Run2017Config
 
 
@@ -22,7 +22,7 @@ from soleus.task.run2017 import Run2017Config
 class TasksOptions:
     name: Positional[str | None] = None
     """A task, to see its rules and what it observes and moves."""
-    rules: Annotated[TaskConfig, arg(name="task")] = field(default_factory=Run2017Config)
+    rules: Annotated[MuscleConfig, arg(name="task")] = field(default_factory=Run2017Config)
     """Rules, which decide what is observed; by default those of the graded final."""
     markdown: bool = False
     """Print the observation and the action as tables for a page."""
@@ -65,7 +65,7 @@ def layout_tables(task: Task) -> tuple[TextTable, TextTable]:
     )
 
 
-def _describe(entry: Entry, task: Task, rules: TaskConfig, console: Console) -> None:
+def _describe(entry: Entry, task: Task, rules: MuscleConfig, console: Console) -> None:
     """What a task is, before its fields."""
     time = f"{task.time_limit} control steps of 10 ms at most"
     console.print(f"{entry.summary}\n{entry.gymnasium_id}, {time}, engine {entry.engine}", highlight=False)

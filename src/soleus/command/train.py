@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,23 +11,23 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse, value_of
+from soleus.command.parse import engine_asked_for, parse, value_of
 from soleus.learner.registry import switched
 from soleus.run.config import RunConfig
 from soleus.run.recipe import find_recipe, plain
-from soleus.task.registry import find_task
+from soleus.task.registry import default_rules, task_name, usual_engine
 
 
 @dataclass(frozen=True)
 class TrainOptions:
     task: Positional[str] = "run2017"
-    """Task to learn, before any flag; `soleus tasks` lists them."""
+    """Task to learn, before any flag: one that `soleus tasks` lists, or an id of Gymnasium such as Pendulum-v1."""
     recipe: str = "plain"
     """Named set-up to start from; the flags below change it."""
     learner: str | None = None
     """Learner in place of the recipe's, with the settings that both have: "sac", "td3" or "ddpg"; see --learner.*"""
-    engine: str = "fast"
-    """Engine, "fast" or "opensim"; its settings are --engine.*"""
+    engine: str | None = "fast"
+    """Engine, "fast" or "opensim", for a task of ours; its settings are --engine.*"""
     out: Path | None = None
     """Folder for the run; runs/TASK-seedN by default."""
     resume: Path | None = None
@@ -45,13 +46,16 @@ def train(arguments: Sequence[str], console: Console) -> None:
 
     soleus train run2017 --task.difficulty 0 --learner.batch-size 512 --steps 200000
 
+    soleus train Pendulum-v1 --minutes 2
+
     soleus train --resume runs/first
     """
     from soleus.run.loop import resume_run, start_run
 
     task = arguments[0] if arguments and not arguments[0].startswith("-") else "run2017"
-    recipe, engine = value_of(arguments, "--recipe") or "plain", value_of(arguments, "--engine")
-    engine = engine or find_task(task).engine
+    recipe = value_of(arguments, "--recipe") or "plain"
+    rules = default_rules(task)
+    engine = engine_asked_for(arguments, rules, usual_engine(rules))
     config = find_recipe(recipe).build(task, engine)
     if learner := value_of(arguments, "--learner"):
         config = replace(config, learner=switched(config.learner, learner))
@@ -62,7 +66,7 @@ def train(arguments: Sequence[str], console: Console) -> None:
         raise ValueError(
             f"--resume goes on with the run's own config; leave out {', '.join(others)}, or start a new run"
         )
-    out = options.resume or options.out or Path("runs") / f"{task}-seed{options.config.seed}"
+    out = options.resume or options.out or Path("runs") / _folder_name(options.config)
     try:
         if options.resume:
             resume_run(out)
@@ -72,3 +76,8 @@ def train(arguments: Sequence[str], console: Console) -> None:
         console.print(f"stopped, and saved; go on with: soleus train --resume {out}", highlight=False)
         raise
     console.print(f"trained; judge it with: soleus evaluate {out}", highlight=False)
+
+
+def _folder_name(config: RunConfig) -> str:
+    """The task's name, with nothing in it that makes a folder of a folder, and the seed."""
+    return f"{re.sub(r'[/:]', '-', task_name(config.task))}-seed{config.seed}"

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse, rules_asked_for, value_of
+from soleus.command.parse import engine_asked_for, parse, rules_asked_for
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
-from soleus.run.candidate import find_candidate
-from soleus.run.film import film
+from soleus.run.candidate import Candidate, find_candidate
+from soleus.run.film import film, film_gymnasium
+from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TaskConfig, task_name
 from soleus.task.run2017 import Run2017Config
 from soleus.view.video import write_video
+
+FRAMES_PER_SECOND = 25
+"""Of a task of ours, unless the user says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +35,14 @@ class VideoOptions:
     """Seed of the episode."""
     out: Path | None = None
     """The mp4 file; RUN/videos/seed-N.mp4 by default, NAME.mp4 for another policy."""
-    frames_per_second: int = 25
-    """Pictures in a second; a divisor of 100."""
+    frames_per_second: int | None = None
+    """Pictures in a second, a divisor of 100; 25 by default. A task of Gymnasium has its own rate."""
     task: str = "run2017"
     """Task; by default the one that the policy was made for. Its rules are --task.*, by default as graded."""
     task_settings: Annotated[TaskConfig, arg(name="task")] = field(default_factory=Run2017Config)
-    engine: str = "opensim"
+    engine: str | None = "opensim"
     """What simulates it, "opensim" or "fast"; its settings are --engine.*"""
-    engine_settings: Annotated[EngineConfig, arg(name="engine")] = field(default_factory=ReferenceConfig)
+    engine_settings: Annotated[EngineConfig | None, arg(name="engine")] = field(default_factory=ReferenceConfig)
 
 
 def video(arguments: Sequence[str], console: Console) -> None:
@@ -48,13 +54,14 @@ def video(arguments: Sequence[str], console: Console) -> None:
 
     soleus video runs/first --seed 4 --task.difficulty 0 --out first.mp4
     """
-    rules, engine = rules_asked_for(arguments), value_of(arguments, "--engine") or "opensim"
+    rules = rules_asked_for(arguments)
+    engine = engine_asked_for(arguments, rules, "opensim")
     default = VideoOptions(
         policy=MISSING,
         task=task_name(rules),
         task_settings=rules,
         engine=engine,
-        engine_settings=find_engine(engine).config(),
+        engine_settings=find_engine(engine).config() if engine else None,
     )
     options = parse(VideoOptions, "video", video.__doc__, arguments, default)
     console.print(f"wrote {make_video(options)}", highlight=False)
@@ -67,6 +74,18 @@ def make_video(options: VideoOptions) -> Path:
     if options.out is None and candidate.folder:
         file = candidate.folder.videos / f"seed-{options.seed}.mp4"
     file.parent.mkdir(parents=True, exist_ok=True)
-    frames = film(candidate, options.task_settings, options.engine_settings, options.seed, options.frames_per_second)
-    write_video(frames, file, options.frames_per_second)
+    frames, rate = _footage(candidate, options)
+    write_video(frames, file, rate)
     return file
+
+
+def _footage(candidate: Candidate, options: VideoOptions) -> tuple[Iterator[NDArray[np.uint8]], float]:
+    """The pictures of the episode, and how many make a second."""
+    task, engine, rate = options.task_settings, options.engine_settings, options.frames_per_second
+    if not isinstance(task, GymnasiumConfig):
+        assert engine is not None
+        rate = FRAMES_PER_SECOND if rate is None else rate
+        return film(candidate, task, engine, options.seed, rate), rate
+    if rate is not None:
+        raise ValueError(f"{task.id} is filmed at its own rate; leave --frames-per-second out")
+    return film_gymnasium(candidate, task, options.seed)

@@ -202,6 +202,29 @@ def episode_table(name: str, episodes: Sequence[Episode]) -> TextTable:
     return TextTable(title, ("seed", "score", "distance [m]", "time [s]", "end"), tuple(rows), n_summary=4)
 
 
+def return_table(name: str, episodes: Sequence[Episode]) -> TextTable:
+    """The same for a task of Gymnasium: undiscounted returns and steps, nothing of bodies and falls.
+
+    Args:
+        name: the policy's, for the title.
+        episodes: at least one.
+    """
+    total = summarise(episodes)
+    rows = [
+        (str(episode.seed), f"{episode.score:.2f}", str(episode.n_env_steps), textwrap.shorten(episode.end, 40))
+        for episode in episodes
+    ]
+    steps = float(np.mean([episode.n_env_steps for episode in episodes]))
+    rows += [
+        ("mean", f"{total.mean:.2f}", f"{steps:.1f}", ""),
+        ("sd", f"{total.standard_deviation:.2f}", "", ""),
+        ("min", f"{total.minimum:.2f}", "", ""),
+        ("max", f"{total.maximum:.2f}", "", ""),
+    ]
+    title = f"{name}: mean return {total.mean:.2f} over {_count(total.n_episode, 'episode')}"
+    return TextTable(title, ("seed", "return", "steps", "end"), tuple(rows), n_summary=4)
+
+
 def comparison_table(results: Mapping[str, Sequence[Episode]]) -> TextTable:
     """Policies that met the same seeds, one a row; the first is held against each of the others.
 

@@ -13,15 +13,14 @@ from soleus.nets.policy import Policy
 from soleus.nets.registry import FilePolicy, TrainedPolicy, load_signed_policy
 from soleus.nets.signature import Signature
 from soleus.run.build import signature
-from soleus.run.config import ControlConfig
+from soleus.run.config import PLAIN, ControlConfig
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
+from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TASKS, TaskConfig, find_task
 
 UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
 """How policies that have learnt nothing see and move the body."""
-PLAIN = ControlConfig(hold=1, centre_pelvis=False, tell_action=False)
-"""How policies of other people do: as the task is."""
 CONSTANT_EXCITATION = 0.05
 """Excitation of every muscle under the policy called "constant" [1]."""
 
@@ -44,13 +43,15 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
 
     Args:
         name: path of a run folder, whose best policy plays, or of an .onnx file; `module:function`; "random" or
-            "constant".
+            "constant", muscles nearly at rest or actions in the middle of their range.
         task: what it is to play.
 
     Raises:
         RunError: for a folder that is missing, damaged, or holds no policy for this task.
         PolicyError: for a file or function that is missing or does not fit the task.
     """
+    if isinstance(task, GymnasiumConfig):
+        return _find_for_gymnasium(name, task)
     n_action = len(task.build().excitation)
     if name == "random":
         return Candidate(name, UniformPolicy(n_action), UNTRAINED, noise=True)
@@ -60,8 +61,7 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
         return _from_onnx(Path(name), task)
     if NAME.fullmatch(name):
         return Candidate(name, FunctionPolicy(name, n_action), PLAIN)
-    folder = RunFolder.open(Path(name))
-    return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
+    return _from_run(name, task)
 
 
 def own_rules(name: str) -> TaskConfig | None:
@@ -79,8 +79,27 @@ def own_rules(name: str) -> TaskConfig | None:
     return find_task(policy.signature.task).config(**json.loads(policy.properties.get("told_rules", "{}")))
 
 
+def _find_for_gymnasium(name: str, task: GymnasiumConfig) -> Candidate:
+    """The same for a task of Gymnasium, where "constant" is the middle of every action's range."""
+    n_action = len(task.build().action)
+    if name == "random":
+        return Candidate(name, UniformPolicy(n_action), PLAIN, noise=True)
+    if name == "constant":
+        return Candidate(name, ConstantPolicy((0.0,) * n_action), PLAIN)
+    if name.endswith(".onnx") or NAME.fullmatch(name):
+        raise RunError(
+            f'{name} cannot play {task.id}, a task of Gymnasium: give a run folder, or "random" or "constant"'
+        )
+    return _from_run(name, task)
+
+
+def _from_run(name: str, task: TaskConfig) -> Candidate:
+    folder = RunFolder.open(Path(name))
+    return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
+
+
 def _from_onnx(file: Path, task: TaskConfig) -> Candidate:
-    policy = load_onnx(file, len(task.build().excitation))
+    policy = load_onnx(file, len(task.build().action))
     offered = signature(task, PLAIN)
     _refuse(file, policy.signature.difference(offered))
     policy.check(len(offered.observation_names))

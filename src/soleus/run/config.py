@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
 import cattrs
+from cattrs.strategies import configure_union_passthrough
 from cattrs.v import format_exception
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, find_engine
 from soleus.learner.registry import LearnerConfig, find_learner, learner_name
 from soleus.run.error import RunError
-from soleus.task.registry import TaskConfig, find_task, task_name
+from soleus.task.foreign import GymnasiumConfig
+from soleus.task.registry import TaskConfig, kind_name, kind_of, task_name
 
 N_WORLD = 256
 """Worlds of an engine that holds many: enough to fill the processor's vectors, few enough for a fresh policy."""
@@ -30,6 +32,10 @@ class ControlConfig:
     """Observe forward positions relative to the pelvis."""
     tell_action: bool = True
     """Observe the last action too, a stand-in for the muscles' activations."""
+
+
+PLAIN = ControlConfig(hold=1, centre_pelvis=False, tell_action=False)
+"""The task as it is."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +69,10 @@ class SamplerConfig:
 
     kind: Literal["auto", "thread", "process", "serial"] = "auto"
     """"thread" simulates in this process while learning goes on, for an engine that holds many worlds; "process" in
-    processes of their own, for one that does not; "auto" takes the one for the engine; "serial" takes turns with
-    learning, so that the same seed gives the same run to the bit."""
+    processes of their own, for one that does not; "serial" takes turns with learning, so that the same seed gives the
+    same run to the bit; "auto" takes the one for the engine, and "serial" for a task of Gymnasium."""
     worlds: int = 0
-    """Worlds in each worker; 0 takes 256 of an engine that holds many, and 1 of one that does not."""
+    """Worlds in each worker; 0 takes 256 of an engine that holds many, and 1 of everything else."""
     workers: int = 0
     """Processes that simulate; 0 takes one for each core."""
     chunk: int = 16
@@ -86,8 +92,8 @@ class RunConfig:
 
     task: TaskConfig
     """The rules of the task."""
-    engine: EngineConfig
-    """The engine that simulates it."""
+    engine: EngineConfig | None
+    """The engine that simulates it; None for a task of Gymnasium, which brings its own simulator."""
     learner: LearnerConfig
     """The learner and its settings."""
     control: ControlConfig = field(default_factory=ControlConfig)
@@ -123,6 +129,7 @@ class RunConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         if self.minutes is not None and self.minutes <= 0:
             raise ValueError(f"minutes is {self.minutes}; it must be positive")
+        self._check_task()
         self._check_sampler()
 
     @property
@@ -130,15 +137,37 @@ class RunConfig:
         """The kind of sampler, "auto" resolved."""
         if self.sampler.kind != "auto":
             return self.sampler.kind
+        if self.engine is None:
+            return "serial"
         return "thread" if ENGINES[engine_name(self.engine)].many_worlds else "process"
 
     @property
     def n_world(self) -> int:
         """Worlds in each worker."""
-        return self.sampler.worlds or (N_WORLD if ENGINES[engine_name(self.engine)].many_worlds else 1)
+        many = self.engine is not None and ENGINES[engine_name(self.engine)].many_worlds
+        return self.sampler.worlds or (N_WORLD if many else 1)
+
+    def _check_task(self) -> None:
+        """Refuse what a task of Gymnasium has no use for."""
+        name = task_name(self.task)
+        if not isinstance(self.task, GymnasiumConfig):
+            if self.engine is None:
+                raise ValueError(f"{name} needs an engine; the engines are {', '.join(ENGINES)}")
+            return
+        if self.engine is not None:
+            raise ValueError(no_engine(name, f"engine {engine_name(self.engine)}"))
+        neutral = TrainingConfig(reward_scale=self.training.reward_scale)
+        strange = _changed("control", self.control, PLAIN) + _changed("training", self.training, neutral)
+        if strange:
+            raise ValueError(
+                f"{', '.join(strange)}: these are about a body with muscles, and {name} is a task of Gymnasium; leave "
+                "them out (what it takes is --task.settings, --training.reward-scale, --learner.* and --sampler.*)"
+            )
 
     def _check_sampler(self) -> None:
         """Refuse what an engine of one world cannot do."""
+        if self.engine is None:
+            return
         name = engine_name(self.engine)
         if ENGINES[name].many_worlds:
             return
@@ -154,7 +183,19 @@ class RunConfig:
             )
 
 
+def no_engine(task: str, given: str) -> str:
+    """What to say to who wants an engine of ours for a task of Gymnasium."""
+    return f"{given}: no engine simulates {task}, a task of Gymnasium that simulates itself; leave it out"
+
+
+def _changed(name: str, given: Any, allowed: Any) -> list[str]:
+    """Flags of the fields in which a config is not as it is allowed to be."""
+    differing = (item.name for item in fields(given) if getattr(given, item.name) != getattr(allowed, item.name))
+    return [f"--{name}.{field_name.replace('_', '-')}" for field_name in differing]
+
+
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
+configure_union_passthrough(bool | int | float | str, _CONVERTER)
 
 
 def to_json(config: RunConfig) -> str:
@@ -169,7 +210,7 @@ def to_json(config: RunConfig) -> str:
 
 def task_to_data(task: TaskConfig) -> dict[str, Any]:
     """A task's name and rules, for JSON."""
-    return {"name": task_name(task), **asdict(task)}
+    return {"name": kind_name(task), **asdict(task)}
 
 
 _OLD_RULES = {"max_episode_steps": "time_limit"}
@@ -180,17 +221,19 @@ def _task_from_data(data: dict[str, Any], kind: object) -> TaskConfig:
     """What `task_to_data` gave; files older than the second task name none, and mean run2017."""
     del kind
     rules = {_OLD_RULES.get(name, name): value for name, value in data.items()}
-    return _CONVERTER.structure(rules, find_task(rules.pop("name", "run2017")).config)
+    return _CONVERTER.structure(rules, kind_of(rules.pop("name", "run2017")))
 
 
-def engine_to_data(engine: EngineConfig) -> dict[str, Any]:
+def engine_to_data(engine: EngineConfig | None) -> dict[str, Any] | None:
     """An engine's name and settings, for JSON."""
-    return {"name": engine_name(engine), **asdict(engine)}
+    return None if engine is None else {"name": engine_name(engine), **asdict(engine)}
 
 
-def _engine_from_data(data: dict[str, Any], kind: object) -> EngineConfig:
+def _engine_from_data(data: dict[str, Any] | None, kind: object) -> EngineConfig | None:
     """What `engine_to_data` gave; files older than the fast engine name none, and mean OpenSim."""
     del kind
+    if data is None:
+        return None
     settings = dict(data)
     return _CONVERTER.structure(settings, find_engine(settings.pop("name", "opensim")).config)
 
@@ -202,7 +245,7 @@ def _learner_from_data(data: dict[str, Any], kind: object) -> LearnerConfig:
     return _CONVERTER.structure(settings, find_learner(settings.pop("name", "sac")).config)
 
 
-_CONVERTER.register_structure_hook(EngineConfig, _engine_from_data)
+_CONVERTER.register_structure_hook(EngineConfig | None, _engine_from_data)
 _CONVERTER.register_structure_hook(TaskConfig, _task_from_data)
 _CONVERTER.register_structure_hook(LearnerConfig, _learner_from_data)
 

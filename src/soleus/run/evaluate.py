@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from soleus.engine.registry import EngineConfig
-from soleus.run.build import EnvBuilder, build_player, check_engine
+from soleus.run.build import build_player
 from soleus.run.candidate import Candidate
 from soleus.run.config import engine_to_data
 from soleus.run.folder import replace_file
+from soleus.run.worlds import find_worlds
 from soleus.sampler.base import Play
 from soleus.sampler.batch import Episode
 from soleus.task.protocol import Protocol
-from soleus.task.registry import TaskConfig
+from soleus.task.registry import TaskConfig, task_name
 
 STEP_TIMEOUT_S = 300.0
 """A worker that takes longer for one action is replaced [s]."""
@@ -24,7 +27,7 @@ STEP_TIMEOUT_S = 300.0
 def judge(
     candidate: Candidate,
     task: TaskConfig,
-    engine: EngineConfig,
+    engine: EngineConfig | None,
     seeds: Sequence[int],
     workers: int = 0,
     on_episode: Callable[[int], None] = lambda n_done: None,
@@ -34,7 +37,7 @@ def judge(
     Args:
         candidate: who plays.
         task: the rules.
-        engine: the judge.
+        engine: the judge; None for a task of Gymnasium, which brings its own simulator.
         seeds: of start and course.
         workers: processes, for an engine of one world; 0 takes one for each core.
         on_episode: called with the number of episodes done, whenever it grows.
@@ -42,9 +45,9 @@ def judge(
     Returns:
         The episodes, in the order of the seeds.
     """
-    check_engine(task, engine)
+    play = find_worlds(task, engine, candidate.control)
+    play.check()
     episodes: dict[int, Episode] = {}
-    play = EnvBuilder(task, engine, candidate.control)
     with build_player(play, len(seeds), workers, STEP_TIMEOUT_S) as sampler:
         for first in range(0, len(seeds), sampler.n_play):
             sampler.submit(Play(candidate.policy, tuple(seeds[first : first + sampler.n_play]), candidate.noise))
@@ -58,7 +61,7 @@ def save_evaluation(
     file: Path,
     policy: str,
     task: TaskConfig,
-    engine: EngineConfig,
+    engine: EngineConfig | None,
     episodes: Sequence[Episode],
     protocol: Protocol | None = None,
 ) -> None:
@@ -72,9 +75,14 @@ def save_evaluation(
         episodes: what was played.
         protocol: of the round that was graded so; None when it was none.
     """
-    found: dict[str, object] = {"policy": policy, "task": task.build().name, "rules": asdict(task)}
-    found |= {"engine": engine_to_data(engine), "episodes": [asdict(episode) for episode in episodes]}
+    found: dict[str, object] = {"policy": policy, "task": task_name(task), "rules": asdict(task)}
+    found |= {"engine": engine_to_data(engine), "episodes": [_record(episode) for episode in episodes]}
     if protocol is not None:
         score = protocol.score([episode.score for episode in episodes])
         found["official"] = {"round": protocol.title, "episodes": protocol.episodes, "score": score}
     replace_file(file, (json.dumps(found, indent=2) + "\n").encode())
+
+
+def _record(episode: Episode) -> dict[str, Any]:
+    """An episode as JSON has it, where a distance that is no number is null."""
+    return asdict(episode) | {"distance": episode.distance if math.isfinite(episode.distance) else None}

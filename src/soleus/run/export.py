@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from soleus import __version__
 from soleus.nets.onnx_policy import OnnxPolicy
 from soleus.nets.registry import TrainedPolicy
-from soleus.run.build import REST, signature, wrap
-from soleus.run.candidate import PLAIN, load_checked_policy
-from soleus.run.config import ControlConfig
+from soleus.run.build import signature
+from soleus.run.candidate import load_checked_policy
+from soleus.run.config import PLAIN, ControlConfig
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder, replace_file
+from soleus.run.worlds import REST, wrap
+from soleus.task.foreign import GymnasiumConfig
 from soleus.task.layout import Layout
 from soleus.task.protocol import told_rules
 
@@ -48,12 +50,16 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
     """Write a run's best policy as an ONNX file.
 
     Raises:
-        RunError: when the run has no trained policy yet, or the file would not act as the policy does; nothing is
-            written then.
+        RunError: when the run has no trained policy yet or is of a task of Gymnasium, or the file would not act as the
+            policy does; nothing is written then.
     """
     from soleus.nets.export import Centring, to_onnx  # imports onnx
 
     config = folder.config
+    if isinstance(config.task, GymnasiumConfig):
+        raise RunError(
+            f"{folder.path} is a run of {config.task.id}, a task of Gymnasium; only policies of muscles are exported"
+        )
     task, control = config.task.build(), config.control
     policy = load_checked_policy(folder, config.task)
     if not isinstance(policy, TrainedPolicy):

@@ -15,13 +15,14 @@ from safetensors.numpy import load, save
 
 from soleus.learner.base import Learner
 from soleus.nets.policy import Policy
-from soleus.run.build import build_learner, build_sampler, check_worlds, signature
+from soleus.run.build import build_learner, build_sampler, signature
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
 from soleus.run.metrics import MetricsWriter
 from soleus.run.origin import origin
 from soleus.run.progress import ProgressDisplay
+from soleus.run.worlds import find_worlds
 from soleus.sampler.base import N_IN_HAND, Explore, Play, Result, SamplerError
 from soleus.sampler.batch import Episode
 
@@ -44,7 +45,7 @@ def start_run(config: RunConfig, out: Path) -> RunFolder:
         RunError: for a folder that is in the way, a full disk, or workers that keep dying.
         KeyboardInterrupt: after Ctrl-C or SIGTERM; a checkpoint is written first.
     """
-    check_worlds(config)
+    find_worlds(config.task, config.engine, config.control, config.training).check()
     learner = build_learner(config)
     folder = RunFolder.create(out, config, origin(config.seed))
     with folder.locked():
@@ -56,7 +57,7 @@ def resume_run(path: Path) -> RunFolder:
     """Go on with a run from its last checkpoint; the same errors as `start_run`."""
     folder = RunFolder.open(path)
     config = folder.config
-    check_worlds(config)
+    find_worlds(config.task, config.engine, config.control, config.training).check()
     with folder.locked():
         _Session(folder, config, build_learner(config)).run()
     return folder

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from soleus.engine.fast.config import FastConfig
 from soleus.engine.registry import find_engine
 from soleus.learner.sac_config import SacConfig
-from soleus.run.config import ControlConfig, RunConfig, SamplerConfig, TrainingConfig
+from soleus.run.config import PLAIN, ControlConfig, RunConfig, SamplerConfig, TrainingConfig, no_engine
 from soleus.run.error import RunError
+from soleus.task.foreign import GymnasiumConfig
 from soleus.task.prosthetics2018 import Prosthetics2018Config
-from soleus.task.registry import find_task
+from soleus.task.registry import default_rules, find_task
 from soleus.task.run2017 import Run2017Config
 
 
@@ -19,22 +20,41 @@ from soleus.task.run2017 import Run2017Config
 class Recipe:
     """A named set-up of a run."""
 
-    build: Callable[[str, str], RunConfig]
-    """Task name, engine name -> config"""
+    build: Callable[[str, str | None], RunConfig]
+    """Task name, engine name (None for the task's usual one) -> config"""
     summary: str
 
 
-def plain(task: str, engine: str = "fast") -> RunConfig:
+def plain(task: str, engine: str | None = None) -> RunConfig:
     """The defaults under the task's graded rules; how much is learnt from a transition follows from what one costs."""
-    entry = find_engine(engine)
-    rules = find_task(task).config()
+    rules = default_rules(task)
+    if isinstance(rules, GymnasiumConfig):
+        return _foreign(rules, engine)
     if isinstance(rules, Prosthetics2018Config):
         rules = replace(rules, observe_target=True)  # nobody follows what he is not told
+    entry = find_engine(engine or find_task(task).engine)
     config = RunConfig(rules, entry.config(), SacConfig(), mirror=rules.build().mirror_fault is None)
     if not entry.many_worlds:
         return config
     learner = SacConfig(updates_per_transition=1 / 32)
     return replace(config, learner=learner, steps=20_000_000, evaluate_s=60.0, evaluate_episodes=32)
+
+
+def _foreign(task: GymnasiumConfig, engine: str | None) -> RunConfig:
+    """One world and an update for each of its steps: few steps, as these tasks are compared. The same seed gives the
+    same run.
+    """
+    if engine is not None:
+        raise RunError(no_engine(task.id, f"engine {engine}"))
+    return RunConfig(
+        task,
+        None,
+        SacConfig(discount=0.99, target_entropy_per_action=-1.0, updates_per_transition=1.0),
+        control=PLAIN,
+        mirror=False,
+        evaluate_s=30.0,
+        evaluate_episodes=10,
+    )
 
 
 DEMO_LEARNER = SacConfig(
@@ -49,10 +69,11 @@ DEMO_LEARNER = SacConfig(
 """What both demos share: small networks that learn fast, from a body nearly at rest."""
 
 
-def demo(task: str, engine: str = "fast") -> RunConfig:
+def demo(task: str, engine: str | None = None) -> RunConfig:
     """A first runner from minutes on two cores."""
     if task != "run2017":
         raise RunError(f"the recipe demo is for run2017, not {task}; start from --recipe plain")
+    engine = engine or find_task(task).engine
     return _demo_on_many_worlds() if find_engine(engine).many_worlds else _demo_on_one_world(engine)
 
 

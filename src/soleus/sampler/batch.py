@@ -19,7 +19,7 @@ class Episode:
     n_env_steps: int
     """Control steps of the simulator"""
     end: str
-    """"fall", "time" or the reason of a simulator failure"""
+    """"fall" ("termination" in a task of Gymnasium), "time" or the reason of a simulator failure"""
     distance: float
     """Forward displacement of the pelvis [m]; NaN for a task without one"""
     seed: int

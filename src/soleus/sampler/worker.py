@@ -98,7 +98,7 @@ class _Stage:
         self.env = env
         self._on_step = on_step
         self._world = first_world + np.arange(env.num_envs)
-        self._tally = _Tally(env.num_envs)
+        self._tally = _Tally(env.num_envs, env.metadata.get("termination", "fall"))
         self._observation = np.empty(0, np.float32)
         self._steps: list[dict[str, Any]] = []
 
@@ -175,7 +175,12 @@ class _Noisy(Policy):
 class _Tally:
     """Sums up each world's episode, and keeps the finished ones until they are collected."""
 
-    def __init__(self, n_world: int) -> None:
+    def __init__(self, n_world: int, termination: str) -> None:
+        """Args:
+        n_world: worlds to keep account of.
+        termination: what to call an end for good.
+        """
+        self._termination = termination
         self._score = np.zeros(n_world)
         self._n_env_steps = np.zeros(n_world, dtype=int)
         self._seed = np.zeros(n_world, dtype=np.int64)
@@ -196,7 +201,7 @@ class _Tally:
         distance = info.get("distance", np.full(n_world, np.nan))
         error = info.get("sim_error", [""] * n_world)
         for world in np.flatnonzero(terminated | truncated):
-            end = error[world] or ("fall" if terminated[world] else "time")
+            end = error[world] or (self._termination if terminated[world] else "time")
             self._finished.append(
                 Episode(
                     score=float(self._score[world]),

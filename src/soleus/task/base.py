@@ -93,6 +93,11 @@ class Task(ABC, Generic[MemoryT]):
     """Whether its Snapshots need Dynamics"""
 
     @property
+    def action(self) -> Layout:
+        """Fields of the action: each excites a muscle."""
+        return self.excitation
+
+    @property
     def mirror_fault(self) -> str | None:
         """Why the task has no left/right mirror, such as a prosthesis on one side; None if it has one."""
         return self.excitation.mirror_fault or self.observation.mirror_fault

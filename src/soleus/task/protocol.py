@@ -129,11 +129,10 @@ def find_protocol(task: str, config: Any) -> Protocol:
         task: as in the task registry.
         config: rules of the task.
     """
-    found = PROTOCOLS.get((task, config.round))
-    if found is None:
-        graded = sorted({name for name, _ in PROTOCOLS})
+    graded = sorted({name for name, _ in PROTOCOLS})
+    if task not in graded:
         raise ValueError(f"{task} was never graded in a challenge; --official is for {', '.join(graded)}")
-    return found
+    return PROTOCOLS[task, config.round]
 
 
 def told_rules(config: Any) -> dict[str, Any]:

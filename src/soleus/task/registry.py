@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from soleus.task.arm import ArmConfig
+from soleus.task.foreign import GymnasiumConfig, check_known
 from soleus.task.prosthetics2018 import Prosthetics2018Config
 from soleus.task.run2017 import Run2017Config
 from soleus.task.walk2019 import Walk2019Config
 
-TaskConfig = Run2017Config | Prosthetics2018Config | Walk2019Config | ArmConfig
+MuscleConfig = Run2017Config | Prosthetics2018Config | Walk2019Config | ArmConfig
+"""Rules of a task of ours: a body that an engine simulates and muscles move."""
+TaskConfig = MuscleConfig | GymnasiumConfig
+"""Whatever can be learnt: a task of ours, or one of Gymnasium's, which brings its own simulator."""
+GYMNASIUM = "gymnasium"
+"""In a file, the name of all tasks of Gymnasium; their ids are among their rules."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,8 @@ TASKS = {
 
 
 def task_name(config: TaskConfig) -> str:
-    """The name under which the task of a config is registered."""
-    return next(name for name, entry in TASKS.items() if isinstance(config, entry.config))
+    """What a user calls the task of a config: its name here, or its id in Gymnasium."""
+    return config.id if isinstance(config, GymnasiumConfig) else _registered_name(config)
 
 
 def find_task(name: str) -> Entry:
@@ -47,3 +53,30 @@ def find_task(name: str) -> Entry:
     if name not in TASKS:
         raise ValueError(f"unknown task {name!r}; known tasks are {', '.join(sorted(TASKS))} (see `soleus tasks`)")
     return TASKS[name]
+
+
+def default_rules(name: str) -> TaskConfig:
+    """The rules of a task of ours or of Gymnasium's as it is judged; ValueError with near names for an unknown one."""
+    if name in TASKS:
+        return TASKS[name].config()
+    check_known(name, {entry.gymnasium_id: ours for ours, entry in TASKS.items()})
+    return GymnasiumConfig(name)
+
+
+def usual_engine(config: TaskConfig) -> str | None:
+    """What simulates a task unless the user says otherwise; None for one of Gymnasium, which simulates itself."""
+    return None if isinstance(config, GymnasiumConfig) else TASKS[_registered_name(config)].engine
+
+
+def kind_of(name: str) -> type[TaskConfig]:
+    """The dataclass of the rules that a file holds under a name."""
+    return GymnasiumConfig if name == GYMNASIUM else find_task(name).config
+
+
+def kind_name(config: TaskConfig) -> str:
+    """The name for a file that `kind_of` knows."""
+    return GYMNASIUM if isinstance(config, GymnasiumConfig) else _registered_name(config)
+
+
+def _registered_name(config: MuscleConfig) -> str:
+    return next(name for name, entry in TASKS.items() if isinstance(config, entry.config))

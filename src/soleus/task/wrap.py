@@ -79,6 +79,19 @@ class TrainingReward(VectorWrapper):
         return observation, paid, terminated, truncated, {**info, "score": reward}
 
 
+class ScaledReward(VectorWrapper):
+    """Pays the task's reward in another unit; `info["score"]` keeps the task's own."""
+
+    def __init__(self, env: VectorEnv, scale: float) -> None:
+        super().__init__(env)
+        self._scale = scale
+
+    def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Like `VectorEnv.step`."""
+        observation, reward, terminated, truncated, info = self.env.step(actions)
+        return observation, self._scale * reward, terminated, truncated, {**info, "score": reward}
+
+
 class TellAction(VectorWrapper):
     """Adds the last action to what is observed: a stand-in for the activations, which a task may keep to itself."""
 

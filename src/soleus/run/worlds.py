@@ -1,0 +1,139 @@
+"""Task -> its environments as a policy meets them, one class for each kind of task behind one small interface."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import final
+
+from gymnasium.vector import VectorEnv
+
+from soleus.engine.registry import ENGINES, EngineConfig, engine_name, make_engine
+from soleus.run.config import N_WORLD, ControlConfig, TrainingConfig
+from soleus.task.base import CONTROL_STEP
+from soleus.task.env import VectorEnv as TaskEnv
+from soleus.task.foreign import GymnasiumConfig
+from soleus.task.layout import Layout
+from soleus.task.registry import MuscleConfig, TaskConfig
+from soleus.task.start import StrideStart
+from soleus.task.wrap import CentreAction, CentrePelvis, ScaledReward, TellAction, TrainingReward
+
+REST = -0.9
+"""Action of a muscle at rest: an excitation of 0.05."""
+N_PLAYED = 16
+"""Worlds of Gymnasium that play at once: each has a simulator of its own, and they take turns."""
+
+
+class Worlds(ABC):
+    """Builds an environment when it is called; plain data, so that it travels to other processes."""
+
+    @property
+    @abstractmethod
+    def most(self) -> int:
+        """How many worlds are worth having in one environment."""
+
+    @abstractmethod
+    def holding(self, n_world: int) -> Worlds:
+        """The same in another number."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise what a worker would die of, before anything is started."""
+
+    @abstractmethod
+    def __call__(self) -> VectorEnv:
+        """The environment: actions in [-1, 1], worlds reset by the caller."""
+
+
+@final
+@dataclass(frozen=True)
+class MuscleWorlds(Worlds):
+    """Worlds of our own tasks."""
+
+    task: MuscleConfig
+    engine: EngineConfig
+    control: ControlConfig
+    training: TrainingConfig | None = None
+    """None for the task as it is judged"""
+    n_world: int = 1
+
+    @property
+    def most(self) -> int:
+        return N_WORLD if ENGINES[engine_name(self.engine)].many_worlds else 1
+
+    def holding(self, n_world: int) -> MuscleWorlds:
+        return replace(self, n_world=n_world)
+
+    def check(self) -> None:
+        self.holding(1)().close()
+
+    def __call__(self) -> VectorEnv:
+        task = self.task.build()
+        engine = make_engine(self.engine, task.model, self.n_world)
+        if self.training is None:
+            env = TaskEnv(task, engine, hold=self.control.hold)
+            return wrap(env, self.control, task.observation)
+        draw_start = StrideStart(task, self.training.stride_starts)
+        env = TaskEnv(task, engine, draw_start, hold=self.control.hold)
+        return wrap(env, self.control, task.observation, self.training)
+
+
+@final
+@dataclass(frozen=True)
+class GymnasiumWorlds(Worlds):
+    """Worlds of a task of Gymnasium."""
+
+    task: GymnasiumConfig
+    reward_scale: float = 1.0
+    """1 for the task as it is judged"""
+    n_world: int = 1
+
+    @property
+    def most(self) -> int:
+        return N_PLAYED
+
+    def holding(self, n_world: int) -> GymnasiumWorlds:
+        return replace(self, n_world=n_world)
+
+    def check(self) -> None:
+        self.task.build()
+
+    def __call__(self) -> VectorEnv:
+        return ScaledReward(CentreAction(self.task.worlds(self.n_world)), self.reward_scale)
+
+
+def find_worlds(
+    task: TaskConfig, engine: EngineConfig | None, control: ControlConfig, training: TrainingConfig | None = None
+) -> Worlds:
+    """The worlds of any task, one of them.
+
+    Args:
+        task: the rules.
+        engine: what simulates it; None for a task of Gymnasium, which brings its own simulator.
+        control: how the policy sees and moves the body.
+        training: what makes the task easier to learn; None for the task as it is judged.
+    """
+    if isinstance(task, GymnasiumConfig):
+        return GymnasiumWorlds(task, training.reward_scale if training else 1.0)
+    assert engine is not None
+    return MuscleWorlds(task, engine, control, training)
+
+
+def wrap(env: VectorEnv, control: ControlConfig, layout: Layout, training: TrainingConfig | None = None) -> VectorEnv:
+    """A task's environment as its policy meets it.
+
+    Args:
+        env: the task as it is, holding actions for as long as `control` says.
+        control: how the policy sees and moves the body.
+        layout: what the task observes.
+        training: what is paid on top while learning; None for the task's own reward.
+    """
+    env = CentreAction(env)
+    if training is not None:
+        alive, knee = training.alive * CONTROL_STEP, training.knee_hyperextension * CONTROL_STEP
+        env = TrainingReward(env, layout, alive, training.foot_swing, knee, training.reward_scale)
+    if control.centre_pelvis:
+        env = CentrePelvis(env, layout)
+    if control.tell_action:
+        env = TellAction(env, REST)
+    return env
