@@ -4,7 +4,7 @@ import math
 import pytest
 from rich.console import Console
 
-from soleus.report.table import compare, comparison_table, episode_table, summarise, wilson_interval
+from soleus.report.table import compare, comparison_table, episode_table, return_table, summarise, wilson_interval
 from soleus.sampler.batch import Episode
 
 
@@ -70,6 +70,12 @@ def test_an_episode_table_has_a_row_a_seed_and_the_summary():
     assert table.rows[4] == ("mean", "5.00", "5.50", "8.12", "1 fall")
     assert [row[:2] for row in table.rows[5:]] == [("sd", "2.94"), ("min", "2.00"), ("max", "9.00")]
     assert table.title == "runs/first: score 5.00 over 4 episodes"
+
+
+@pytest.mark.parametrize("table_of", [episode_table, return_table])
+def test_the_spread_of_one_episode_is_left_empty(table_of):
+    (row,) = [row for row in table_of("mine", episodes(3.0)).rows if row[0] == "sd"]
+    assert set(row[1:]) == {""}
 
 
 def test_a_comparison_holds_the_first_policy_against_the_others():

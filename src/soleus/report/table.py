@@ -217,7 +217,7 @@ def return_table(name: str, episodes: Sequence[Episode]) -> TextTable:
     steps = float(np.mean([episode.n_env_steps for episode in episodes]))
     rows += [
         ("mean", f"{total.mean:.2f}", f"{steps:.1f}", ""),
-        ("sd", f"{total.standard_deviation:.2f}", "", ""),
+        ("sd", _deviation(total), "", ""),
         ("min", f"{total.minimum:.2f}", "", ""),
         ("max", f"{total.maximum:.2f}", "", ""),
     ]
