@@ -59,15 +59,8 @@ CASES = {
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), CASES.values(), ids=CASES.keys())
-def test_bad_input_is_explained(arguments, sentence, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as exit_:
-        main(arguments)
-    said = " ".join(capsys.readouterr().err.split())
-    assert exit_.value.code == 2
-    assert sentence in said
-    assert "Traceback" not in said
-    assert list(tmp_path.iterdir()) == []
+def test_bad_input_is_explained(arguments, sentence, check_refused):
+    check_refused(arguments, sentence)
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path, capsys):

@@ -33,10 +33,9 @@ def judged(file="judged.json"):
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def here(here, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
-    return tmp_path
+    return here
 
 
 def test_the_task_is_the_policy_s_own(here):

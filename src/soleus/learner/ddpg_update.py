@@ -13,6 +13,7 @@ from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.network import (
     Network,
+    build_networks,
     build_optimiser,
     critic_loss,
     descend,
@@ -122,13 +123,12 @@ class DdpgUpdate(Update[DdpgState]):
 
 def build_ddpg_update(config: DdpgConfig, layout: RowLayout, parts: tuple[Part, ...], decision_s: float) -> DdpgUpdate:
     """The update that a config asks for; arguments as for its `update`."""
-    actor_sizes = (layout.n_observation, *config.actor_hidden, layout.n_action)
-    critic_sizes = (layout.n_observation + layout.n_action, *config.critic_hidden, 1)
+    actor, critic = build_networks(config, layout.n_observation, layout.n_action)
     return DdpgUpdate(
         layout=layout,
         parts=parts,
-        actor=Mlp(actor_sizes, config.activation, config.actor_layer_norm),
-        critic=Mlp(critic_sizes, config.activation, config.critic_layer_norm),
+        actor=actor,
+        critic=critic,
         actor_optimiser=build_optimiser(config, config.actor_learning_rate),
         critic_optimiser=build_optimiser(config, config.critic_learning_rate),
         tau=config.tau,

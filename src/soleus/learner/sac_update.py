@@ -12,6 +12,7 @@ import optax
 
 from soleus.learner.network import (
     Network,
+    build_networks,
     build_optimiser,
     critic_loss,
     descend,
@@ -160,13 +161,12 @@ def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ..
         )
     else:
         temperature = FixedTemperature(config.initial_temperature)
-    actor_sizes = (layout.n_observation, *config.actor_hidden, 2 * layout.n_action)
-    critic_sizes = (layout.n_observation + layout.n_action, *config.critic_hidden, 1)
+    actor, critic = build_networks(config, layout.n_observation, layout.n_action, n_output_per_action=2)
     return SacUpdate(
         layout=layout,
         parts=parts,
-        actor=Mlp(actor_sizes, config.activation, config.actor_layer_norm),
-        critic=Mlp(critic_sizes, config.activation, config.critic_layer_norm),
+        actor=actor,
+        critic=critic,
         log_std_range=config.log_std_range,
         actor_optimiser=build_optimiser(config, config.actor_learning_rate),
         critic_optimiser=build_optimiser(config, config.critic_learning_rate),

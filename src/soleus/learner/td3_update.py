@@ -14,6 +14,7 @@ import optax
 from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.network import (
     Network,
+    build_networks,
     build_optimiser,
     critic_loss,
     descend,
@@ -155,13 +156,12 @@ class Td3Update(Update[Td3State]):
 
 def build_td3_update(config: Td3Config, layout: RowLayout, parts: tuple[Part, ...], decision_s: float) -> Td3Update:
     """The update that a config asks for; arguments as for its `update`."""
-    actor_sizes = (layout.n_observation, *config.actor_hidden, layout.n_action)
-    critic_sizes = (layout.n_observation + layout.n_action, *config.critic_hidden, 1)
+    actor, critic = build_networks(config, layout.n_observation, layout.n_action)
     return Td3Update(
         layout=layout,
         parts=parts,
-        actor=Mlp(actor_sizes, config.activation, config.actor_layer_norm),
-        critic=Mlp(critic_sizes, config.activation, config.critic_layer_norm),
+        actor=actor,
+        critic=critic,
         actor_optimiser=build_optimiser(config, config.actor_learning_rate, every=config.policy_delay),
         critic_optimiser=build_optimiser(config, config.critic_learning_rate),
         tau=config.tau,

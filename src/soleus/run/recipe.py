@@ -42,7 +42,7 @@ def plain(task: str, engine: str | None = None) -> RunConfig:
 
 def _foreign(task: GymnasiumConfig, engine: str | None) -> RunConfig:
     """One world and an update for each of its steps: few steps, as these tasks are compared. The same seed gives the
-    same run.
+    same last policy.
     """
     if engine is not None:
         raise RunError(no_engine(task.id, f"engine {engine}"))
