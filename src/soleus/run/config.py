@@ -75,6 +75,9 @@ class SamplerConfig:
     """Worlds in each worker; 0 takes 256 of an engine that holds many, and 1 of everything else."""
     workers: int = 0
     """Processes that simulate; 0 takes one for each core."""
+    sharing: Literal["auto", "overlap", "alternate"] = "auto"
+    """How sampling and learning share the cores: "overlap" does both at once, "alternate" in turns, each on all cores;
+    "auto" alternates for the fast engine, and for a learner that needs it."""
     chunk: int = 16
     """Actions of each world in a request: fewer send a fresher policy, more cost less overhead."""
     step_timeout_s: float = 60.0
@@ -129,6 +132,11 @@ class RunConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         if self.minutes is not None and self.minutes <= 0:
             raise ValueError(f"minutes is {self.minutes}; it must be positive")
+        if self.learner.alternates and self.sampler.sharing == "overlap":
+            raise ValueError(
+                f"{learner_name(self.learner)} learns only from what its present policy did; leave out "
+                "--sampler.sharing overlap"
+            )
         self._check_task()
         self._check_sampler()
 
@@ -140,6 +148,13 @@ class RunConfig:
         if self.engine is None:
             return "serial"
         return "thread" if ENGINES[engine_name(self.engine)].many_worlds else "process"
+
+    @property
+    def sharing(self) -> Literal["overlap", "alternate"]:
+        """How sampling and learning share the cores, "auto" resolved."""
+        if self.sampler.sharing != "auto":
+            return self.sampler.sharing
+        return "overlap" if self.sampler_kind == "process" and not self.learner.alternates else "alternate"
 
     @property
     def n_world(self) -> int:

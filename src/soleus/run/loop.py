@@ -23,7 +23,7 @@ from soleus.run.metrics import MetricsWriter
 from soleus.run.origin import origin
 from soleus.run.progress import ProgressDisplay
 from soleus.run.worlds import find_worlds
-from soleus.sampler.base import N_IN_HAND, Explore, Play, Result, SamplerError
+from soleus.sampler.base import N_IN_HAND, Play, Result, SamplerError
 from soleus.sampler.batch import Episode
 
 logger = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ class _Session:
         self._evaluation: tuple[Policy, list[float]] | None = None
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
+        self._overlaps = config.sharing == "overlap"
+        self._n_asked = 0
 
     def run(self) -> None:
         """Train to the end; whatever happens, what was learnt is saved."""
@@ -100,27 +102,34 @@ class _Session:
             self._metrics.close()
 
     def _train(self, display: ProgressDisplay) -> None:
-        for _ in range(self._sampler.n_worker * N_IN_HAND):
-            self._sampler.submit(self._explore())
+        """Sample and learn: both at once, or in turns, every worker once and then the learner."""
+        self._ask()
         while not self._finished():
             result = self._sampler.receive()
-            self._go_on(result)
             self._count(result)
-            if isinstance(result.request, Explore):
+            if isinstance(result.request, Play):
+                self._evaluated(result.request.policy, [episode.score for episode in result.batch.episodes])
+            else:
+                self._n_asked -= 1
                 self._learner.receive(result.batch)
-            self._record |= {f"train/{name}": value for name, value in self._learner.update().items()}
+            self._evaluate_when_due()
+            if self._overlaps:  # before learning, so that no worker waits
+                self._ask()
+            if self._overlaps or not self._n_asked:
+                self._record |= {f"train/{name}": value for name, value in self._learner.update().items()}
+            if not self._n_asked:
+                self._ask()
             self._keep(display)
         self._write_metrics()
 
-    def _explore(self) -> Explore:
-        return Explore(self._learner.policy(), self._config.sampler.chunk * self._config.n_world)
+    def _ask(self) -> None:
+        """Give every worker something to explore, and in overlap what comes next too."""
+        n_ahead = self._sampler.n_worker * (N_IN_HAND if self._overlaps else 1)
+        while self._n_asked < n_ahead:
+            self._sampler.submit(self._learner.request(self._config.n_world, self._config.sampler.chunk))
+            self._n_asked += 1
 
-    def _go_on(self, result: Result) -> None:
-        """Ask for what comes next, before learning, so that no worker waits."""
-        if isinstance(result.request, Explore):
-            self._sampler.submit(self._explore())
-        else:
-            self._evaluated(result.request.policy, [episode.score for episode in result.batch.episodes])
+    def _evaluate_when_due(self) -> None:
         interval = self._config.evaluate_s
         if interval and time.monotonic() - self._evaluate_at >= interval and self._learner.n_updates:
             self._evaluate_at = time.monotonic()
@@ -148,7 +157,7 @@ class _Session:
     def _count(self, result: Result) -> None:
         """Add up what was explored; evaluations count for nothing."""
         batch, progress = result.batch, self._progress
-        explored = isinstance(result.request, Explore)
+        explored = not isinstance(result.request, Play)
         episodes = batch.episodes if explored else ()
         scores = tuple(episode.score for episode in episodes)
         self._episodes += episodes
