@@ -117,6 +117,8 @@ class RunConfig:
     """Time between checkpoints [s]: what a crash can lose at most."""
     evaluate_s: float = 120.0
     """Time between evaluations of the policy without noise [s]; the best policy is kept. 0 never evaluates."""
+    evaluate_steps: int = 0
+    """Control steps between them instead, so that the same seed keeps the same best policy; 0 goes by time."""
     evaluate_episodes: int = 2
     """Episodes in such an evaluation; their seeds are never those of `soleus evaluate`."""
 
@@ -126,6 +128,7 @@ class RunConfig:
             ("seed", 0),
             ("checkpoint_s", 1.0),
             ("evaluate_s", 0.0),
+            ("evaluate_steps", 0),
             ("evaluate_episodes", 1),
         ):
             if getattr(self, name) < least:

@@ -14,11 +14,11 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from soleus.learner.base import Learner
-from soleus.nets.policy import Policy
 from soleus.run.build import build_learner, build_sampler, signature
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
+from soleus.run.interim import InterimEvaluation
 from soleus.run.metrics import MetricsWriter
 from soleus.run.origin import origin
 from soleus.run.progress import ProgressDisplay
@@ -28,8 +28,6 @@ from soleus.sampler.batch import Episode
 
 logger = logging.getLogger(__name__)
 
-EVALUATION_SEED = 2**31
-"""First seed of the evaluations during training, far from those of `soleus evaluate`."""
 METRICS_S = 5.0
 """Time between two records of metrics [s]."""
 NEWS_S = 1.0
@@ -77,8 +75,8 @@ class _Session:
             content, self._progress = found
             self._learner.load(load(content))
         self._began_with = self._progress
-        self._began_at = self._checkpoint_at = self._evaluate_at = self._metrics_at = time.monotonic()
-        self._evaluation: tuple[Policy, list[float]] | None = None
+        self._began_at = self._checkpoint_at = self._metrics_at = time.monotonic()
+        self._interim = InterimEvaluation(config, self._progress.n_env_steps)
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
         self._overlaps = config.sharing == "overlap"
@@ -108,7 +106,7 @@ class _Session:
             result = self._sampler.receive()
             self._count(result)
             if isinstance(result.request, Play):
-                self._evaluated(result.request.policy, [episode.score for episode in result.batch.episodes])
+                self._evaluated(result)
             else:
                 self._n_asked -= 1
                 self._learner.receive(result.batch)
@@ -130,29 +128,19 @@ class _Session:
             self._n_asked += 1
 
     def _evaluate_when_due(self) -> None:
-        interval = self._config.evaluate_s
-        if interval and time.monotonic() - self._evaluate_at >= interval and self._learner.n_updates:
-            self._evaluate_at = time.monotonic()
+        if self._learner.n_updates and self._interim.due(self._progress.n_env_steps):
             policy = self._learner.policy()
-            self._evaluation = policy, []
-            seeds = range(EVALUATION_SEED, EVALUATION_SEED + self._config.evaluate_episodes)
-            for first in range(0, len(seeds), self._sampler.n_play):
-                self._sampler.submit(Play(policy, tuple(seeds[first : first + self._sampler.n_play])))
+            for request in self._interim.begin(policy, self._progress.n_env_steps, self._sampler.n_play):
+                self._sampler.submit(request)
 
-    def _evaluated(self, policy: Policy, played: list[float]) -> None:
-        """Gather an evaluation; keep the policy when it is the best so far."""
-        if self._evaluation is None or self._evaluation[0] is not policy:
-            return
-        scores = self._evaluation[1]
-        scores.extend(played)
-        if len(scores) < self._config.evaluate_episodes:
-            return
-        mean = float(np.mean(scores))
-        self._record["evaluate/score"] = mean
-        best = self._progress.best_score
-        if best is None or mean > best:
-            self._progress = replace(self._progress, best_score=mean)
-            self._folder.save_policy(self._folder.best_file, policy, self._signature)
+    def _evaluated(self, result: Result) -> None:
+        """Note an evaluation, and keep its policy when it is the best so far."""
+        found = self._interim.receive(result)
+        self._record |= found
+        score, best = found.get("evaluate/score"), self._progress.best_score
+        if score is not None and (best is None or score > best):
+            self._progress = replace(self._progress, best_score=score)
+            self._folder.save_policy(self._folder.best_file, result.request.policy, self._signature)
 
     def _count(self, result: Result) -> None:
         """Add up what was explored; evaluations count for nothing."""
