@@ -76,6 +76,7 @@ class _Session:
             self._learner.load(load(content))
         self._began_with = self._progress
         self._began_at = self._checkpoint_at = self._metrics_at = time.monotonic()
+        self._began_at_cpu = time.process_time()
         self._interim = InterimEvaluation(config, self._progress.n_env_steps)
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
@@ -156,6 +157,7 @@ class _Session:
             n_episodes=progress.n_episodes + len(episodes),
             n_restarts=self._began_with.n_restarts + self._sampler.n_restart,
             time_s=self._began_with.time_s + time.monotonic() - self._began_at,
+            cpu_s=self._began_with.cpu_s + time.process_time() - self._began_at_cpu,
             recent_scores=(progress.recent_scores + scores)[-N_RECENT:],
         )
 
@@ -191,6 +193,7 @@ class _Session:
         progress = self._progress
         return {
             "time_s": progress.time_s,
+            "cpu_s": progress.cpu_s,
             "n_env_steps": progress.n_env_steps,
             "n_transitions": progress.n_transitions,
             "n_updates": self._learner.n_updates,
