@@ -239,9 +239,15 @@ def _engine_from_data(data: dict[str, Any] | None, kind: object) -> EngineConfig
 
 
 def _learner_from_data(data: dict[str, Any], kind: object) -> LearnerConfig:
-    """What `to_json` wrote; files older than the second learner name none, and mean SAC."""
+    """What `to_json` wrote; files older than the second learner name none, and mean SAC.
+
+    Those older than a choice of noises name one where there is a list now.
+    """
     del kind
     settings = dict(data)
+    exploration = settings.get("exploration", {})
+    if isinstance(exploration.get("noise"), str) and settings.get("name", "sac") in ("td3", "ddpg"):
+        settings["exploration"] = exploration | {"noise": [exploration["noise"]]}
     return _CONVERTER.structure(settings, find_learner(settings.pop("name", "sac")).config)
 
 
