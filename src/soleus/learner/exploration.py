@@ -119,8 +119,9 @@ class ExplorationConfig:
     sigma_rule: Literal["adaptive", "bisection"] = "adaptive"
     """How "parameter" finds the deviation of parameters: "adaptive" goes 1 % up or down, "bisection" takes what gives
     the wanted deviation of actions exactly on a batch, which is right at once and jumps with every direction."""
-    sigma_updates: int = 50
-    """Updates between two such looks: fewer keep up with a faster actor; a bisection is as dear as 17 looks."""
+    sigma_updates: int = 20
+    """Updates between two such looks: fewer keep up with a faster actor. A look costs as much as half an update, a
+    bisection as much as four."""
     n_direction: int = 16
     """Directions in which "parameter" moves at a time; worlds share them. More try more, and take longer to act."""
 
