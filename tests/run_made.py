@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from soleus.nets import ActorPolicy, DeterministicPolicy, GaussianNoise
+from soleus.nets import ActorPolicy, DeterministicPolicy, GaussianHead
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
 from soleus.run.build import signature
@@ -29,8 +29,8 @@ def make_run(path, control=CONFIG.control, activation="relu", layer_norm=False, 
     scaling = Scaling(random.normal(0, 1, n_observation).astype(np.float32), factor, np.float32(5))
     folder = RunFolder.create(path, config, {})
     if kind == "actor":
-        policy = ActorPolicy(network, parameters, scaling, (-5.0, 2.0))
+        policy = ActorPolicy(network, parameters, scaling, GaussianHead(n_action, (-5.0, 2.0)))
     else:
-        policy = DeterministicPolicy(network, parameters, scaling, GaussianNoise(0.1))
+        policy = DeterministicPolicy(network, parameters, scaling)
     folder.save_policy(folder.best_file, policy, made_for)
     return folder, policy

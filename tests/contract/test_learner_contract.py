@@ -1,9 +1,9 @@
-"""Every learner gets the same checks by being registered."""
+"""Every learner gets the same checks by being registered; some again with settings that they remember things for."""
 
 import numpy as np
 import pytest
 
-from soleus.learner import LEARNERS, Learner, find_learner
+from soleus.learner import LEARNERS, ExplorationConfig, Learner, find_learner
 from soleus.nets import Policy
 from soleus.sampler.batch import Batch
 
@@ -19,6 +19,12 @@ REPLAY = {
 }
 SMALL = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY}
 """Settings with which a learner updates within 60 transitions"""
+MIXED = ExplorationConfig(("pink", "parameter"), (0.5, 0.5), sigma_updates=5)
+CASES = {
+    **{name: (name, {}) for name in LEARNERS},
+    "sac lattice": ("sac", {"distribution": "lattice"}),
+    "td3 parameter": ("td3", {"exploration": MIXED}),
+}
 
 
 def _batch(seed, n=20):
@@ -34,9 +40,10 @@ def _batch(seed, n=20):
     )
 
 
-@pytest.fixture(params=LEARNERS)
+@pytest.fixture(params=CASES)
 def build(request):
-    config = find_learner(request.param).config(**SMALL[request.param])
+    name, own = CASES[request.param]
+    config = find_learner(name).config(**SMALL[name], **own)
     return lambda seed=0, **changes: config.build(N_OBSERVATION, N_ACTION, seed, **changes)
 
 

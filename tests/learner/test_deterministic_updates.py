@@ -11,7 +11,6 @@ import pytest
 from soleus.learner import DdpgConfig, ExplorationConfig, Td3Config, ddpg_update, td3_update
 from soleus.learner.network import critic_loss
 from soleus.learner.replay import RowLayout
-from soleus.nets import GaussianNoise, OrnsteinUhlenbeckNoise
 from soleus.nets.normalise import Scaling
 
 REWARD, BOOTSTRAP = jnp.array([10.0, 20.0, 30.0]), jnp.array([0.5, 0.5, 0.0])
@@ -72,7 +71,7 @@ def _actor_after(v):
 
 
 def test_a_whole_update_of_ddpg():
-    update = _plain_descent(DdpgConfig(**SMALL).update(RowLayout(1, 1), (), 0.04))
+    update = _plain_descent(DdpgConfig(**SMALL).update(RowLayout(1, 1), ()))
     critic, target_critic, target_actor = (0.5, -0.4, 0.1), (1.0, 0.7, -0.3), (0.6, 0.2)
     state = ddpg_update.DdpgState(
         _actor(),
@@ -104,7 +103,7 @@ def test_a_whole_update_of_ddpg():
 def test_two_updates_of_td3():
     """The first leaves actor and targets alone, the second moves them, after the first critic alone."""
     config = Td3Config(**SMALL, policy_delay=2, target_noise=0.0)
-    update = _plain_descent(config.update(RowLayout(1, 1), (), 0.04))
+    update = _plain_descent(config.update(RowLayout(1, 1), ()))
     critics, targets, target_actor = (
         [(0.5, -0.4, 0.1), (0.2, 0.3, 0.0)],
         [(1.0, 0.7, -0.3), (-1.0, 0.1, 0.0)],
@@ -139,15 +138,6 @@ def test_two_updates_of_td3():
     assert float(metrics["actor_loss"]) == pytest.approx(-hoped.mean(), rel=1e-5)
 
 
-def test_exploration_fades_in_a_straight_line_and_then_stays():
-    config = ExplorationConfig(std=0.4, std_end=0.1, transitions=300)
-    stds = [config.build(n, 0.04) for n in (0, 100, 300, 1000)]
-    assert [noise.std for noise in stds] == pytest.approx([0.4, 0.3, 0.1, 0.1])
-    assert isinstance(stds[0], GaussianNoise)
-    wandering = replace(config, noise="ornstein_uhlenbeck", correlation_s=0.5)
-    assert wandering.build(0, 0.03) == OrnsteinUhlenbeckNoise(0.4, 0.5, 0.03)
-
-
 @pytest.mark.parametrize("kind", [Td3Config, DdpgConfig])
 def test_policy_is_the_actor_with_the_noise_of_the_moment(kind, draw_batch):
     config = kind(
@@ -176,8 +166,6 @@ def test_policy_is_the_actor_with_the_noise_of_the_moment(kind, draw_batch):
         (Td3Config, {"policy_delay": 0}, "policy_delay is 0; it must be at least 1"),
         (Td3Config, {"target_noise": -0.1}, "target_noise is -0.1; it must not be negative"),
         (DdpgConfig, {"batch_size": 3, "replay_capacity": 2}, "a batch must fit in"),
-        (ExplorationConfig, {"std": -1.0}, "std is -1.0; it must not be negative"),
-        (ExplorationConfig, {"correlation_s": 0.0}, "correlation_s is 0.0; it must be positive"),
     ],
 )
 def test_configs_refuse_what_cannot_learn(kind, wrong, message):

@@ -74,19 +74,29 @@ def _mean_error(policy, generator):
 
 
 FADING = {"std": 0.3, "std_end": 0.1, "transitions": 8000}
+SAC = {"tau": 0.01, "temperature_learning_rate": 3e-3}
+TD3 = {"tau": 0.02}
+DDPG = {"tau": 0.01}
 OWN = {
-    "sac": {"tau": 0.01, "temperature_learning_rate": 3e-3},
-    "td3": {
-        "tau": 0.02,
-        "exploration": ExplorationConfig("ornstein_uhlenbeck", **FADING),
-    },
-    "ddpg": {"tau": 0.01, "exploration": ExplorationConfig("gaussian", **FADING)},
+    "sac": ("sac", SAC),
+    "td3": ("td3", {**TD3, "exploration": ExplorationConfig(("ornstein_uhlenbeck",), **FADING)}),
+    "ddpg": ("ddpg", {**DDPG, "exploration": ExplorationConfig(("gaussian",), **FADING)}),
+    "sac lattice": ("sac", {**SAC, "distribution": "lattice"}),
+    "ddpg parameter": (
+        "ddpg",
+        {**DDPG, "actor_layer_norm": True, "exploration": ExplorationConfig(("parameter",), **FADING)},
+    ),
 }
-"""What each learner needs besides what all share; TD3's targets follow every other time"""
+"""What each learner, and some of its choices, needs besides what all share; TD3's targets follow every other time"""
 
 
-@pytest.mark.parametrize("name", LEARNERS)
-def test_holds_the_lever(name):
+def test_every_learner_has_a_case():
+    assert {name for name, _ in OWN.values()} == set(LEARNERS)
+
+
+@pytest.mark.parametrize("case", OWN)
+def test_holds_the_lever(case):
+    name, own = OWN[case]
     config = find_learner(name).config(
         actor_hidden=(64, 64),
         critic_hidden=(64, 64),
@@ -98,7 +108,7 @@ def test_holds_the_lever(name):
         actor_learning_rate=1e-3,
         critic_learning_rate=1e-3,
         n_scan=20,
-        **OWN[name],
+        **own,
     )
     generator = np.random.default_rng(0)
     learner = config.build(n_observation=5, n_action=2, seed=0, decision_s=STEP_S)

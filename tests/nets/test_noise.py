@@ -1,11 +1,11 @@
-"""Exploration noise: its numbers, its memory, and where they go when a policy takes over from another."""
+"""What noise makes of a policy: added noise, none, a choice of them, and where it goes when a policy takes over."""
 
 import numpy as np
 import pytest
 
-from soleus.nets import DeterministicPolicy, GaussianNoise, OrnsteinUhlenbeckNoise, UniformPolicy
+from soleus.nets import AdditiveNoise, DeterministicPolicy, Gaussian, MixedNoise, NoNoise, Pink, UniformPolicy
 from soleus.nets.mlp import Mlp
-from soleus.nets.noise import noise_from
+from soleus.nets.noise import OrnsteinUhlenbeck, noise_from
 from soleus.nets.normalise import Scaling
 
 
@@ -16,69 +16,91 @@ class Ones:
         return np.ones(shape, dtype)
 
 
-def _draws(noise, n, shape=(1, 1), seed=0):
-    generator = np.random.default_rng(seed)
-    return np.array([noise.draw(shape, generator) for _ in range(n)])
-
-
-def test_gaussian_is_what_is_drawn_times_its_deviation():
-    assert GaussianNoise(0.3).draw((2, 3), Ones()).tolist() == np.full((2, 3), np.float32(0.3)).tolist()
-    assert _draws(GaussianNoise(0.3), 10_000).std() == pytest.approx(0.3, rel=0.05)
-
-
-def test_ornstein_uhlenbeck_by_hand():
-    """The decision interval in which half is kept: 1, then 0.5 + sqrt(3)/2, then half of that + sqrt(3)/2."""
-    noise = OrnsteinUhlenbeckNoise(0.1, correlation_s=1.0, decision_s=np.log(2))
-    drawn = [float(noise.draw((1, 1), Ones())[0, 0]) for _ in range(3)]
-    assert drawn == pytest.approx([0.1, 0.136603, 0.154904], rel=1e-5)
-
-
-def test_ornstein_uhlenbeck_wanders_for_its_correlation_time_at_its_deviation():
-    x = _draws(OrnsteinUhlenbeckNoise(0.2, correlation_s=0.2, decision_s=0.04), 2000, (20, 1))[:, :, 0]
-    assert x.std() == pytest.approx(0.2, rel=0.03)
-    assert x[0].std() == pytest.approx(0.2, rel=0.5)  # from the first decision on
-    after_correlation_s = (x[5:] * x[:-5]).mean() / 0.2**2
-    assert after_correlation_s == pytest.approx(np.exp(-1), abs=0.05)
-
-
-def test_only_worlds_that_begin_forget():
-    noise = OrnsteinUhlenbeckNoise(1.0, correlation_s=1e6, decision_s=0.01)
-    first = noise.draw((3, 2), np.random.default_rng(0)).copy()
-    noise.begin(np.array([1]))
-    second = noise.draw((3, 2), np.random.default_rng(1))
-    np.testing.assert_allclose(second[[0, 2]], first[[0, 2]], atol=1e-3)
-    assert np.abs(second[1] - first[1]).min() > 0.1
-
-
 def _policy(noise):
+    """Does tanh of 0, 1 and 9 whatever it observes."""
     network = Mlp((2, 3))
     parameters = {"weight0": np.zeros((2, 3), np.float32), "bias0": np.array([0.0, 1.0, 9.0], np.float32)}
-    return DeterministicPolicy(network, parameters, Scaling(np.zeros(2), np.ones(2), np.float32(10)), noise)
+    return DeterministicPolicy(
+        network, parameters, Scaling(np.zeros(2, np.float32), np.ones(2, np.float32), np.float32(10)), noise
+    )
 
 
-def test_policy_acts_alike_but_for_its_noise_and_stays_in_range():
-    policy = _policy(GaussianNoise(0.25))
-    mode = policy.act(np.zeros((1, 2)), None)
-    np.testing.assert_allclose(mode, np.tanh([[0.0, 1.0, 9.0]]), rtol=1e-6)
-    np.testing.assert_allclose(policy.act(np.zeros((1, 2)), Ones()), [[0.25, 1.0, 1.0]], rtol=1e-6)
+def _observation(n_world):
+    return np.zeros((n_world, 2))
+
+
+def test_added_noise_is_its_colour_times_its_deviation_and_stays_in_range():
+    policy = _policy(AdditiveNoise(Gaussian(), 0.25))
+    np.testing.assert_allclose(policy.act(_observation(1), None), np.tanh([[0.0, 1.0, 9.0]]), rtol=1e-6)
+    np.testing.assert_allclose(policy.act(_observation(1), Ones()), [[0.25, 1.0, 1.0]], rtol=1e-6)
+    action = _policy(AdditiveNoise(Gaussian(), 0.3)).act(_observation(10_000), np.random.default_rng(0))
+    assert action[:, 0].std() == pytest.approx(0.3, rel=0.05)
+
+
+def test_a_bare_policy_does_what_it_would_do():
+    policy = _policy(NoNoise())
+    np.testing.assert_array_equal(policy.act(_observation(3), Ones()), policy.act(_observation(3), None))
+    assert DeterministicPolicy(policy.network, policy.parameters, policy.scaling).noise == NoNoise()
 
 
 def test_the_next_policy_wanders_on():
-    old, new = (_policy(OrnsteinUhlenbeckNoise(0.1, correlation_s=1e6, decision_s=0.01)) for _ in range(2))
-    observation = np.zeros((4, 2))
-    before = old.act(observation, np.random.default_rng(0))
+    old, new = (_policy(AdditiveNoise(OrnsteinUhlenbeck(1e6, 0.01), std)) for std in (0.1, 0.2))
+    before = old.act(_observation(4), np.random.default_rng(0))
     new.follow(old)
-    np.testing.assert_allclose(new.act(observation, np.random.default_rng(1)), before, atol=1e-3)
+    after = new.act(_observation(4), np.random.default_rng(1))
+    np.testing.assert_allclose(after[:, 0], 2 * before[:, 0], atol=1e-3)  # in units of the deviation
     new.follow(UniformPolicy(3))
     new.begin(np.arange(4))
-    assert np.abs(new.act(observation, np.random.default_rng(2)) - before)[:, 0].max() > 0.01
+    assert np.abs(new.act(_observation(4), np.random.default_rng(2)) - after)[:, 0].max() > 0.01
 
 
-@pytest.mark.parametrize("noise", [GaussianNoise(0.1), OrnsteinUhlenbeckNoise(0.1, 0.2, 0.04)])
-def test_description_is_enough(noise):
-    assert noise_from(noise.description()) == noise
+def _mixed(probabilities=(0.25, 0.75)):
+    return MixedNoise((NoNoise(), AdditiveNoise(OrnsteinUhlenbeck(0.2, 0.04), 0.5)), probabilities)
+
+
+def _sure(policy, action):
+    """Which worlds acted without noise."""
+    return (action == policy.act(_observation(len(action)), None)).all(axis=1)
+
+
+def test_worlds_draw_a_kind_as_often_as_is_said():
+    policy, generator = _policy(_mixed()), np.random.default_rng(0)
+    policy.begin(np.arange(4000))
+    assert _sure(policy, policy.act(_observation(4000), generator)).mean() == pytest.approx(0.25, abs=0.02)
+
+
+def test_a_world_keeps_its_kind_for_its_episode():
+    policy, generator = _policy(_mixed((0.5, 0.5))), np.random.default_rng(0)
+    policy.begin(np.arange(64))
+    first = _sure(policy, policy.act(_observation(64), generator))
+    for _ in range(20):
+        np.testing.assert_array_equal(_sure(policy, policy.act(_observation(64), generator)), first)
+    again = np.arange(32)
+    policy.begin(again)
+    second = _sure(policy, policy.act(_observation(64), generator))
+    np.testing.assert_array_equal(second[32:], first[32:])
+    assert 4 < (second[:32] != first[:32]).sum() < 28
+
+
+def test_the_next_policy_keeps_the_worlds_kinds_and_what_they_remember():
+    wandering = AdditiveNoise(OrnsteinUhlenbeck(1e6, 0.01), 0.1)
+    old, new = (_policy(MixedNoise((NoNoise(), wandering), (0.5, 0.5))) for _ in range(2))
+    before = old.act(_observation(16), np.random.default_rng(0))
+    new.follow(old)
+    np.testing.assert_allclose(new.act(_observation(16), np.random.default_rng(1)), before, atol=1e-3)
+    other = _policy(MixedNoise((wandering,), (1.0,)))
+    other.follow(old)  # of another number of kinds: begins
+    assert not _sure(other, other.act(_observation(16), np.random.default_rng(2))).any()
+
+
+def test_files_from_before_colours_are_read():
+    assert noise_from({"kind": "gaussian", "std": 0.1}) == AdditiveNoise(Gaussian(), 0.1)
+    old = {"kind": "ornstein_uhlenbeck", "std": 0.1, "correlation_s": 0.2, "decision_s": 0.04}
+    assert noise_from(old) == AdditiveNoise(OrnsteinUhlenbeck(0.2, 0.04), 0.1)
+    assert noise_from({"kind": "pink", "std": 0.1}) == AdditiveNoise(Pink(), 0.1)
 
 
 def test_unknown_noise_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown noise 'pink'; known are gaussian, ornstein_uhlenbeck"):
-        noise_from({"kind": "pink"})
+    known = "none, gaussian, ornstein_uhlenbeck, pink, repeated, parameter, mixed"
+    with pytest.raises(ValueError, match=f"unknown noise 'blue'; known are {known}"):
+        noise_from({"kind": "blue"})

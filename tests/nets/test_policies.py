@@ -14,14 +14,16 @@ from safetensors.numpy import save_file
 from soleus.nets import (
     POLICIES,
     ActorPolicy,
+    AdditiveNoise,
     ConstantPolicy,
     DeterministicPolicy,
-    GaussianNoise,
+    Gaussian,
+    OrnsteinUhlenbeck,
     UniformPolicy,
     load_policy,
 )
-from soleus.nets.distribution import TanhGaussian
 from soleus.nets.file import write_policy
+from soleus.nets.head import HEADS, GaussianHead
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import RunningMoments
 from soleus.nets.registry import load_signed_policy, save_policy
@@ -30,18 +32,19 @@ from soleus.nets.signature import Signature
 N_OBSERVATION, N_ACTION = 6, 3
 
 
-def _actor():
-    network = Mlp((N_OBSERVATION, 8, 8, 2 * N_ACTION), "elu")
+def _actor(kind="gaussian", **colour):
+    head = HEADS[kind](N_ACTION, (-5.0, 2.0))
+    network = Mlp((N_OBSERVATION, 8, 8, head.n_output(8)), "elu")
     moments = RunningMoments(N_OBSERVATION)
     moments.receive(np.random.default_rng(1).normal(3, 2, (40, N_OBSERVATION)).astype(np.float32))
-    return ActorPolicy(network, network.initial(np.random.default_rng(0)), moments.scaling(10.0), (-5.0, 2.0))
+    return ActorPolicy(network, network.initial(np.random.default_rng(0)), moments.scaling(10.0), head, **colour)
 
 
 def _deterministic():
     actor = _actor()
     network = Mlp((N_OBSERVATION, 8, N_ACTION), "tanh", layer_norm=True)
     parameters = network.initial(np.random.default_rng(4))
-    return DeterministicPolicy(network, parameters, actor.scaling, GaussianNoise(0.2))
+    return DeterministicPolicy(network, parameters, actor.scaling, AdditiveNoise(Gaussian(), 0.2))
 
 
 EXAMPLES = {
@@ -84,16 +87,57 @@ class TestContract:
             np.testing.assert_array_equal(*actions)
 
 
-def test_actor_acts_as_jax_does():
-    policy = _actor()
+@pytest.mark.parametrize("head", HEADS)
+def test_actor_acts_as_jax_does(head):
+    policy = _actor(head)
     raw = jnp.array(OBSERVATION, jnp.float32)
-    output = policy.network(policy.parameters, policy.scaling(raw))
-    expected = TanhGaussian.from_output(output, policy.log_std_range)
+    parameters = {name: jnp.array(array) for name, array in policy.parameters.items()}
+    output = policy.network(parameters, policy.scaling(raw))
+    expected = policy.head.distribution(policy.network, parameters, output)
     np.testing.assert_allclose(policy.act(OBSERVATION, None), expected.mode(), rtol=1e-5, atol=1e-6)
     noise = np.random.default_rng(0).standard_normal((5, N_ACTION), dtype=np.float32)
     noisy = policy.act(OBSERVATION, np.random.default_rng(0))
     np.testing.assert_allclose(noisy, expected.action(noise), rtol=1e-5, atol=1e-6)
     assert np.abs(noisy - policy.act(OBSERVATION, None)).max() > 0.01
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_an_actor_s_file_names_its_head_and_its_colour(head, tmp_path):
+    policy = _actor(head, colour=OrnsteinUhlenbeck(0.3, 0.04))
+    policy.save(tmp_path / "p")
+    loaded = load_policy(tmp_path / "p")
+    assert (loaded.head, loaded.colour) == (policy.head, policy.colour)
+
+
+def test_an_actor_s_draws_have_its_colour_and_go_on_in_the_next_one():
+    old, new = (_actor(colour=OrnsteinUhlenbeck(1e6, 0.01)) for _ in range(2))
+    before = old.act(OBSERVATION, np.random.default_rng(0))
+    new.follow(old)
+    np.testing.assert_allclose(new.act(OBSERVATION, np.random.default_rng(1)), before, atol=1e-3)
+    new.begin(np.array([0, 2]))
+    changed = np.abs(new.act(OBSERVATION, np.random.default_rng(2)) - before).max(axis=1) > 1e-3
+    assert changed.tolist() == [True, False, True, False, False]
+    new.follow(UniformPolicy(N_ACTION))  # which remembers nothing
+
+
+def test_an_actor_s_file_from_before_heads_is_read(tmp_path):
+    policy = _actor()
+    arrays = {f"network.{name}": array for name, array in policy.parameters.items()}
+    arrays |= {f"scaling.{name}": np.asarray(value) for name, value in policy.scaling._asdict().items()}
+    form = {"sizes": policy.network.sizes, "activation": "elu", "layer_norm": False}
+    told = json.dumps({"network": form, "log_std_range": [-5.0, 2.0]})
+    metadata = {"format": "soleus-policy", "version": "1", "kind": "actor", "description": told}
+    save_file(arrays, tmp_path / "p", metadata)
+    loaded = load_policy(tmp_path / "p")
+    assert loaded.head == GaussianHead(N_ACTION, (-5.0, 2.0))
+    noisy = [each.act(OBSERVATION, np.random.default_rng(0)) for each in (policy, loaded)]
+    np.testing.assert_array_equal(*noisy)
+
+
+def test_a_head_refuses_a_network_with_other_outputs():
+    policy = _actor("lattice")
+    with pytest.raises(ValueError, match=r"has 14 outputs; a gaussian actor of 3 actions needs 6"):
+        replace(policy, head=GaussianHead(N_ACTION, (-5.0, 2.0)))
 
 
 def test_deterministic_acts_as_jax_does():
@@ -193,9 +237,9 @@ def test_damaged_and_foreign_files_are_refused(tmp_path):
 
 
 def test_a_file_of_another_version_is_refused(tmp_path):
-    metadata = {"format": "soleus-policy", "version": "2", "kind": "uniform", "description": json.dumps({})}
+    metadata = {"format": "soleus-policy", "version": "3", "kind": "uniform", "description": json.dumps({})}
     save_file({}, tmp_path / "p", metadata)
-    with pytest.raises(ValueError, match="version 2, this Soleus reads 1"):
+    with pytest.raises(ValueError, match="version 3, this Soleus reads 1 and 2"):
         load_policy(tmp_path / "p")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soleus.nets import ActorPolicy
+from soleus.nets import ActorPolicy, GaussianHead
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
 from soleus.nets.signature import Signature
@@ -25,7 +25,9 @@ def folder(tmp_path):
 def actor(n_observation=59, n_action=18, seed=0):
     network = Mlp((n_observation, 8, 2 * n_action))
     scaling = Scaling(np.zeros(n_observation, np.float32), np.ones(n_observation, np.float32), np.float32(10))
-    return ActorPolicy(network, network.initial(np.random.default_rng(seed)), scaling, (-5.0, 2.0))
+    return ActorPolicy(
+        network, network.initial(np.random.default_rng(seed)), scaling, GaussianHead(n_action, (-5.0, 2.0))
+    )
 
 
 def test_the_signature_of_a_task_tells_what_the_policy_sees():

@@ -7,6 +7,7 @@ import pytest
 
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import ENGINES
+from soleus.learner import ExplorationConfig, Td3Config
 from soleus.learner.registry import LEARNERS, switched
 from soleus.run.config import SamplerConfig, from_json, to_json
 from soleus.run.error import RunError
@@ -34,6 +35,15 @@ def test_every_learner_comes_back_and_an_unnamed_one_is_sac(tmp_path, name):
     if name == "sac":
         del data["learner"]["name"]
         assert from_json(json.dumps(data), tmp_path / "config.json") == config
+
+
+@pytest.mark.parametrize("written", ["pink", ["pink"]])
+def test_a_folder_from_before_a_choice_of_noises_names_one(tmp_path, written):
+    config = replace(CONFIG, learner=Td3Config(exploration=ExplorationConfig(std=0.3, period=7)))
+    data = json.loads(to_json(config))
+    data["learner"]["exploration"]["noise"] = written
+    exploration = from_json(json.dumps(data), tmp_path).learner.exploration
+    assert exploration == ExplorationConfig(("pink",), std=0.3, period=7)
 
 
 def test_an_unknown_learner_in_a_config_is_named(tmp_path):

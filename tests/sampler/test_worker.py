@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from soleus.nets import ConstantPolicy, DeterministicPolicy, OrnsteinUhlenbeckNoise, UniformPolicy
+from soleus.nets import AdditiveNoise, ConstantPolicy, DeterministicPolicy, OrnsteinUhlenbeck, UniformPolicy
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
 from soleus.sampler.base import Explore, Play
@@ -52,7 +52,7 @@ def _wanderer():
     network = Mlp((3, 1))
     parameters = {name: np.zeros(shape, np.float32) for name, shape in network.shapes().items()}
     scaling = Scaling(np.zeros(3), np.ones(3), np.float32(10))
-    return DeterministicPolicy(network, parameters, scaling, OrnsteinUhlenbeckNoise(0.5, 0.2, 0.04))
+    return DeterministicPolicy(network, parameters, scaling, AdditiveNoise(OrnsteinUhlenbeck(0.2, 0.04), 0.5))
 
 
 @pytest.mark.parametrize(

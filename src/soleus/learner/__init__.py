@@ -2,13 +2,14 @@
 
 from soleus.learner.base import Learner
 from soleus.learner.ddpg_config import DdpgConfig
-from soleus.learner.exploration import ExplorationConfig
+from soleus.learner.exploration import ColourConfig, ExplorationConfig
 from soleus.learner.registry import LEARNERS, LearnerConfig, find_learner
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.td3_config import Td3Config
 
 __all__ = [
     "LEARNERS",
+    "ColourConfig",
     "DdpgConfig",
     "ExplorationConfig",
     "Learner",

@@ -16,7 +16,7 @@ import numpy as np
 
 from soleus.learner.jax_setup import prepare_jax
 from soleus.learner.replay import RowLayout
-from soleus.learner.replay_config import DECISION_S, ReplayConfig
+from soleus.learner.replay_config import ReplayConfig
 from soleus.sampler.batch import Batch
 
 Run = Callable[[], int]
@@ -55,7 +55,7 @@ def flop(config: ReplayConfig, n_observation: int, n_action: int) -> float:
     A backward pass costs two forward passes. No network learns its own inputs: what the backward pass of a first layer
     would give them is left out.
     """
-    update = config.update(RowLayout(n_observation, n_action), (), DECISION_S)
+    update = config.update(RowLayout(n_observation, n_action), ())
     return 2.0 * config.batch_size * update.n_product()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
-from soleus.learner.exploration import ExplorationConfig
+from soleus.learner.exploration import Exploration, ExplorationConfig
 from soleus.learner.replay_config import ReplayConfig
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ class DdpgConfig(ReplayConfig):
     def check(self) -> None:
         """Nothing of its own can be wrong."""
 
-    def update(self, layout: RowLayout, parts: tuple[Part, ...], decision_s: float) -> DdpgUpdate:
+    def explore(self, decision_s: float) -> Exploration:
+        return self.exploration.build(decision_s)
+
+    def update(self, layout: RowLayout, parts: tuple[Part, ...]) -> DdpgUpdate:
         from soleus.learner.ddpg_update import build_ddpg_update
 
-        return build_ddpg_update(self, layout, parts, decision_s)
+        return build_ddpg_update(self, layout, parts)

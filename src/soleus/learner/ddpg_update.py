@@ -10,7 +10,6 @@ import numpy as np
 import optax
 
 from soleus.learner.ddpg_config import DdpgConfig
-from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.network import (
     Network,
     build_networks,
@@ -72,8 +71,6 @@ class DdpgUpdate(Update[DdpgState]):
     critic_optimiser: optax.GradientTransformation
     tau: float
     initial_action: float
-    exploration: ExplorationConfig
-    decision_s: float
 
     def initial(self, generator: np.random.Generator) -> DdpgState:
         """Fresh networks, the targets equal to what they follow."""
@@ -112,18 +109,17 @@ class DdpgUpdate(Update[DdpgState]):
         metrics = {"critic_loss": loss_critic, "actor_loss": loss_actor, "value": value}
         return DdpgState(actor, critic, target_actor, target_critic, actor_optimiser, critic_optimiser), metrics
 
-    def policy(self, state: DdpgState, scaling: Scaling, n_transition: int) -> DeterministicPolicy:
-        noise = self.exploration.build(n_transition, self.decision_s)
-        return DeterministicPolicy(self.actor, to_numpy(state.actor), scaling, noise)
+    def policy(self, state: DdpgState, scaling: Scaling) -> DeterministicPolicy:
+        return DeterministicPolicy(self.actor, to_numpy(state.actor), scaling)
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)
         return n_forward(self.actor) + n_learning(self.actor) + critic
 
 
-def build_ddpg_update(config: DdpgConfig, layout: RowLayout, parts: tuple[Part, ...], decision_s: float) -> DdpgUpdate:
+def build_ddpg_update(config: DdpgConfig, layout: RowLayout, parts: tuple[Part, ...]) -> DdpgUpdate:
     """The update that a config asks for; arguments as for its `update`."""
-    actor, critic = build_networks(config, layout.n_observation, layout.n_action)
+    actor, critic = build_networks(config, layout.n_observation, layout.n_action, layout.n_action)
     return DdpgUpdate(
         layout=layout,
         parts=parts,
@@ -133,6 +129,4 @@ def build_ddpg_update(config: DdpgConfig, layout: RowLayout, parts: tuple[Part, 
         critic_optimiser=build_optimiser(config, config.critic_learning_rate),
         tau=config.tau,
         initial_action=config.initial_action,
-        exploration=config.exploration,
-        decision_s=decision_s,
     )

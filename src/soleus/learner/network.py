@@ -60,18 +60,16 @@ def followed(slow: Any, fast: Any, tau: float) -> Any:
     return jax.tree.map(lambda slow, fast: slow + tau * (fast - slow), slow, fast)
 
 
-def build_networks(
-    config: ReplayConfig, n_observation: int, n_action: int, n_output_per_action: int = 1
-) -> tuple[Mlp, Mlp]:
+def build_networks(config: ReplayConfig, n_observation: int, n_action: int, n_output: int) -> tuple[Mlp, Mlp]:
     """Form of the actor, observation -> outputs, and of a critic, observation and action -> value.
 
     Args:
         config: of the learner.
         n_observation: length of an observation.
         n_action: length of an action.
-        n_output_per_action: of the actor.
+        n_output: of the actor.
     """
-    actor_sizes = (n_observation, *config.actor_hidden, n_output_per_action * n_action)
+    actor_sizes = (n_observation, *config.actor_hidden, n_output)
     critic_sizes = (n_observation + n_action, *config.critic_hidden, 1)
     return (
         Mlp(actor_sizes, config.activation, config.actor_layer_norm),

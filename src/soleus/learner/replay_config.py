@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
+    from soleus.learner.exploration import Exploration
     from soleus.learner.part.base import Part
     from soleus.learner.replay import RowLayout
     from soleus.learner.replay_learner import ReplayLearner
@@ -94,13 +95,16 @@ class ReplayConfig(ABC):
         """Refuse values of a method's own settings with which it cannot learn: ValueError with what is allowed."""
 
     @abstractmethod
-    def update(self, layout: RowLayout, parts: tuple[Part, ...], decision_s: float) -> Update[Any]:
+    def explore(self, decision_s: float) -> Exploration:
+        """How its policies explore, with actions that are held for `decision_s`."""
+
+    @abstractmethod
+    def update(self, layout: RowLayout, parts: tuple[Part, ...]) -> Update[Any]:
         """What makes it this method.
 
         Args:
             layout: of the transitions that it learns from.
             parts: what else takes part in learning, in the order in which it is called.
-            decision_s: time for which an action is held [s].
         """
 
     def build(

@@ -57,7 +57,8 @@ class ReplayLearner(Learner):
         self._returns = NStepReturns(config.n_step, config.discount)
         self._moments = RunningMoments(n_observation)
         self._n_updates = 0
-        self._update = config.update(self._layout, self._parts, decision_s)
+        self._update = config.update(self._layout, self._parts)
+        self._exploration = config.explore(decision_s)
         self._learnt = self._update.initial(self._generator)
         self._scan = jax.jit(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
 
@@ -95,8 +96,7 @@ class ReplayLearner(Learner):
     def policy(self) -> Policy:
         if self.n_transitions < self._config.random_transitions:
             return UniformPolicy(self._layout.n_action)
-        scaling = self._moments.scaling(self._config.observation_limit)
-        return self._update.policy(self._learnt, scaling, self.n_transitions)
+        return self._exploration.equip(self._learnt_policy(), self.n_transitions)
 
     def state(self) -> dict[str, np.ndarray]:
         return {
@@ -104,6 +104,7 @@ class ReplayLearner(Learner):
             **{f"moments.{name}": value for name, value in self._moments.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
+            **{f"exploration.{name}": value for name, value in self._exploration.state().items()},
             "generator": _to_bytes(self._generator.bit_generator.state),
             "n_updates": np.array(self._n_updates),
         }
@@ -114,16 +115,22 @@ class ReplayLearner(Learner):
             state,
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
             | {f"moments.{name}": value.shape for name, value in self._moments.state().items()}
+            | {f"exploration.{name}": value.shape for name, value in self._exploration.state().items()}
             | {"replay.rows": None, "replay.n_received": (), "generator": None, "n_updates": ()}
             | {name: None for name in state if name.startswith("waiting.")},
         )
         self._replay.load(_part_of(state, "replay."))
         self._returns.load(_part_of(state, "waiting."))
         self._moments.load(_part_of(state, "moments."))
+        self._exploration.load(_part_of(state, "exploration."))
         leaves = [jnp.array(state[f"learnt.{name}"]) for name in learnt]
         self._learnt = jax.tree.unflatten(jax.tree.structure(self._learnt), leaves)
         self._generator.bit_generator.state = _from_bytes(state["generator"])
         self._n_updates = int(state["n_updates"])
+
+    def _learnt_policy(self) -> Policy:
+        """The present policy before it is equipped to explore."""
+        return self._update.policy(self._learnt, self._moments.scaling(self._config.observation_limit))
 
     def _check(self, batch: Batch) -> None:
         """Refuse what would spoil the replay or the normaliser for good."""
@@ -159,8 +166,11 @@ class ReplayLearner(Learner):
                     "smaller learning rates or smaller rewards"
                 )
         self._learnt = learnt
-        self._n_updates += config.n_scan
-        return metrics
+        done = range(self._n_updates, self._n_updates + config.n_scan)
+        self._n_updates = done.stop
+        observation = self._layout.unpack(rows[-1]).observation
+        self._exploration.adapt(self._learnt_policy, observation, done, self.n_transitions, self._generator)
+        return metrics | self._exploration.metrics()
 
 
 def _named_leaves(tree: Any) -> dict[str, Any]:

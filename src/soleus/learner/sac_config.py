@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, final
 
+from soleus.learner.exploration import ColourConfig, Exploration
 from soleus.learner.replay_config import ReplayConfig, check_positive
+from soleus.nets.head import HEADS
 
 if TYPE_CHECKING:
     from soleus.learner.part.base import Part
@@ -29,14 +31,23 @@ class SacConfig(ReplayConfig):
     about 0.15; lower explores less."""
     log_std_range: tuple[float, float] = (-5.0, 2.0)
     """Bounds of the logarithm of the deviation before tanh; a fresh actor starts in the middle."""
+    distribution: Literal["gaussian", "lattice"] = "gaussian"
+    """"gaussian" draws each action by itself; "lattice" also perturbs the last hidden layer, so that actions that the
+    actor has learnt to use together are tried together. Updates take about half as long again."""
+    exploration: ColourConfig = field(default_factory=ColourConfig)
+    """How the draws of actions follow each other while it explores."""
 
     def check(self) -> None:
+        if self.distribution not in HEADS:
+            raise ValueError(f"distribution is {self.distribution!r}; choose one of {', '.join(HEADS)}")
         check_positive(self, "temperature_learning_rate", "initial_temperature")
         if not self.log_std_range[0] < self.log_std_range[1]:
             raise ValueError(f"log_std_range is {self.log_std_range}; give the lower bound first")
 
-    def update(self, layout: RowLayout, parts: tuple[Part, ...], decision_s: float) -> SacUpdate:
+    def explore(self, decision_s: float) -> Exploration:
+        return self.exploration.build(decision_s)
+
+    def update(self, layout: RowLayout, parts: tuple[Part, ...]) -> SacUpdate:
         from soleus.learner.sac_update import build_sac_update
 
-        del decision_s  # its noise has no memory
         return build_sac_update(self, layout, parts)

@@ -32,7 +32,7 @@ from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Tem
 from soleus.learner.update import Update, to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
-from soleus.nets.distribution import TanhGaussian
+from soleus.nets.head import HEADS, Head
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
 
@@ -78,7 +78,7 @@ class SacUpdate(Update[SacState]):
     parts: tuple[Part, ...]
     actor: Mlp
     critic: Mlp
-    log_std_range: tuple[float, float]
+    head: Head
     actor_optimiser: optax.GradientTransformation
     critic_optimiser: optax.GradientTransformation
     temperature: Temperature
@@ -136,9 +136,8 @@ class SacUpdate(Update[SacState]):
         }
         return SacState(actor, critics, targets, actor_optimiser, critic_optimiser, temperature_state), metrics
 
-    def policy(self, state: SacState, scaling: Scaling, n_transition: int) -> ActorPolicy:
-        del n_transition  # the temperature decides how much is explored
-        return ActorPolicy(self.actor, to_numpy(state.actor), scaling, self.log_std_range)
+    def policy(self, state: SacState, scaling: Scaling) -> ActorPolicy:
+        return ActorPolicy(self.actor, to_numpy(state.actor), scaling, self.head)
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)
@@ -146,8 +145,8 @@ class SacUpdate(Update[SacState]):
 
     def _draw(self, actor: Network, observation: Array, key: Array) -> tuple[Array, Array]:
         """Fresh actions and their log-densities."""
-        distribution = TanhGaussian.from_output(self.actor(actor, observation), self.log_std_range)
-        noise = jax.random.normal(key, distribution.mean.shape)
+        distribution = self.head.distribution(self.actor, actor, self.actor(actor, observation))
+        noise = jax.random.normal(key, (len(observation), self.head.n_action))
         return distribution.action(noise), distribution.log_density(noise)
 
 
@@ -161,13 +160,15 @@ def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ..
         )
     else:
         temperature = FixedTemperature(config.initial_temperature)
-    actor, critic = build_networks(config, layout.n_observation, layout.n_action, n_output_per_action=2)
+    head = HEADS[config.distribution](layout.n_action, config.log_std_range)
+    n_latent = (layout.n_observation, *config.actor_hidden)[-1]
+    actor, critic = build_networks(config, layout.n_observation, layout.n_action, head.n_output(n_latent))
     return SacUpdate(
         layout=layout,
         parts=parts,
         actor=actor,
         critic=critic,
-        log_std_range=config.log_std_range,
+        head=head,
         actor_optimiser=build_optimiser(config, config.actor_learning_rate),
         critic_optimiser=build_optimiser(config, config.critic_learning_rate),
         temperature=temperature,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
-from soleus.learner.exploration import ExplorationConfig
+from soleus.learner.exploration import Exploration, ExplorationConfig
 from soleus.learner.replay_config import ReplayConfig, check_least
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ class Td3Config(ReplayConfig):
         check_least(self, 1, "policy_delay")
         check_least(self, 0, "target_noise", "target_noise_limit")
 
-    def update(self, layout: RowLayout, parts: tuple[Part, ...], decision_s: float) -> Td3Update:
+    def explore(self, decision_s: float) -> Exploration:
+        return self.exploration.build(decision_s)
+
+    def update(self, layout: RowLayout, parts: tuple[Part, ...]) -> Td3Update:
         from soleus.learner.td3_update import build_td3_update
 
-        return build_td3_update(self, layout, parts, decision_s)
+        return build_td3_update(self, layout, parts)

@@ -11,7 +11,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.network import (
     Network,
     build_networks,
@@ -99,8 +98,6 @@ class Td3Update(Update[Td3State]):
     target_noise: float
     target_noise_limit: float
     initial_action: float
-    exploration: ExplorationConfig
-    decision_s: float
 
     def initial(self, generator: np.random.Generator) -> Td3State:
         """Fresh networks, the targets equal to what they follow."""
@@ -145,18 +142,17 @@ class Td3Update(Update[Td3State]):
         metrics = {"critic_loss": loss_critic, "actor_loss": delayed.actor_loss, "value": value}
         return Td3State(critics, critic_optimiser, delayed, n_update), metrics
 
-    def policy(self, state: Td3State, scaling: Scaling, n_transition: int) -> DeterministicPolicy:
-        noise = self.exploration.build(n_transition, self.decision_s)
-        return DeterministicPolicy(self.actor, to_numpy(state.delayed.actor), scaling, noise)
+    def policy(self, state: Td3State, scaling: Scaling) -> DeterministicPolicy:
+        return DeterministicPolicy(self.actor, to_numpy(state.delayed.actor), scaling)
 
     def n_product(self) -> float:
         critics = 2 * (n_forward(self.critic) + n_learning(self.critic))
         return n_forward(self.actor) + critics + (n_learning(self.actor) + n_guiding(self.critic)) / self.policy_delay
 
 
-def build_td3_update(config: Td3Config, layout: RowLayout, parts: tuple[Part, ...], decision_s: float) -> Td3Update:
+def build_td3_update(config: Td3Config, layout: RowLayout, parts: tuple[Part, ...]) -> Td3Update:
     """The update that a config asks for; arguments as for its `update`."""
-    actor, critic = build_networks(config, layout.n_observation, layout.n_action)
+    actor, critic = build_networks(config, layout.n_observation, layout.n_action, layout.n_action)
     return Td3Update(
         layout=layout,
         parts=parts,
@@ -169,6 +165,4 @@ def build_td3_update(config: Td3Config, layout: RowLayout, parts: tuple[Part, ..
         target_noise=config.target_noise,
         target_noise_limit=config.target_noise_limit,
         initial_action=config.initial_action,
-        exploration=config.exploration,
-        decision_s=decision_s,
     )

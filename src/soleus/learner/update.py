@@ -47,8 +47,8 @@ class Update(ABC, Generic[State]):
         """
 
     @abstractmethod
-    def policy(self, state: State, scaling: Scaling, n_transition: int) -> Policy:
-        """What was learnt, in NumPy, to act with; exploration may depend on the transitions received so far."""
+    def policy(self, state: State, scaling: Scaling) -> Policy:
+        """What was learnt, in NumPy, to act with; how it explores is not its business."""
 
     @abstractmethod
     def n_product(self) -> float:

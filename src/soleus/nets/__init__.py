@@ -4,7 +4,19 @@ from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.function import FunctionPolicy
-from soleus.nets.noise import GaussianNoise, Noise, OrnsteinUhlenbeckNoise
+from soleus.nets.head import GaussianHead, LatticeHead
+from soleus.nets.noise import (
+    AdditiveNoise,
+    Colour,
+    Gaussian,
+    MixedNoise,
+    Noise,
+    NoNoise,
+    OrnsteinUhlenbeck,
+    ParameterNoise,
+    Pink,
+    Repeated,
+)
 from soleus.nets.onnx_policy import OnnxPolicy, load_onnx
 from soleus.nets.policy import Policy, PolicyError
 from soleus.nets.registry import POLICIES, load_policy, save_policy
@@ -13,15 +25,24 @@ from soleus.nets.signature import Signature
 __all__ = [
     "POLICIES",
     "ActorPolicy",
+    "AdditiveNoise",
+    "Colour",
     "ConstantPolicy",
     "DeterministicPolicy",
     "FunctionPolicy",
-    "GaussianNoise",
+    "Gaussian",
+    "GaussianHead",
+    "LatticeHead",
+    "MixedNoise",
+    "NoNoise",
     "Noise",
     "OnnxPolicy",
-    "OrnsteinUhlenbeckNoise",
+    "OrnsteinUhlenbeck",
+    "ParameterNoise",
+    "Pink",
     "Policy",
     "PolicyError",
+    "Repeated",
     "Signature",
     "UniformPolicy",
     "load_onnx",

@@ -1,17 +1,19 @@
-"""The trained policy: a tanh-Gaussian perceptron with its normaliser, in NumPy."""
+"""The trained policy that draws its actions: a perceptron with its head and its normaliser, in NumPy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.nets.distribution import TanhGaussian
+from soleus.nets.distribution import Distribution
+from soleus.nets.head import GaussianHead, Head, head_from
 from soleus.nets.mlp import Mlp
+from soleus.nets.noise import Colour, Gaussian, colour_from
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
 from soleus.nets.scaled_mlp import ScaledMlp
@@ -26,20 +28,19 @@ class ActorPolicy(Policy):
     kind: ClassVar[str] = "actor"
 
     network: Mlp
-    """From normalised observations to means and log-deviations, twice as many outputs as actions"""
+    """From normalised observations to what the head makes distributions of"""
     parameters: Mapping[str, NDArray[np.float32]]
     """The network's numbers"""
     scaling: Scaling
     """The normaliser as it stood when this policy was made; it does not learn"""
-    log_std_range: tuple[float, float]
-    """Bounds of the logarithm of the exploration noise's deviation, before tanh"""
+    head: Head
+    """What the network's outputs mean"""
+    colour: Colour = field(default_factory=Gaussian)
+    """Of the noise that draws actions to explore; its memory is of the worlds that this policy acts in"""
 
     def __post_init__(self) -> None:
         self._scaled.check()
-        if self.network.sizes[-1] % 2:
-            raise ValueError(
-                f"{self.network.sizes[-1]} outputs are odd: an actor has a mean and a deviation for each action"
-            )
+        self.head.check(self.network)
 
     @property
     def n_observation(self) -> int:
@@ -49,26 +50,38 @@ class ActorPolicy(Policy):
     @property
     def n_action(self) -> int:
         """Length of an action."""
-        return self.network.sizes[-1] // 2
+        return self.head.n_action
 
-    def distribution(self, observation: NDArray[np.floating]) -> TanhGaussian:
+    def begin(self, worlds: NDArray[np.integer]) -> None:
+        self.colour.begin(worlds)
+
+    def follow(self, before: Policy) -> None:
+        if isinstance(before, ActorPolicy):
+            self.colour.follow(before.colour)
+
+    def distribution(self, observation: NDArray[np.floating]) -> Distribution:
         """The distribution of actions for raw observations, shape (n_world, n_observation)."""
-        return TanhGaussian.from_output(self._scaled(observation), self.log_std_range)
+        return self.head.distribution(self.network, self.parameters, self._scaled(observation))
 
     def act(self, observation: NDArray[np.floating], generator: np.random.Generator | None) -> NDArray[np.float32]:
         distribution = self.distribution(observation)
         if generator is None:
             return distribution.mode()
-        return distribution.action(generator.standard_normal(distribution.mean.shape, dtype=np.float32))
+        return distribution.action(self.colour.draw((len(observation), self.n_action), generator))
 
     def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
-        self._scaled.save(path, self.kind, {"log_std_range": self.log_std_range}, self.n_action, signature)
+        settings = {"head": self.head.description(), "colour": self.colour.description()}
+        self._scaled.save(path, self.kind, settings, self.n_action, signature)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ActorPolicy:
         """The policy that `save` wrote, from what its file holds."""
-        return cls(*ScaledMlp.from_file(arrays, description), tuple(description["log_std_range"]))
+        scaled = ScaledMlp.from_file(arrays, description)
+        if "head" in description:
+            return cls(*scaled, head_from(description["head"]), colour_from(description["colour"]))
+        # A file of version 1, when there was no other head and no other colour.
+        return cls(*scaled, GaussianHead(scaled.network.sizes[-1] // 2, tuple(description["log_std_range"])))
 
     @property
     def _scaled(self) -> ScaledMlp:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, final
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.nets.mlp import Mlp
-from soleus.nets.noise import Noise, noise_from
+from soleus.nets.noise import Noise, NoNoise, noise_from
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
 from soleus.nets.scaled_mlp import ScaledMlp
@@ -31,11 +31,16 @@ class DeterministicPolicy(Policy):
     """The network's numbers"""
     scaling: Scaling
     """The normaliser as it stood when this policy was made; it does not learn"""
-    noise: Noise
-    """What is added to actions to explore; its memory is of the worlds that this policy acts in"""
+    noise: Noise = field(default_factory=NoNoise)
+    """What it does to explore; its memory is of the worlds that this policy acts in"""
 
     def __post_init__(self) -> None:
-        self._scaled.check()
+        self.actor.check()
+
+    @property
+    def actor(self) -> ScaledMlp:
+        """From raw observations to actions before tanh."""
+        return ScaledMlp(self.network, self.parameters, self.scaling)
 
     @property
     def n_observation(self) -> int:
@@ -55,20 +60,15 @@ class DeterministicPolicy(Policy):
             self.noise.follow(before.noise)
 
     def act(self, observation: NDArray[np.floating], generator: np.random.Generator | None) -> NDArray[np.float32]:
-        action = np.tanh(self._scaled(observation))
         if generator is None:
-            return action
-        return np.clip(action + self.noise.draw(action.shape, generator), -1, 1)
+            return np.tanh(self.actor(observation))
+        return self.noise.explore(self.actor, observation, generator)
 
     def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
-        self._scaled.save(path, self.kind, {"noise": self.noise.description()}, self.n_action, signature)
+        self.actor.save(path, self.kind, {"noise": self.noise.description()}, self.n_action, signature)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> DeterministicPolicy:
         """The policy that `save` wrote, from what its file holds."""
         return cls(*ScaledMlp.from_file(arrays, description), noise_from(description["noise"]))
-
-    @property
-    def _scaled(self) -> ScaledMlp:
-        return ScaledMlp(self.network, self.parameters, self.scaling)

@@ -1,21 +1,39 @@
-"""The tanh-Gaussian: what a stochastic actor draws its actions from, over the array namespace of its parameters."""
+"""What a stochastic actor draws its actions from, over the array namespace of its parameters."""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 from soleus.nets.array import Array
 
 
-@dataclass(frozen=True)
-class TanhGaussian:
-    """Actions tanh(u) in (-1, 1) with u normal and independent in each dimension.
+class Distribution(ABC):
+    """Actions in (-1, 1), made of standard normal noise with as many numbers as an action.
 
     Densities are those of the action in [-1, 1]. A task with another range rescales outside; doing it in here would
     shift every entropy by a constant (22 ln 2 = 15 nats for 22 muscles).
     """
+
+    @abstractmethod
+    def mode(self) -> Array:
+        """The deterministic action, shape (..., n_action)."""
+
+    @abstractmethod
+    def action(self, noise: Array) -> Array:
+        """The action that standard normal noise, shape (..., n_action), leads to."""
+
+    @abstractmethod
+    def log_density(self, noise: Array) -> Array:
+        """Logarithm of the density at `action(noise)`, summed over the action, shape (...) [nat]."""
+
+
+@final
+@dataclass(frozen=True)
+class TanhGaussian(Distribution):
+    """Actions tanh(u) with u normal and independent in each dimension."""
 
     mean: Array
     """Of u, not of the action; shape (..., n_action)"""
@@ -25,34 +43,38 @@ class TanhGaussian:
     @classmethod
     def from_output(cls, output: Array, log_std_range: tuple[float, float]) -> TanhGaussian:
         """Split a network's output, shape (..., 2 n_action), into means and smoothly bounded log-deviations."""
-        xp = output.__array_namespace__()
         n_action = output.shape[-1] // 2
-        low, high = log_std_range
-        middle, half = (low + high) / 2, (high - low) / 2
-        return cls(output[..., :n_action], middle + half * xp.tanh(output[..., n_action:]))
+        return cls(output[..., :n_action], bounded(output[..., n_action:], log_std_range))
 
     def mode(self) -> Array:
-        """The deterministic action tanh(mean), shape (..., n_action)."""
         return self._namespace().tanh(self.mean)
 
     def action(self, noise: Array) -> Array:
-        """The action that standard normal noise, shape (..., n_action), leads to."""
         return self._namespace().tanh(self._unbounded(noise))
 
     def log_density(self, noise: Array) -> Array:
-        """Logarithm of the density at `action(noise)`, summed over the action, shape (...) [nat].
-
-        log N(u) - log(1 - tanh(u)^2), the latter as 2 (log 2 - u - softplus(-2u)): exact also where tanh(u) rounds to 1
-        (Haarnoja 2018, arXiv 1812.05905, appendix C).
-        """
-        xp = self._namespace()
-        unbounded = self._unbounded(noise)
         log_normal = -0.5 * (noise * noise + math.log(2 * math.pi)) - self.log_std
-        log_slope = 2 * (math.log(2) - unbounded - xp.logaddexp(-2 * unbounded, 0 * unbounded))
-        return (log_normal - log_slope).sum(axis=-1)
+        return (log_normal - log_slope(self._unbounded(noise))).sum(axis=-1)
 
     def _unbounded(self, noise: Array) -> Array:
         return self.mean + self._namespace().exp(self.log_std) * noise
 
     def _namespace(self) -> Any:
         return self.mean.__array_namespace__()
+
+
+def bounded(output: Array, log_std_range: tuple[float, float]) -> Array:
+    """A network's outputs as logarithms of deviations, led smoothly into their range; 0 is its middle."""
+    low, high = log_std_range
+    middle, half = (low + high) / 2, (high - low) / 2
+    return middle + half * output.__array_namespace__().tanh(output)
+
+
+def log_slope(unbounded: Array) -> Array:
+    """Logarithm of the derivative of tanh, for the change of density from u to tanh(u).
+
+    log(1 - tanh(u)^2) = 2 (log 2 - u - softplus(-2u)): exact also where tanh(u) rounds to 1 (Haarnoja 2018, arXiv
+    1812.05905, appendix C).
+    """
+    xp = unbounded.__array_namespace__()
+    return 2 * (math.log(2) - unbounded - xp.logaddexp(-2 * unbounded, 0 * unbounded))

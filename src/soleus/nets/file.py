@@ -17,8 +17,10 @@ from safetensors.numpy import save
 from soleus.nets.signature import UNKNOWN, Signature
 
 FORMAT = "soleus-policy"
-VERSION = 1
+VERSION = 2
 """Raised whenever a file written today could not be read by the code of yesterday"""
+READABLE = ("1", "2")
+"""Versions that the code of today reads"""
 
 
 def write_policy(
@@ -59,9 +61,9 @@ def read_policy(path: Path) -> tuple[str, dict[str, NDArray], dict[str, Any]]:
         raise ValueError(f"{path} is damaged or not a policy file ({error}): save the policy again") from error
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path} is safetensors but no policy of Soleus: give a file that a policy's save() wrote")
-    if metadata.get("version") != str(VERSION):
+    if metadata.get("version") not in READABLE:
         raise ValueError(
-            f"{path} has policy format version {metadata.get('version')}, this Soleus reads {VERSION}: "
-            "use the Soleus that wrote it, or save the policy again"
+            f"{path} has policy format version {metadata.get('version')}, this Soleus reads "
+            f"{' and '.join(READABLE)}: use the Soleus that wrote it, or save the policy again"
         )
     return metadata["kind"], arrays, json.loads(metadata["description"])

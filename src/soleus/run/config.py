@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import cattrs
+from cattrs.gen import make_dict_structure_fn
 from cattrs.strategies import configure_union_passthrough
 from cattrs.v import format_exception
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, find_engine
+from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.registry import LearnerConfig, find_learner, learner_name
 from soleus.run.error import RunError
 from soleus.task.foreign import GymnasiumConfig
@@ -263,6 +265,16 @@ def _learner_from_data(data: dict[str, Any], kind: object) -> LearnerConfig:
     return _CONVERTER.structure(settings, find_learner(settings.pop("name", "sac")).config)
 
 
+_exploration_from_list = make_dict_structure_fn(ExplorationConfig, _CONVERTER, _cattrs_forbid_extra_keys=True)
+
+
+def _exploration_from_data(data: dict[str, Any], kind: type[ExplorationConfig]) -> ExplorationConfig:
+    """How a deterministic learner explores; files older than a choice of noises name one where there is a list now."""
+    noise = data.get("noise")
+    return _exploration_from_list(data | {"noise": [noise]} if isinstance(noise, str) else data, kind)
+
+
+_CONVERTER.register_structure_hook(ExplorationConfig, _exploration_from_data)
 _CONVERTER.register_structure_hook(EngineConfig | None, _engine_from_data)
 _CONVERTER.register_structure_hook(TaskConfig, _task_from_data)
 _CONVERTER.register_structure_hook(LearnerConfig, _learner_from_data)
