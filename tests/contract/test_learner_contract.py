@@ -19,6 +19,10 @@ REPLAY = {
 }
 SMALL = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY}
 """Settings with which a learner updates within 60 transitions"""
+OTHERWISE = {
+    "sac, prioritised": ("sac", {"replay": "prioritised", "priority_updates": 40, "n_step": 3}),
+}
+"""Learners whose memory is another one"""
 
 
 def _batch(seed, n=20):
@@ -34,9 +38,10 @@ def _batch(seed, n=20):
     )
 
 
-@pytest.fixture(params=LEARNERS)
+@pytest.fixture(params=[*LEARNERS, *OTHERWISE])
 def build(request):
-    config = find_learner(request.param).config(**SMALL[request.param])
+    name, settings = OTHERWISE.get(request.param, (request.param, {}))
+    config = find_learner(name).config(**SMALL[name] | settings)
     return lambda seed=0, **changes: config.build(N_OBSERVATION, N_ACTION, seed, **changes)
 
 

@@ -50,9 +50,9 @@ def lowest(values: Sequence[Array]) -> Array:
     return lowest
 
 
-def critic_loss(values: Sequence[Array], target: Array) -> Array:
-    """Mean squared error, summed over the critics."""
-    return sum(((value - target) ** 2).mean() for value in values)
+def critic_loss(values: Sequence[Array], target: Array, weight: Array) -> Array:
+    """Mean squared error, each row's with its weight, summed over the critics; arguments of shape (n,)."""
+    return sum((weight * (value - target) ** 2).mean() for value in values)
 
 
 def followed(slow: Any, fast: Any, tau: float) -> Any:

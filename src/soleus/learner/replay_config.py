@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from soleus.learner.sampling import PrioritisedSampling, Sampling, UniformSampling
+
 if TYPE_CHECKING:
     from soleus.learner.part.base import Part
     from soleus.learner.replay import RowLayout
@@ -45,6 +47,15 @@ class ReplayConfig(ABC):
     """Transitions in each update: larger is steadier, at proportional cost."""
     replay_capacity: int = 1_000_000
     """Transitions remembered; the oldest go first. Too few forget how not to fall."""
+    replay: Literal["uniform", "prioritised"] = "uniform"
+    """"uniform" draws all transitions alike; "prioritised" those more often at which the first critic was off further:
+    rare news spread faster, and so does noise."""
+    priority_exponent: float = 0.6
+    """How much an error counts in prioritised replay: 0 draws all transitions alike, 1 in proportion to their error."""
+    priority_correction: float = 0.4
+    """How far critics make up for what prioritised replay draws too often, at the start: 1 wholly, 0 not at all."""
+    priority_updates: int = 1_000_000
+    """Updates in which this correction goes to 1 in a straight line: once values settle, a bias does more harm."""
     updates_per_transition: float = 1.0
     """Gradient updates for each transition received: more learns more from each, until values drift off. A fraction is
     carried over."""
@@ -67,8 +78,10 @@ class ReplayConfig(ABC):
 
     def __post_init__(self) -> None:
         check_interval(self, -1, 1, "initial_action")
-        check_least(self, 1, "batch_size", "replay_capacity", "learning_rate_updates", "n_scan", "n_step")
-        check_least(self, 0, "updates_per_transition", "random_transitions")
+        check_least(
+            self, 1, "batch_size", "replay_capacity", "learning_rate_updates", "priority_updates", "n_scan", "n_step"
+        )
+        check_least(self, 0, "updates_per_transition", "random_transitions", "priority_exponent")
         check_positive(self, "actor_learning_rate", "critic_learning_rate", "observation_limit")
         for name in ("actor_hidden", "critic_hidden"):
             if any(units < 1 for units in getattr(self, name)):
@@ -79,6 +92,8 @@ class ReplayConfig(ABC):
             )
         if self.gradient_limit is not None:
             check_positive(self, "gradient_limit")
+        if not 0 <= self.priority_correction <= 1:
+            raise ValueError(f"priority_correction is {self.priority_correction}; it must be in [0, 1]")
         if not 0 <= self.discount < 1:
             raise ValueError(f"discount is {self.discount}; it must be in [0, 1)")
         for name in ("tau", "learning_rate_left"):
@@ -99,6 +114,14 @@ class ReplayConfig(ABC):
             parts: what else takes part in learning, in the order in which it is called.
             decision_s: time for which an action is held [s].
         """
+
+    def sampling(self) -> Sampling:
+        """Which transitions are drawn from the replay."""
+        if self.replay == "uniform":
+            return UniformSampling()
+        return PrioritisedSampling(
+            self.replay_capacity, self.priority_exponent, self.priority_correction, self.priority_updates
+        )
 
     def build(
         self, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = (), decision_s: float = DECISION_S

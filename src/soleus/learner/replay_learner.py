@@ -52,7 +52,7 @@ class ReplayLearner(Learner):
         self._parts = tuple(parts)
         self._generator = np.random.default_rng(seed)
         self._layout = RowLayout(n_observation, n_action)
-        self._replay = Replay(config.replay_capacity, self._layout.width)
+        self._replay = Replay(config.replay_capacity, self._layout.width, config.sampling())
         self._returns = NStepReturns(config.n_step, config.discount)
         self._moments = RunningMoments(n_observation)
         self._n_updates = 0
@@ -110,7 +110,8 @@ class ReplayLearner(Learner):
             state,
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
             | {f"moments.{name}": value.shape for name, value in self._moments.state().items()}
-            | {"replay.rows": None, "replay.n_received": (), "generator": None, "n_updates": ()}
+            | {f"replay.{name}": None for name in self._replay.state()}
+            | {"generator": None, "n_updates": ()}
             | {name: None for name in state if name.startswith("waiting.")},
         )
         self._replay.load(_part_of(state, "replay."))
@@ -142,11 +143,11 @@ class ReplayLearner(Learner):
     def _update_scanned(self) -> dict[str, float]:
         """n_scan updates in one compiled call."""
         config = self._config
-        rows = self._replay.sample(self._generator, config.n_scan * config.batch_size)
-        rows = rows.reshape(config.n_scan, config.batch_size, self._layout.width)
+        shape = config.n_scan, config.batch_size
+        sample, place = self._replay.sample(self._generator, shape, self._n_updates)
         key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
         scaling = self._moments.scaling(config.observation_limit)
-        learnt, metrics = self._scan(self._learnt, rows, scaling, key)
+        learnt, metrics, error = self._scan(self._learnt, sample, scaling, key)
         metrics = {name: float(value) for name, value in metrics.items()}
         for name, value in metrics.items():
             if not math.isfinite(value):
@@ -155,6 +156,7 @@ class ReplayLearner(Learner):
                     "smaller learning rates or smaller rewards"
                 )
         self._learnt = learnt
+        self._replay.learn(place, np.asarray(error))
         self._n_updates += config.n_scan
         return metrics
 
