@@ -10,9 +10,9 @@ PROTOCOL = Protocol(
     "Hop 2020, round 1", 2, 1e-3, 70, "m", (Published("Ann", 9.0, 1), Published("Bob", 4.0, 7, "in the rain"))
 )
 EPISODES = [
-    Episode(4.0, 1000, "time", 4.0, 70),
-    Episode(2.0, 300, "fall", 2.0, 71),
-    Episode(9.0, 1000, "time", 9.0, 72),
+    Episode(4.0, 1000, "time", 4.0, 70, 4.0),
+    Episode(2.0, 300, "fall", 2.0, 71, 2.0),
+    Episode(9.0, 1000, "time", 9.0, 72, 9.0),
 ]
 
 

@@ -9,10 +9,10 @@ from soleus.sampler.batch import Episode
 
 
 def episodes(*scores, end="time", first_seed=0):
-    return [Episode(score, 1000, end, score + 0.5, first_seed + i) for i, score in enumerate(scores)]
+    return [Episode(score, 1000, end, score + 0.5, first_seed + i, score) for i, score in enumerate(scores)]
 
 
-RUNNER = [*episodes(2.0, 4.0, 9.0), Episode(5.0, 250, "fall", 5.5, 3)]
+RUNNER = [*episodes(2.0, 4.0, 9.0), Episode(5.0, 250, "fall", 5.5, 3, 5.0)]
 
 
 def test_summary_by_hand():
@@ -23,7 +23,7 @@ def test_summary_by_hand():
 
 
 def test_falls_are_left_out_of_the_completed():
-    total = summarise([*RUNNER, Episode(100.0, 20, "step failed", 1.0, 4)])
+    total = summarise([*RUNNER, Episode(100.0, 20, "step failed", 1.0, 4, 100.0)])
     assert (total.n_completed, total.completed_mean) == (3, 5.0)
     assert math.isnan(summarise(episodes(1.0, end="fall")).completed_mean)
 
@@ -95,7 +95,7 @@ def test_a_policy_s_name_is_printed_as_it_is():
 
 
 def test_all_renderings_hold_the_same_cells():
-    table = episode_table("runs/first", [*RUNNER, Episode(1.0, 20, "step [3] failed", 1.0, 4)])
+    table = episode_table("runs/first", [*RUNNER, Episode(1.0, 20, "step [3] failed", 1.0, 4, 1.0)])
     console = Console(width=100, record=True, file=io.StringIO())
     console.print(table)
     rich, plain, markdown = console.export_text(), str(table), table.markdown()

@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from soleus.learner.replay_learner import ReplayLearner
 from soleus.learner.sac_config import SacConfig
+from soleus.nets import load_policy
 from soleus.run.config import SamplerConfig
 from soleus.run.loop import start_run
 from soleus.run.recipe import RECIPES
+from soleus.sampler.base import Explore
 
 SMALL = SacConfig(
     actor_hidden=(16,),
@@ -20,12 +24,13 @@ SMALL = SacConfig(
 )
 
 
+@pytest.mark.parametrize("sharing", ["overlap", "alternate"])
 @pytest.mark.parametrize("kind", ["thread", "serial"])
-def test_updates_follow_transitions_and_evaluations_count_for_nothing(tmp_path, kind):
+def test_updates_follow_transitions_and_evaluations_count_for_nothing(tmp_path, kind, sharing):
     config = replace(
         RECIPES["plain"].build("run2017", "fast"),
         learner=SMALL,
-        sampler=SamplerConfig(kind=kind, worlds=16, chunk=4),
+        sampler=SamplerConfig(kind=kind, worlds=16, chunk=4, sharing=sharing),
         steps=12_000,
         evaluate_s=0.2,
         evaluate_episodes=3,
@@ -40,3 +45,46 @@ def test_updates_follow_transitions_and_evaluations_count_for_nothing(tmp_path, 
     assert last["n_transitions"] % (16 * 4) == 0, "played episodes are not counted"
     assert any("evaluate/score" in record for record in records)
     assert folder.best_file.is_file()
+
+
+def test_evaluations_by_steps_make_the_same_run_again(tmp_path):
+    """Also the best policy: nothing in it goes by the clock."""
+    config = replace(
+        RECIPES["plain"].build("Pendulum-v1", None),
+        learner=replace(SMALL, n_step=1),
+        steps=1100,
+        evaluate_steps=300,
+        evaluate_episodes=2,
+    )
+    one, same = (start_run(config, tmp_path / name) for name in ("one", "same"))
+    evaluated = [record["n_env_steps"] for record in one.metrics() if "evaluate/score" in record]
+    assert len(evaluated) >= 1
+    for file in ("best_file", "policy_file"):
+        policies = [load_policy(getattr(run, file)) for run in (one, same)]
+        for name, array in policies[0].parameters.items():
+            np.testing.assert_array_equal(array, policies[1].parameters[name], err_msg=name)
+
+
+def test_taking_turns_every_batch_comes_from_the_present_policy(tmp_path, monkeypatch):
+    """In overlap there is one older request in hand."""
+    stale = {}
+    for sharing in ("overlap", "alternate"):
+        asked = []
+
+        def request(self, n_world, chunk, asked=asked):
+            asked.append(self.n_updates)
+            return Explore(self.policy(), n_world * chunk)
+
+        monkeypatch.setattr(ReplayLearner, "request", request)
+        config = replace(
+            RECIPES["plain"].build("Pendulum-v1", None),
+            learner=replace(SMALL, n_step=1),
+            sampler=SamplerConfig(chunk=40, sharing=sharing),
+            steps=400,
+            evaluate_steps=0,
+            evaluate_s=0,
+        )
+        last = start_run(config, tmp_path / sharing).metrics()[-1]
+        stale[sharing] = last["n_updates"] - asked[-1]
+    assert stale["alternate"] == 0
+    assert stale["overlap"] > 0

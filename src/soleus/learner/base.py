@@ -8,11 +8,21 @@ from collections.abc import Mapping
 import numpy as np
 
 from soleus.nets.policy import Policy
+from soleus.sampler.base import Explore, Trial
 from soleus.sampler.batch import Batch
 
 
 class Learner(ABC):
     """Learns from batches; its whole memory can be saved and put back bit for bit."""
+
+    @abstractmethod
+    def request(self, n_world: int, chunk: int) -> Explore | Trial:
+        """What a worker should do next, with the present policy.
+
+        Args:
+            n_world: worlds of the worker.
+            chunk: decisions of each world that suit the run, for a learner to which their number is the same.
+        """
 
     @abstractmethod
     def receive(self, batch: Batch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from soleus.learner.sampling import PrioritisedSampling, Sampling, UniformSampling
 
@@ -22,6 +22,9 @@ DECISION_S = 0.04
 @dataclass(frozen=True)
 class ReplayConfig(ABC):
     """How a learner that keeps what it receives learns from samples of it."""
+
+    alternates: ClassVar[bool] = False
+    """Whether it learns only from what its present policy did, so that sampling and learning must take turns"""
 
     actor_hidden: tuple[int, ...] = (256, 256)
     """Units of each hidden layer of the actor: wider can express finer gaits and costs time in every action."""

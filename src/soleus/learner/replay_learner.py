@@ -21,6 +21,7 @@ from soleus.learner.returns import NStepReturns
 from soleus.nets.baseline import UniformPolicy
 from soleus.nets.normalise import RunningMoments
 from soleus.nets.policy import Policy
+from soleus.sampler.base import Explore
 from soleus.sampler.batch import Batch
 
 
@@ -68,6 +69,9 @@ class ReplayLearner(Learner):
     def n_transitions(self) -> int:
         """Transitions received so far."""
         return self._replay.n_received
+
+    def request(self, n_world: int, chunk: int) -> Explore:
+        return Explore(self.policy(), n_world * chunk)
 
     def receive(self, batch: Batch) -> None:
         if not len(batch):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COUNTERS = ("n_", "time_s", "episode/", "evaluate/")
+COUNTERS = ("n_", "time_s", "cpu_s", "episode/", "evaluate/")
 """Beginnings of keys that are no metric of a learner"""
 N_METRIC_ROW = 3
 """Panels of learner metrics in a row"""

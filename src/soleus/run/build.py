@@ -20,6 +20,9 @@ from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
 from soleus.task.wrap import TellAction
 
+MAX_THREADS = 4
+"""Threads of learning that takes turns with sampling: networks as small as ours do not fill more."""
+
 
 def observed(task: Task | GymnasiumTask, control: ControlConfig) -> Layout:
     """The fields of what a policy observes of a task."""
@@ -74,6 +77,9 @@ def build_player(play: Worlds, n_episode: int, workers: int, step_timeout_s: flo
 
 def build_learner(config: RunConfig) -> Learner:
     """The learner of a run; RunError if it is to mirror what has no mirror."""
+    from soleus.learner.jax_setup import prepare_jax  # imports JAX, which workers do without
+
+    prepare_jax(min(n_core(), MAX_THREADS) if config.sharing == "alternate" else 1)
     task = config.task.build()
     if config.mirror and task.mirror_fault is not None:
         raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --no-mirror")

@@ -75,6 +75,9 @@ class SamplerConfig:
     """Worlds in each worker; 0 takes 256 of an engine that holds many, and 1 of everything else."""
     workers: int = 0
     """Processes that simulate; 0 takes one for each core."""
+    sharing: Literal["auto", "overlap", "alternate"] = "auto"
+    """How sampling and learning share the cores: "overlap" does both at once, "alternate" in turns, each on all cores;
+    "auto" alternates for the fast engine, and for a learner that needs it."""
     chunk: int = 16
     """Actions of each world in a request: fewer send a fresher policy, more cost less overhead."""
     step_timeout_s: float = 60.0
@@ -114,6 +117,8 @@ class RunConfig:
     """Time between checkpoints [s]: what a crash can lose at most."""
     evaluate_s: float = 120.0
     """Time between evaluations of the policy without noise [s]; the best policy is kept. 0 never evaluates."""
+    evaluate_steps: int = 0
+    """Control steps between them instead, so that the same seed keeps the same best policy; 0 goes by time."""
     evaluate_episodes: int = 2
     """Episodes in such an evaluation; their seeds are never those of `soleus evaluate`."""
 
@@ -123,12 +128,18 @@ class RunConfig:
             ("seed", 0),
             ("checkpoint_s", 1.0),
             ("evaluate_s", 0.0),
+            ("evaluate_steps", 0),
             ("evaluate_episodes", 1),
         ):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         if self.minutes is not None and self.minutes <= 0:
             raise ValueError(f"minutes is {self.minutes}; it must be positive")
+        if self.learner.alternates and self.sampler.sharing == "overlap":
+            raise ValueError(
+                f"{learner_name(self.learner)} learns only from what its present policy did; leave out "
+                "--sampler.sharing overlap"
+            )
         self._check_task()
         self._check_sampler()
 
@@ -140,6 +151,13 @@ class RunConfig:
         if self.engine is None:
             return "serial"
         return "thread" if ENGINES[engine_name(self.engine)].many_worlds else "process"
+
+    @property
+    def sharing(self) -> Literal["overlap", "alternate"]:
+        """How sampling and learning share the cores, "auto" resolved."""
+        if self.sampler.sharing != "auto":
+            return self.sampler.sharing
+        return "overlap" if self.sampler_kind == "process" and not self.learner.alternates else "alternate"
 
     @property
     def n_world(self) -> int:

@@ -43,6 +43,8 @@ class Progress:
     n_restarts: int = 0
     time_s: float = 0.0
     """Training time, all sessions added up [s]"""
+    cpu_s: float = 0.0
+    """Processor time of the process that trains, all its threads and sessions added up [s]"""
     best_score: float | None = None
     """Mean score of the best evaluation so far"""
     recent_scores: tuple[float, ...] = field(default=())

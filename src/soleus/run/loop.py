@@ -14,22 +14,20 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from soleus.learner.base import Learner
-from soleus.nets.policy import Policy
 from soleus.run.build import build_learner, build_sampler, signature
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
+from soleus.run.interim import InterimEvaluation
 from soleus.run.metrics import MetricsWriter
 from soleus.run.origin import origin
 from soleus.run.progress import ProgressDisplay
 from soleus.run.worlds import find_worlds
-from soleus.sampler.base import N_IN_HAND, Explore, Play, Result, SamplerError
+from soleus.sampler.base import N_IN_HAND, Play, Result, SamplerError
 from soleus.sampler.batch import Episode
 
 logger = logging.getLogger(__name__)
 
-EVALUATION_SEED = 2**31
-"""First seed of the evaluations during training, far from those of `soleus evaluate`."""
 METRICS_S = 5.0
 """Time between two records of metrics [s]."""
 NEWS_S = 1.0
@@ -77,10 +75,13 @@ class _Session:
             content, self._progress = found
             self._learner.load(load(content))
         self._began_with = self._progress
-        self._began_at = self._checkpoint_at = self._evaluate_at = self._metrics_at = time.monotonic()
-        self._evaluation: tuple[Policy, list[float]] | None = None
+        self._began_at = self._checkpoint_at = self._metrics_at = time.monotonic()
+        self._began_at_cpu = time.process_time()
+        self._interim = InterimEvaluation(config, self._progress.n_env_steps)
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
+        self._overlaps = config.sharing == "overlap"
+        self._n_asked = 0
 
     def run(self) -> None:
         """Train to the end; whatever happens, what was learnt is saved."""
@@ -100,55 +101,52 @@ class _Session:
             self._metrics.close()
 
     def _train(self, display: ProgressDisplay) -> None:
-        for _ in range(self._sampler.n_worker * N_IN_HAND):
-            self._sampler.submit(self._explore())
+        """Sample and learn: both at once, or in turns, every worker once and then the learner."""
+        self._ask()
         while not self._finished():
             result = self._sampler.receive()
-            self._go_on(result)
             self._count(result)
-            if isinstance(result.request, Explore):
+            if isinstance(result.request, Play):
+                self._evaluated(result)
+            else:
+                self._n_asked -= 1
                 self._learner.receive(result.batch)
-            self._record |= {f"train/{name}": value for name, value in self._learner.update().items()}
+            self._evaluate_when_due()
+            if self._overlaps:  # before learning, so that no worker waits
+                self._ask()
+            if self._overlaps or not self._n_asked:
+                self._record |= {f"train/{name}": value for name, value in self._learner.update().items()}
+            if not self._n_asked:
+                self._ask()
             self._keep(display)
         self._write_metrics()
 
-    def _explore(self) -> Explore:
-        return Explore(self._learner.policy(), self._config.sampler.chunk * self._config.n_world)
+    def _ask(self) -> None:
+        """Give every worker something to explore, and in overlap what comes next too."""
+        n_ahead = self._sampler.n_worker * (N_IN_HAND if self._overlaps else 1)
+        while self._n_asked < n_ahead:
+            self._sampler.submit(self._learner.request(self._config.n_world, self._config.sampler.chunk))
+            self._n_asked += 1
 
-    def _go_on(self, result: Result) -> None:
-        """Ask for what comes next, before learning, so that no worker waits."""
-        if isinstance(result.request, Explore):
-            self._sampler.submit(self._explore())
-        else:
-            self._evaluated(result.request.policy, [episode.score for episode in result.batch.episodes])
-        interval = self._config.evaluate_s
-        if interval and time.monotonic() - self._evaluate_at >= interval and self._learner.n_updates:
-            self._evaluate_at = time.monotonic()
+    def _evaluate_when_due(self) -> None:
+        if self._learner.n_updates and self._interim.due(self._progress.n_env_steps):
             policy = self._learner.policy()
-            self._evaluation = policy, []
-            seeds = range(EVALUATION_SEED, EVALUATION_SEED + self._config.evaluate_episodes)
-            for first in range(0, len(seeds), self._sampler.n_play):
-                self._sampler.submit(Play(policy, tuple(seeds[first : first + self._sampler.n_play])))
+            for request in self._interim.begin(policy, self._progress.n_env_steps, self._sampler.n_play):
+                self._sampler.submit(request)
 
-    def _evaluated(self, policy: Policy, played: list[float]) -> None:
-        """Gather an evaluation; keep the policy when it is the best so far."""
-        if self._evaluation is None or self._evaluation[0] is not policy:
-            return
-        scores = self._evaluation[1]
-        scores.extend(played)
-        if len(scores) < self._config.evaluate_episodes:
-            return
-        mean = float(np.mean(scores))
-        self._record["evaluate/score"] = mean
-        best = self._progress.best_score
-        if best is None or mean > best:
-            self._progress = replace(self._progress, best_score=mean)
-            self._folder.save_policy(self._folder.best_file, policy, self._signature)
+    def _evaluated(self, result: Result) -> None:
+        """Note an evaluation, and keep its policy when it is the best so far."""
+        found = self._interim.receive(result)
+        self._record |= found
+        score, best = found.get("evaluate/score"), self._progress.best_score
+        if score is not None and (best is None or score > best):
+            self._progress = replace(self._progress, best_score=score)
+            self._folder.save_policy(self._folder.best_file, result.request.policy, self._signature)
 
     def _count(self, result: Result) -> None:
         """Add up what was explored; evaluations count for nothing."""
         batch, progress = result.batch, self._progress
-        explored = isinstance(result.request, Explore)
+        explored = not isinstance(result.request, Play)
         episodes = batch.episodes if explored else ()
         scores = tuple(episode.score for episode in episodes)
         self._episodes += episodes
@@ -159,6 +157,7 @@ class _Session:
             n_episodes=progress.n_episodes + len(episodes),
             n_restarts=self._began_with.n_restarts + self._sampler.n_restart,
             time_s=self._began_with.time_s + time.monotonic() - self._began_at,
+            cpu_s=self._began_with.cpu_s + time.process_time() - self._began_at_cpu,
             recent_scores=(progress.recent_scores + scores)[-N_RECENT:],
         )
 
@@ -194,6 +193,7 @@ class _Session:
         progress = self._progress
         return {
             "time_s": progress.time_s,
+            "cpu_s": progress.cpu_s,
             "n_env_steps": progress.n_env_steps,
             "n_transitions": progress.n_transitions,
             "n_updates": self._learner.n_updates,

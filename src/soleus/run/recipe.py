@@ -42,7 +42,7 @@ def plain(task: str, engine: str | None = None) -> RunConfig:
 
 def _foreign(task: GymnasiumConfig, engine: str | None) -> RunConfig:
     """One world and an update for each of its steps: few steps, as these tasks are compared. The same seed gives the
-    same last policy.
+    same run.
     """
     if engine is not None:
         raise RunError(no_engine(task.id, f"engine {engine}"))
@@ -52,7 +52,7 @@ def _foreign(task: GymnasiumConfig, engine: str | None) -> RunConfig:
         SacConfig(discount=0.99, target_entropy_per_action=-1.0, updates_per_transition=1.0),
         control=PLAIN,
         mirror=False,
-        evaluate_s=30.0,
+        evaluate_steps=5000,
         evaluate_episodes=10,
     )
 

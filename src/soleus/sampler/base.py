@@ -1,7 +1,7 @@
 """The Sampler interface: serves requests to play a policy, and gives back batches.
 
-Replay learners ask for transitions, evaluation asks for episodes; one interface serves both, whether the worlds live in
-this process or in others.
+Most learners ask for transitions, evolution strategies and evaluation for episodes; one interface serves all, whether
+the worlds live in this process or in others.
 """
 
 from __future__ import annotations
@@ -38,7 +38,17 @@ class Play:
     """Whether the policy draws its actions at random (from the seed too), or gives its deterministic ones"""
 
 
-Request = Explore | Play
+@dataclass(frozen=True)
+class Trial:
+    """Play a whole episode in each world as it is explored, with what training pays on top and where it starts."""
+
+    policy: Policy
+    """Acts in the first world for the first seed, in the second for the second, ..."""
+    seeds: tuple[int, ...]
+    """One for each world at most, all different: by them the episodes that come back are known"""
+
+
+Request = Explore | Play | Trial
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class Episode:
     """Forward displacement of the pelvis [m]; NaN for a task without one"""
     seed: int
     """The seed that drew the episode's start and course"""
+    paid: float
+    """Sum of the rewards that were paid: the score itself, unless training pays for more"""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import traceback
 from queue import SimpleQueue
 
 from soleus.nets.policy import PolicyError
-from soleus.sampler.base import Explore, Request, Result, Sampler, SamplerError
+from soleus.sampler.base import Play, Request, Result, Sampler, SamplerError
 from soleus.sampler.worker import Envs, Worker
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class ThreadSampler(Sampler):
 
     def submit(self, request: Request) -> None:
         self._n_submitted += 1
-        thread = self._explorer if isinstance(request, Explore) else self._player
+        thread = self._player if isinstance(request, Play) else self._explorer
         thread.requests.put(request)
 
     def receive(self) -> Result:

@@ -12,7 +12,7 @@ from gymnasium.vector import VectorEnv
 from numpy.typing import NDArray
 
 from soleus.nets.policy import Policy
-from soleus.sampler.base import Explore, Play, Request
+from soleus.sampler.base import Explore, Play, Request, Trial
 from soleus.sampler.batch import Batch, Episode
 
 EnvFactory = Callable[[], VectorEnv]
@@ -59,6 +59,8 @@ class Worker:
                 return self._explore(policy, n_transition)
             case Play(policy, seeds, noise):
                 return self._play(policy, seeds, noise)
+            case Trial(policy, seeds):
+                return self._try(policy, seeds)
 
     def close(self) -> None:
         """Close the environments."""
@@ -81,6 +83,12 @@ class Worker:
                 stage.reset(mask=ended)
                 policy.begin(np.flatnonzero(ended))
         return stage.collect()
+
+    def _try(self, policy: Policy, seeds: Sequence[int]) -> Batch:
+        if self._explored is None:
+            self._explored = _Stage(self._envs.explore(), self._on_step, self._number * MAX_WORLDS)
+        self._explored.play(policy, seeds, noise=False)
+        return self._explored.collect()
 
     def _play(self, policy: Policy, seeds: Sequence[int], noise: bool) -> Batch:
         if self._played is None:
@@ -182,12 +190,14 @@ class _Tally:
         """
         self._termination = termination
         self._score = np.zeros(n_world)
+        self._paid = np.zeros(n_world)
         self._n_env_steps = np.zeros(n_world, dtype=int)
         self._seed = np.zeros(n_world, dtype=np.int64)
         self._finished: list[Episode] = []
 
     def begin(self, worlds: NDArray[np.bool_], seed: NDArray[np.int64] | None) -> None:
         self._score[worlds] = 0.0
+        self._paid[worlds] = 0.0
         self._n_env_steps[worlds] = 0
         if seed is not None:
             self._seed[worlds] = seed[worlds]
@@ -197,6 +207,7 @@ class _Tally:
     ) -> None:
         n_world = len(self._score)
         self._score += info.get("score", reward)
+        self._paid += reward
         self._n_env_steps += info.get("n_env_steps", np.ones(n_world, dtype=int))
         distance = info.get("distance", np.full(n_world, np.nan))
         error = info.get("sim_error", [""] * n_world)
@@ -209,6 +220,7 @@ class _Tally:
                     end=str(end),
                     distance=float(distance[world]),
                     seed=int(self._seed[world]),
+                    paid=float(self._paid[world]),
                 )
             )
 
