@@ -20,9 +20,12 @@ REPLAY = {
 SMALL = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY}
 """Settings with which a learner updates within 60 transitions"""
 OTHERWISE = {
-    "sac, prioritised": ("sac", {"replay": "prioritised", "priority_updates": 40, "n_step": 3}),
+    "sac, prioritised": (
+        "sac",
+        {"replay": "prioritised", "priority_updates": 40, "n_step": 3, "normaliser": "none"},
+    ),
 }
-"""Learners whose memory is another one"""
+"""Learners that remember and observe in other ways"""
 
 
 def _batch(seed, n=20):

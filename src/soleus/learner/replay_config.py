@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from soleus.learner.sampling import PrioritisedSampling, Sampling, UniformSampling
+from soleus.nets.normalise import ManualNormaliser, NoNormaliser, Normaliser, RunningMoments
 
 if TYPE_CHECKING:
     from soleus.learner.part.base import Part
@@ -74,8 +76,17 @@ class ReplayConfig(ABC):
     initial_action: float = 0.0
     """Action of a fresh actor, whatever it observes, in [-1, 1]: for muscles below 0, or it starts with all of them
     pulling against each other."""
+    normaliser: Literal["running", "manual", "none"] = "running"
+    """What the networks see of an observation: "running" subtracts the mean of everything received and divides by its
+    deviation, so that all quantities matter alike from the start; "manual" takes the numbers below, which never move;
+    "none" leaves it raw: then large numbers drown small ones."""
+    manual_offset: tuple[float, ...] = ()
+    """What "manual" subtracts from each observed quantity, in the task's units and in the order of a policy's
+    observation."""
+    manual_deviation: tuple[float, ...] = ()
+    """What "manual" divides each observed quantity by, in the task's units: how much it varies."""
     observation_limit: float = 10.0
-    """Normalised observations are cut here: how much of a spike the networks see [deviations]."""
+    """Normalised observations, unless they are raw, are cut here: how much of a spike the networks see [deviations]."""
     n_scan: int = 20
     """Updates in one compiled call: more costs less overhead, and weights reach the workers later."""
 
@@ -93,6 +104,7 @@ class ReplayConfig(ABC):
             raise ValueError(
                 f"batch_size is {self.batch_size} and replay_capacity {self.replay_capacity}; a batch must fit in"
             )
+        self._check_normaliser()
         if self.gradient_limit is not None:
             check_positive(self, "gradient_limit")
         if not 0 <= self.priority_correction <= 1:
@@ -103,6 +115,19 @@ class ReplayConfig(ABC):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be in (0, 1]")
         self.check()
+
+    def _check_normaliser(self) -> None:
+        """Refuse numbers that are not used, or not of use."""
+        offset, deviation = self.manual_offset, self.manual_deviation
+        given = f"{len(offset)} and {len(deviation)} numbers of manual_offset and manual_deviation"
+        if self.normaliser != "manual" and (offset or deviation):
+            raise ValueError(f"{given} are for normaliser manual, not {self.normaliser}; leave them out")
+        if self.normaliser == "manual" and (len(offset) != len(deviation) or not offset):
+            raise ValueError(f"{given}; normaliser manual needs one of each for every observed quantity")
+        if not all(math.isfinite(number) for number in offset):
+            raise ValueError(f"manual_offset is {offset}; its numbers must be finite")
+        if not all(0 < number < math.inf for number in deviation):
+            raise ValueError(f"manual_deviation is {deviation}; its numbers must be positive")
 
     @abstractmethod
     def check(self) -> None:
@@ -125,6 +150,16 @@ class ReplayConfig(ABC):
         return PrioritisedSampling(
             self.replay_capacity, self.priority_exponent, self.priority_correction, self.priority_updates
         )
+
+    def build_normaliser(self, n_observation: int) -> Normaliser:
+        """What finds the scaling of observations of a length."""
+        match self.normaliser:
+            case "running":
+                return RunningMoments(n_observation)
+            case "manual":
+                return ManualNormaliser(n_observation, self.manual_offset, self.manual_deviation)
+            case "none":
+                return NoNormaliser(n_observation)
 
     def build(
         self, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = (), decision_s: float = DECISION_S

@@ -19,7 +19,6 @@ from soleus.learner.replay import Replay, RowLayout
 from soleus.learner.replay_config import DECISION_S, ReplayConfig
 from soleus.learner.returns import NStepReturns
 from soleus.nets.baseline import UniformPolicy
-from soleus.nets.normalise import RunningMoments
 from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
 from soleus.sampler.batch import Batch
@@ -55,7 +54,7 @@ class ReplayLearner(Learner):
         self._layout = RowLayout(n_observation, n_action)
         self._replay = Replay(config.replay_capacity, self._layout.width, config.sampling())
         self._returns = NStepReturns(config.n_step, config.discount)
-        self._moments = RunningMoments(n_observation)
+        self._normaliser = config.build_normaliser(n_observation)
         self._n_updates = 0
         self._update = config.update(self._layout, self._parts, decision_s)
         self._learnt = self._update.initial(self._generator)
@@ -80,7 +79,7 @@ class ReplayLearner(Learner):
         observed = batch.observation
         for part in self._parts:
             observed = part.change_observed(observed)
-        self._moments.receive(observed)
+        self._normaliser.receive(observed)
         seen, bootstrap = self._returns.receive(batch)
         self._replay.receive(self._layout.pack(seen, bootstrap))
 
@@ -95,13 +94,13 @@ class ReplayLearner(Learner):
     def policy(self) -> Policy:
         if self.n_transitions < self._config.random_transitions:
             return UniformPolicy(self._layout.n_action)
-        scaling = self._moments.scaling(self._config.observation_limit)
+        scaling = self._normaliser.scaling(self._config.observation_limit)
         return self._update.policy(self._learnt, scaling, self.n_transitions)
 
     def state(self) -> dict[str, np.ndarray]:
         return {
             **{f"learnt.{name}": np.array(leaf) for name, leaf in _named_leaves(self._learnt).items()},
-            **{f"moments.{name}": value for name, value in self._moments.state().items()},
+            **{f"moments.{name}": value for name, value in self._normaliser.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
             "generator": _to_bytes(self._generator.bit_generator.state),
@@ -113,14 +112,14 @@ class ReplayLearner(Learner):
         _check_shapes(
             state,
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
-            | {f"moments.{name}": value.shape for name, value in self._moments.state().items()}
+            | {f"moments.{name}": value.shape for name, value in self._normaliser.state().items()}
             | {f"replay.{name}": None for name in self._replay.state()}
             | {"generator": None, "n_updates": ()}
             | {name: None for name in state if name.startswith("waiting.")},
         )
         self._replay.load(_part_of(state, "replay."))
         self._returns.load(_part_of(state, "waiting."))
-        self._moments.load(_part_of(state, "moments."))
+        self._normaliser.load(_part_of(state, "moments."))
         leaves = [jnp.array(state[f"learnt.{name}"]) for name in learnt]
         self._learnt = jax.tree.unflatten(jax.tree.structure(self._learnt), leaves)
         self._generator.bit_generator.state = _from_bytes(state["generator"])
@@ -150,7 +149,7 @@ class ReplayLearner(Learner):
         shape = config.n_scan, config.batch_size
         sample, place = self._replay.sample(self._generator, shape, self._n_updates)
         key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
-        scaling = self._moments.scaling(config.observation_limit)
+        scaling = self._normaliser.scaling(config.observation_limit)
         learnt, metrics, error = self._scan(self._learnt, sample, scaling, key)
         metrics = {name: float(value) for name, value in metrics.items()}
         for name, value in metrics.items():
