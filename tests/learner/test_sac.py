@@ -61,6 +61,14 @@ def test_policy_holds_the_present_statistics(draw_batch):
     np.testing.assert_allclose(normalised.std(axis=0), 1, rtol=1e-5)
 
 
+def test_actor_and_critic_have_activations_of_their_own(draw_batch):
+    learner = replace(SMALL, actor_activation="tanh", critic_activation="selu").build(5, 2, seed=0)
+    learner.receive(draw_batch(0, 20))
+    assert learner.policy().network.activation == "tanh"
+    assert learner._update.critic.activation == "selu"
+    assert np.isfinite(list(learner.update().values())).all()
+
+
 def test_policy_takes_the_normaliser_along(draw_batch):
     batch = draw_batch(0, 40)
     numbers = {"manual_offset": (1.0, 2.0, 3.0, 0.0, 0.0), "manual_deviation": (3.0, 3.0, 3.0, 1.0, 0.1)}

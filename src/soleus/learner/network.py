@@ -74,8 +74,8 @@ def build_networks(
     actor_sizes = (n_observation, *config.actor_hidden, n_output_per_action * n_action)
     critic_sizes = (n_observation + n_action, *config.critic_hidden, 1)
     return (
-        Mlp(actor_sizes, config.activation, config.actor_layer_norm),
-        Mlp(critic_sizes, config.activation, config.critic_layer_norm),
+        Mlp(actor_sizes, config.actor_activation, config.actor_layer_norm),
+        Mlp(critic_sizes, config.critic_activation, config.critic_layer_norm),
     )
 
 

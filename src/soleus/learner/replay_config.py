@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from soleus.learner.sampling import PrioritisedSampling, Sampling, UniformSampling
+from soleus.nets.mlp import Activation
 from soleus.nets.normalise import ManualNormaliser, NoNormaliser, Normaliser, RunningMoments
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ class ReplayConfig(ABC):
     """Units of each hidden layer of the actor: wider can express finer gaits and costs time in every action."""
     critic_hidden: tuple[int, ...] = (256, 256)
     """Units of each hidden layer of a critic: critics are three quarters of an update's time."""
-    activation: Literal["relu", "elu", "tanh"] = "relu"
-    """Non-linearity of all hidden layers."""
+    actor_activation: Activation = "relu"
+    """Non-linearity of the actor's hidden layers: "tanh" bounds them and gives smooth, slow actions."""
+    critic_activation: Activation = "relu"
+    """Non-linearity of the critics' hidden layers: "elu" and "selu" have a slope everywhere, and no unit dies."""
     actor_layer_norm: bool = False
     """Layer normalisation in the actor: keeps its outputs from saturating; costs time in every action."""
     critic_layer_norm: bool = True
