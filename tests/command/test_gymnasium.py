@@ -142,6 +142,11 @@ CASES = {
         "--task.difficulty is no setting of Pendulum-v1, a task of Gymnasium; there are --task.id, --task.settings",
     ),
     "unknown setting": (["train", "Pendulum-v1", "--task.settings", "gg", "3"], "unexpected keyword argument 'gg'"),
+    "manual numbers": (
+        ["train", "Pendulum-v1", "--learner.normaliser", "manual", "--learner.manual-offset", "0", "-1",
+         "--learner.manual-deviation", "1", "8"],
+        "have 2 numbers, and a policy observes 3: observation 0, observation 1, observation 2; give one",
+    ),
     "recipe": (["train", "Pendulum-v1", "--recipe", "demo"], "the recipe demo is for run2017, not Pendulum-v1"),
     "official": (
         ["evaluate", "random", "--task", "Pendulum-v1", "--official"],

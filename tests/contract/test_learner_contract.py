@@ -24,6 +24,7 @@ CASES = {
     **{name: (name, {}) for name in LEARNERS},
     "sac lattice": ("sac", {"distribution": "lattice"}),
     "td3 parameter": ("td3", {"exploration": MIXED}),
+    "sac prioritised": ("sac", {"replay": "prioritised", "priority_updates": 40, "n_step": 3, "normaliser": "none"}),
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from soleus.learner import DdpgConfig, ExplorationConfig, Td3Config, ddpg_update, td3_update
 from soleus.learner.network import critic_loss
-from soleus.learner.replay import RowLayout
+from soleus.learner.replay import RowLayout, Sample
 from soleus.nets.normalise import Scaling
 
 REWARD, BOOTSTRAP = jnp.array([10.0, 20.0, 30.0]), jnp.array([0.5, 0.5, 0.0])
@@ -22,7 +22,7 @@ def test_targets():
     np.testing.assert_allclose(td3_update.critic_target(REWARD, BOOTSTRAP, values), [10.5, 22, 30])
     np.testing.assert_allclose(ddpg_update.critic_target(REWARD, BOOTSTRAP, values[0]), [10.5, 22.5, 30])
     # of the first critic: 9.5^2 + 17^2 + 28^2
-    assert float(critic_loss(values[:1], jnp.array([10.5, 22.0, 30.0]))) == pytest.approx(1163.25 / 3)
+    assert float(critic_loss(values[:1], jnp.array([10.5, 22.0, 30.0]), jnp.ones(3))) == pytest.approx(1163.25 / 3)
 
 
 def test_smoothed_action_stays_near_and_in_range():
@@ -34,6 +34,8 @@ def test_smoothed_action_stays_near_and_in_range():
 # One observation, one action, no hidden layers: an actor tanh(w s + b), critics u s + v a + c.
 ROWS = np.array([[0.5, -1.0, 0.25, 2.0, 0.9], [1.0, 0.5, -0.5, 1.0, 0.0]], np.float32)
 """s, s', a, reward, bootstrap"""
+WEIGHT = np.array([0.5, 1.0], np.float32)
+SAMPLE = Sample(jnp.array(ROWS), jnp.array(WEIGHT))
 PLAIN = Scaling(jnp.zeros(1), jnp.ones(1), jnp.float32(10))
 RATE, TAU = 0.1, 0.25
 W, B = 0.3, -0.2
@@ -58,9 +60,9 @@ def _plain_descent(update):
 
 
 def _critic_after(critic, target):
-    """A step down the mean squared error."""
+    """A step down the weighted mean squared error."""
     u, v, c = critic
-    error = 2 * (u * S + v * A + c - target) / len(S)
+    error = 2 * WEIGHT * (u * S + v * A + c - target) / len(S)
     return np.array(critic) - RATE * np.array([(error * S).sum(), (error * A).sum(), error.sum()])
 
 
@@ -81,7 +83,7 @@ def test_a_whole_update_of_ddpg():
         update.actor_optimiser.init(_actor()),
         update.critic_optimiser.init(_critic(*critic)),
     )
-    after, metrics = update.update(state, jnp.array(ROWS), PLAIN, jax.random.key(0))
+    after, metrics, error = update.update(state, SAMPLE, PLAIN, jax.random.key(0))
 
     next_action = np.tanh(target_actor[0] * S_NEXT + target_actor[1])
     target = R + D * (target_critic[0] * S_NEXT + target_critic[1] * next_action + target_critic[2])
@@ -95,7 +97,8 @@ def test_a_whole_update_of_ddpg():
     np.testing.assert_allclose(_flat(after.target_actor), 0.75 * np.array(target_actor) + 0.25 * new_actor, rtol=1e-5)
     value = critic[0] * S + critic[1] * A + critic[2]
     hoped = new_critic[0] * S + new_critic[1] * np.tanh(W * S + B) + new_critic[2]
-    assert float(metrics["critic_loss"]) == pytest.approx(((value - target) ** 2).mean(), rel=1e-5)
+    assert float(metrics["critic_loss"]) == pytest.approx((WEIGHT * (value - target) ** 2).mean(), rel=1e-5)
+    np.testing.assert_allclose(error, np.abs(value - target), rtol=1e-5)
     assert float(metrics["value"]) == pytest.approx(value.mean(), rel=1e-5)
     assert float(metrics["actor_loss"]) == pytest.approx(-hoped.mean(), rel=1e-5)
 
@@ -115,11 +118,13 @@ def test_two_updates_of_td3():
         _actor(), update.actor_optimiser.init(_actor()), _actor(*target_actor), slow, jnp.float32(0)
     )
     state = td3_update.Td3State(fresh, update.critic_optimiser.init(fresh), delayed, jnp.int32(0))
-    one, _ = update.update(state, jnp.array(ROWS), PLAIN, jax.random.key(0))
-    two, metrics = update.update(one, jnp.array(ROWS), PLAIN, jax.random.key(1))
+    one, _, error = update.update(state, SAMPLE, PLAIN, jax.random.key(0))
+    two, metrics, _ = update.update(one, SAMPLE, PLAIN, jax.random.key(1))
 
     next_action = np.tanh(target_actor[0] * S_NEXT + target_actor[1])
     target = R + D * np.min([u * S_NEXT + v * next_action + c for u, v, c in targets], axis=0)
+    u, v, c = critics[0]
+    np.testing.assert_allclose(error, np.abs(u * S + v * A + c - target), rtol=1e-5)
     new = [_critic_after(critic, target) for critic in critics]
     for i in range(2):
         np.testing.assert_allclose(_flat(one.critics[i]), new[i], rtol=1e-5)

@@ -19,7 +19,8 @@ def mirror():
 
 
 def _transitions(batch):
-    return Transitions(batch.observation, batch.next_observation, batch.action, batch.reward, batch.reward * 0 + 0.9)
+    columns = batch.observation, batch.next_observation, batch.action, batch.reward
+    return Transitions(*columns, bootstrap=batch.reward * 0 + 0.9, weight=batch.reward * 0 + 1)
 
 
 def test_half_of_the_batch_is_mirrored(mirror, draw_batch):
@@ -32,6 +33,7 @@ def test_half_of_the_batch_is_mirrored(mirror, draw_batch):
         np.testing.assert_array_equal(getattr(changed, name)[4:], getattr(batch, name)[4:])
     np.testing.assert_array_equal(changed.reward, batch.reward)
     np.testing.assert_array_equal(changed.bootstrap, batch.bootstrap)
+    np.testing.assert_array_equal(changed.weight, batch.weight)
     twice = mirror.change_batch(changed, jax.random.key(0))
     jax.tree.map(np.testing.assert_array_equal, twice, batch)
 

@@ -61,6 +61,28 @@ def test_policy_holds_the_present_statistics(draw_batch):
     np.testing.assert_allclose(normalised.std(axis=0), 1, rtol=1e-5)
 
 
+def test_actor_and_critic_have_activations_of_their_own(draw_batch):
+    learner = replace(SMALL, actor_activation="tanh", critic_activation="selu").build(5, 2, seed=0)
+    learner.receive(draw_batch(0, 20))
+    assert learner.policy().network.activation == "tanh"
+    assert learner._update.critic.activation == "selu"
+    assert np.isfinite(list(learner.update().values())).all()
+
+
+def test_policy_takes_the_normaliser_along(draw_batch):
+    batch = draw_batch(0, 40)
+    numbers = {"manual_offset": (1.0, 2.0, 3.0, 0.0, 0.0), "manual_deviation": (3.0, 3.0, 3.0, 1.0, 0.1)}
+    seen = {}
+    for kind, manual in (("manual", numbers), ("none", {})):
+        learner = replace(SMALL, random_transitions=0, normaliser=kind, **manual).build(5, 2, seed=0)
+        learner.receive(batch)
+        assert np.isfinite(list(learner.update().values())).all()
+        seen[kind] = learner.policy().scaling(batch.observation)
+    np.testing.assert_array_equal(seen["none"], batch.observation)
+    np.testing.assert_allclose(seen["manual"][:, 0], (batch.observation[:, 0] - 1) / 3, rtol=1e-5, atol=1e-6)
+    assert np.abs(seen["manual"][:, 4]).max() == 10  # observation_limit
+
+
 def test_critics_learn_the_value_of_a_fall_and_of_the_clock(draw_batch):
     """With reward 1 and discount 0.5 a fall is worth 1, and going on for ever 2, whether or not the clock ends it."""
     config = SacConfig(
@@ -153,6 +175,19 @@ def test_numbers_that_run_away_stop_the_learner_at_the_last_good_state(draw_batc
         ({"discount": 1.0}, r"must be in \[0, 1\)"),
         ({"tau": 0.0}, r"must be in \(0, 1\]"),
         ({"log_std_range": (1.0, 0.0)}, "lower bound first"),
+        ({"replay": "prioritised", "priority_exponent": -0.1}, "priority_exponent is -0.1; it must not be negative"),
+        ({"priority_correction": 1.1}, r"priority_correction is 1.1; it must be in \[0, 1\]"),
+        ({"priority_updates": 0}, "priority_updates is 0; it must be at least 1"),
+        ({"manual_offset": (1.0,)}, "are for normaliser manual, not running; leave them out"),
+        ({"normaliser": "manual"}, "0 and 0 numbers .* needs one of each for every observed quantity"),
+        (
+            {"normaliser": "manual", "manual_offset": (0.0,), "manual_deviation": (0.0,)},
+            r"manual_deviation is \(0.0,\); its numbers must be positive",
+        ),
+        (
+            {"normaliser": "manual", "manual_offset": (float("nan"),), "manual_deviation": (1.0,)},
+            r"manual_offset is \(nan,\); its numbers must be finite",
+        ),
     ],
 )
 def test_config_refuses_what_cannot_learn(wrong, message):

@@ -21,8 +21,10 @@ def test_critic_target():
 
 
 def test_critic_loss():
-    # ((0, 4, 0)^2 sum 16 + (2, 3, 0.5)^2 sum 13.25) / 3
-    assert float(critic_loss(VALUES, jnp.array([1.0, 1.0, 2.0]))) == pytest.approx(29.25 / 3)
+    # ((0, 4, 0)^2 sum 16 + (2, 3, 0.5)^2 sum 13.25) / 3; with half the weight 12.5 of it go
+    target = jnp.array([1.0, 1.0, 2.0])
+    assert float(critic_loss(VALUES, target, jnp.ones(3))) == pytest.approx(29.25 / 3)
+    assert float(critic_loss(VALUES, target, jnp.array([1.0, 0.5, 1.0]))) == pytest.approx(16.75 / 3)
 
 
 def test_actor_loss_and_where_its_gradient_goes():

@@ -32,6 +32,31 @@ def test_activations():
     np.testing.assert_allclose(ACTIVATIONS["relu"](x), [0, 0, 2])
     np.testing.assert_allclose(ACTIVATIONS["elu"](x), [np.exp(-1) - 1, 0, 2])
     np.testing.assert_allclose(ACTIVATIONS["tanh"](x), np.tanh(x))
+    np.testing.assert_allclose(ACTIVATIONS["leaky_relu"](x), [-0.01, 0, 2])
+    np.testing.assert_allclose(ACTIVATIONS["selu"](x), [1.0507 * 1.6733 * (np.exp(-1) - 1), 0, 2.1014], rtol=5e-5)
+
+
+def test_selu_keeps_mean_and_variance():
+    """Of a normal number, by the trapezoid rule: what its two constants are made for."""
+    x = np.linspace(-12, 12, 200_001)
+    density = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+    selu = ACTIVATIONS["selu"](x)
+    mean = np.trapezoid(density * selu, x)
+    assert mean == pytest.approx(0, abs=1e-8)
+    assert np.trapezoid(density * selu**2, x) - mean**2 == pytest.approx(1, abs=1e-8)
+    network = Mlp((100, *[200] * 12, 1), "selu")
+    parameters, x = network.initial(np.random.default_rng(0)), np.random.default_rng(1).standard_normal((500, 100))
+    assert network(parameters, x).std() == pytest.approx(1, abs=0.3)
+
+
+def test_far_out_nothing_overflows():
+    x = np.array([-1e4, 1e4], np.float32)
+    with np.errstate(all="raise"):
+        for name, activation in ACTIVATIONS.items():
+            assert np.isfinite(activation(x)).all(), name
+            assert activation(x).dtype == np.float32, name
+            gradient = jax.grad(lambda x, activation=activation: activation(x).sum())(jnp.array(x))
+            assert np.isfinite(gradient).all(), name
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -59,7 +84,7 @@ def test_initial_keeps_variance_and_scales_the_output():
 
 
 def test_refusals_name_what_is_wrong():
-    with pytest.raises(ValueError, match="'swish': choose one of relu, elu, tanh"):
+    with pytest.raises(ValueError, match="'swish': choose one of relu, leaky_relu, elu, selu, tanh"):
         Mlp((2, 1), "swish")
     with pytest.raises(ValueError, match="layer sizes"):
         Mlp((2, 0, 1))

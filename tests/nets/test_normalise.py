@@ -1,9 +1,9 @@
-"""The running normaliser: what a learner sees of features that vary, stand still, or jump."""
+"""Normalisers: what a learner sees of features that vary, stand still, or jump."""
 
 import numpy as np
 import pytest
 
-from soleus.nets.normalise import RunningMoments
+from soleus.nets.normalise import ManualNormaliser, NoNormaliser, RunningMoments
 
 
 def _moments(rows, n_pieces=1):
@@ -48,6 +48,51 @@ def test_spikes_are_cut_at_the_limit():
 def test_before_a_second_row_nothing_is_known_to_vary(n_rows):
     moments = _moments(np.full((n_rows, 2), 7.0))
     assert not moments.scaling(10.0)(np.array([[3.0, 9.0]], np.float32)).any()
+
+
+def test_the_first_rows_do_not_blow_up():
+    """A deviation of a few rows means little: what comes next is cut, and soon it is as it should be."""
+    random = np.random.default_rng(0)
+    rows = random.normal([0, 300], [1, 20], (500, 2)).astype(np.float32)
+    rows[:2] = [[0.3, 300.0], [0.30001, 300.001]]
+    moments = RunningMoments(2)
+    for n_rows, largest in ((1, 0.0), (2, 10.0), (3, 10.0), (10, 10.0), (100, 6.0), (500, 5.0)):
+        moments.receive(rows[moments.n_rows : n_rows])
+        seen = moments.scaling(10.0)(rows)
+        assert np.isfinite(seen).all()
+        assert np.abs(seen).max() <= largest
+
+
+def test_a_spike_is_cut_and_leaves_the_others_their_place():
+    random = np.random.default_rng(0)
+    rows = random.normal(0, 1, (10_000, 1)).astype(np.float32)
+    rows[5000] = 100.0
+    scaling = _moments(rows).scaling(10.0)
+    seen = scaling(rows)
+    assert seen[5000] == 10
+    assert np.delete(seen, 5000).std() == pytest.approx(1 / np.sqrt(1 + 100**2 / 10_000), rel=0.02)
+
+
+def test_manual_numbers_by_hand():
+    normaliser = ManualNormaliser(3, (1.0, -2.0, 0.0), (2.0, 0.5, 10.0))
+    rows = np.array([[3.0, -1.0, 20.0], [1.0, -22.0, 1e6]], np.float32)
+    for _ in range(2):  # what is observed changes nothing
+        np.testing.assert_allclose(normaliser.scaling(5.0)(rows), [[1, 2, 2], [0, -5, 5]])
+        normaliser.receive(rows)
+    assert normaliser.state() == {}
+
+
+def test_manual_numbers_for_other_observations_are_refused():
+    with pytest.raises(ValueError, match="2 numbers of deviation for 3 observed quantities"):
+        ManualNormaliser(3, (0.0,) * 3, (1.0,) * 2)
+
+
+def test_none_leaves_observations_as_they_are():
+    normaliser = NoNormaliser(2)
+    rows = np.array([[3.0, -1e30], [0.1, 7.0]], np.float32)
+    normaliser.receive(rows)
+    np.testing.assert_array_equal(normaliser.scaling(10.0)(rows), rows)
+    assert normaliser.scaling(10.0)(rows).dtype == np.float32
 
 
 def test_state_and_load_go_on_bit_for_bit():

@@ -156,6 +156,17 @@ def test_a_folder_from_before_the_fast_engine_is_one_of_opensim(tmp_path):
     assert (config.sampler_kind, config.n_world) == ("process", 1)
 
 
+def test_in_older_files_one_activation_is_that_of_all_networks(tmp_path):
+    data = json.loads(to_json(CONFIG))
+    del data["learner"]["actor_activation"], data["learner"]["critic_activation"]
+    data["learner"]["activation"] = "tanh"
+    learner = from_json(json.dumps(data), tmp_path).learner
+    assert (learner.actor_activation, learner.critic_activation) == ("tanh", "tanh")
+    data["learner"]["activation"] = "swish"
+    with pytest.raises(RunError, match="activation"):
+        from_json(json.dumps(data), tmp_path)
+
+
 def test_an_unknown_engine_or_setting_of_one_is_named(tmp_path):
     data = json.loads(to_json(CONFIG))
     for change, sentence in (({"name": "bullet"}, "unknown engine 'bullet'"), ({"gravity": 3}, "gravity")):

@@ -26,7 +26,7 @@ from soleus.learner.network import (
     values,
 )
 from soleus.learner.part.base import Part
-from soleus.learner.replay import RowLayout
+from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.update import Update, to_numpy
 from soleus.nets.array import Array
 from soleus.nets.deterministic import DeterministicPolicy
@@ -79,8 +79,10 @@ class DdpgUpdate(Update[DdpgState]):
         optimisers = self.actor_optimiser.init(actor), self.critic_optimiser.init(critic)
         return DdpgState(actor, critic, actor, critic, *optimisers)
 
-    def update(self, state: DdpgState, rows: Array, scaling: Scaling, key: Array) -> tuple[DdpgState, dict[str, Array]]:
-        batch = self.prepared(rows, scaling, [*jax.random.split(key, len(self.parts))])
+    def update(
+        self, state: DdpgState, sample: Sample, scaling: Scaling, key: Array
+    ) -> tuple[DdpgState, dict[str, Array], Array]:
+        batch = self.prepared(sample, scaling, [*jax.random.split(key, len(self.parts))])
 
         # Critic: towards the reward and the value of what the slow actor would do next.
         next_action = tanh_action(self.actor, state.target_actor, batch.next_observation)
@@ -89,7 +91,7 @@ class DdpgUpdate(Update[DdpgState]):
 
         def loss_of_critic(critic: Network) -> tuple[Array, Array]:
             present = values(self.critic, [critic], batch.observation, batch.action)
-            return critic_loss(present, target), present[0].mean()
+            return critic_loss(present, target, batch.weight), present[0]
 
         (loss_critic, value), gradient = jax.value_and_grad(loss_of_critic, has_aux=True)(state.critic)
         critic, critic_optimiser = descend(self.critic_optimiser, gradient, state.critic_optimiser, state.critic)
@@ -106,8 +108,9 @@ class DdpgUpdate(Update[DdpgState]):
         # Targets follow slowly.
         target_actor = followed(state.target_actor, actor, self.tau)
         target_critic = followed(state.target_critic, critic, self.tau)
-        metrics = {"critic_loss": loss_critic, "actor_loss": loss_actor, "value": value}
-        return DdpgState(actor, critic, target_actor, target_critic, actor_optimiser, critic_optimiser), metrics
+        metrics = {"critic_loss": loss_critic, "actor_loss": loss_actor, "value": value.mean()}
+        learnt = DdpgState(actor, critic, target_actor, target_critic, actor_optimiser, critic_optimiser)
+        return learnt, metrics, abs(value - target)
 
     def policy(self, state: DdpgState, scaling: Scaling) -> DeterministicPolicy:
         return DeterministicPolicy(self.actor, to_numpy(state.actor), scaling)

@@ -50,9 +50,9 @@ def lowest(values: Sequence[Array]) -> Array:
     return lowest
 
 
-def critic_loss(values: Sequence[Array], target: Array) -> Array:
-    """Mean squared error, summed over the critics."""
-    return sum(((value - target) ** 2).mean() for value in values)
+def critic_loss(values: Sequence[Array], target: Array, weight: Array) -> Array:
+    """Mean squared error, each row's with its weight, summed over the critics; arguments of shape (n,)."""
+    return sum((weight * (value - target) ** 2).mean() for value in values)
 
 
 def followed(slow: Any, fast: Any, tau: float) -> Any:
@@ -72,8 +72,8 @@ def build_networks(config: ReplayConfig, n_observation: int, n_action: int, n_ou
     actor_sizes = (n_observation, *config.actor_hidden, n_output)
     critic_sizes = (n_observation + n_action, *config.critic_hidden, 1)
     return (
-        Mlp(actor_sizes, config.activation, config.actor_layer_norm),
-        Mlp(critic_sizes, config.activation, config.critic_layer_norm),
+        Mlp(actor_sizes, config.actor_activation, config.actor_layer_norm),
+        Mlp(critic_sizes, config.critic_activation, config.critic_layer_norm),
     )
 
 

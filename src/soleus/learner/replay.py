@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from soleus.learner.sampling import Sampling
 from soleus.nets.array import Array
 from soleus.sampler.batch import Batch
 
@@ -26,6 +27,17 @@ class Transitions(NamedTuple):
     """shape (n,)"""
     bootstrap: Array
     """Factor on the value of next_observation: the discount, or 0 where the episode ended for good; shape (n,)"""
+    weight: Array
+    """Factor on the squared error of a critic, 1 unless some rows are drawn more often than others; shape (n,)"""
+
+
+class Sample(NamedTuple):
+    """What an update learns from."""
+
+    rows: Array
+    """Packed transitions, shape (batch_size, width)"""
+    weight: Array
+    """How much each counts in what critics learn, shape (batch_size,)"""
 
 
 @dataclass(frozen=True)
@@ -47,24 +59,38 @@ class RowLayout:
         columns = (batch.observation, batch.next_observation, batch.action, batch.reward[:, None], bootstrap[:, None])
         return np.concatenate(columns, axis=1, dtype=np.float32)
 
-    def unpack(self, rows: Array) -> Transitions:
-        """The columns of rows, shape (n, width)."""
+    def unpack(self, sample: Sample) -> Transitions:
+        """The columns of sampled rows."""
+        rows = sample.rows
         action = 2 * self.n_observation
         return Transitions(
-            rows[:, : self.n_observation],
+            self.observation(rows),
             rows[:, self.n_observation : action],
             rows[:, action : action + self.n_action],
             rows[:, -2],
             rows[:, -1],
+            sample.weight,
         )
+
+    def observation(self, rows: Array) -> Array:
+        """The observations of rows, shape (n, n_observation)."""
+        return rows[:, : self.n_observation]
 
 
 class Replay:
     """A ring of rows: once it is full, the newest row takes the place of the oldest."""
 
-    def __init__(self, capacity: int, width: int) -> None:
+    def __init__(self, capacity: int, width: int, sampling: Sampling) -> None:
+        """An empty ring.
+
+        Args:
+            capacity: rows that it holds.
+            width: columns of a row.
+            sampling: which of them are drawn.
+        """
         self._rows = np.zeros((capacity, width), np.float32)  # the system gives memory only where rows are written
         self._n_received = 0
+        self._sampling = sampling
 
     def __len__(self) -> int:
         return min(self._n_received, len(self._rows))
@@ -79,16 +105,36 @@ class Replay:
         capacity = len(self._rows)
         kept = rows[-capacity:]
         start = self._n_received + len(rows) - len(kept)
-        self._rows[(start + np.arange(len(kept))) % capacity] = kept
+        place = (start + np.arange(len(kept))) % capacity
+        self._rows[place] = kept
+        self._sampling.receive(place)
         self._n_received += len(rows)
 
-    def sample(self, generator: np.random.Generator, n: int) -> NDArray[np.float32]:
-        """Draw rows evenly and independently, shape (n, width)."""
-        return self._rows[generator.integers(len(self), size=n)]
+    def sample(
+        self, generator: np.random.Generator, shape: tuple[int, int], n_update: int
+    ) -> tuple[Sample, NDArray[np.int64]]:
+        """Draw rows for some updates.
+
+        Args:
+            generator: source of the choice.
+            shape: updates, and rows in each.
+            n_update: updates that came before.
+
+        Returns:
+            The samples of the updates, one behind the other in arrays of shape (*shape, ...), and where they stand, for
+            `learn`.
+        """
+        place, weight = self._sampling.draw(generator, len(self), shape, n_update)
+        return Sample(self._rows[place], weight), place
+
+    def learn(self, place: NDArray[np.int64], error: NDArray[np.floating]) -> None:
+        """Take in how far the first critic was off at sampled rows, absolute, shape of `place`."""
+        self._sampling.learn(place, error)
 
     def state(self) -> dict[str, NDArray]:
         """All that `load` needs, as named arrays; only the filled part of the ring."""
-        return {"rows": self._rows[: len(self)].copy(), "n_received": np.array(self._n_received)}
+        rows = {"rows": self._rows[: len(self)].copy(), "n_received": np.array(self._n_received)}
+        return rows | self._sampling.state(len(self))
 
     def load(self, state: Mapping[str, NDArray]) -> None:
         """Take back what `state` gave."""
@@ -99,5 +145,6 @@ class Replay:
                 f"replay rows have shape {rows.shape}, this learner's replay needs {expected} "
                 f"(capacity {len(self._rows)}, {n_received} received): load into the configuration that saved them"
             )
+        self._sampling.load(state, len(rows))
         self._rows[: len(rows)] = rows
         self._n_received = n_received

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from soleus.learner.sampling import PrioritisedSampling, Sampling, UniformSampling
+from soleus.nets.mlp import Activation
+from soleus.nets.normalise import ManualNormaliser, NoNormaliser, Normaliser, RunningMoments
 
 if TYPE_CHECKING:
     from soleus.learner.exploration import Exploration
@@ -29,8 +34,10 @@ class ReplayConfig(ABC):
     """Units of each hidden layer of the actor: wider can express finer gaits and costs time in every action."""
     critic_hidden: tuple[int, ...] = (256, 256)
     """Units of each hidden layer of a critic: critics are three quarters of an update's time."""
-    activation: Literal["relu", "elu", "tanh"] = "relu"
-    """Non-linearity of all hidden layers."""
+    actor_activation: Activation = "relu"
+    """Non-linearity of the actor's hidden layers: "tanh" bounds them and gives smooth, slow actions."""
+    critic_activation: Activation = "relu"
+    """Non-linearity of the critics' hidden layers: "elu" and "selu" have a slope everywhere, and no unit dies."""
     actor_layer_norm: bool = False
     """Layer normalisation in the actor: keeps its outputs from saturating; costs time in every action."""
     critic_layer_norm: bool = True
@@ -49,6 +56,15 @@ class ReplayConfig(ABC):
     """Transitions in each update: larger is steadier, at proportional cost."""
     replay_capacity: int = 1_000_000
     """Transitions remembered; the oldest go first. Too few forget how not to fall."""
+    replay: Literal["uniform", "prioritised"] = "uniform"
+    """"uniform" draws all transitions alike; "prioritised" those more often at which the first critic was off further:
+    rare news spread faster, and so does noise."""
+    priority_exponent: float = 0.6
+    """How much an error counts in prioritised replay: 0 draws all transitions alike, 1 in proportion to their error."""
+    priority_correction: float = 0.4
+    """How far critics make up for what prioritised replay draws too often, at the start: 1 wholly, 0 not at all."""
+    priority_updates: int = 1_000_000
+    """Updates in which this correction goes to 1 in a straight line: once values settle, a bias does more harm."""
     updates_per_transition: float = 1.0
     """Gradient updates for each transition received: more learns more from each, until values drift off. A fraction is
     carried over."""
@@ -64,15 +80,26 @@ class ReplayConfig(ABC):
     initial_action: float = 0.0
     """Action of a fresh actor, whatever it observes, in [-1, 1]: for muscles below 0, or it starts with all of them
     pulling against each other."""
+    normaliser: Literal["running", "manual", "none"] = "running"
+    """What the networks see of an observation: "running" subtracts the mean of everything received and divides by its
+    deviation, so that all quantities matter alike from the start; "manual" takes the numbers below, which never move;
+    "none" leaves it raw: then large numbers drown small ones."""
+    manual_offset: tuple[float, ...] = ()
+    """What "manual" subtracts from each observed quantity, in the task's units and in the order of a policy's
+    observation."""
+    manual_deviation: tuple[float, ...] = ()
+    """What "manual" divides each observed quantity by, in the task's units: how much it varies."""
     observation_limit: float = 10.0
-    """Normalised observations are cut here: how much of a spike the networks see [deviations]."""
+    """Normalised observations, unless they are raw, are cut here: how much of a spike the networks see [deviations]."""
     n_scan: int = 20
     """Updates in one compiled call: more costs less overhead, and weights reach the workers later."""
 
     def __post_init__(self) -> None:
         check_interval(self, -1, 1, "initial_action")
-        check_least(self, 1, "batch_size", "replay_capacity", "learning_rate_updates", "n_scan", "n_step")
-        check_least(self, 0, "updates_per_transition", "random_transitions")
+        check_least(
+            self, 1, "batch_size", "replay_capacity", "learning_rate_updates", "priority_updates", "n_scan", "n_step"
+        )
+        check_least(self, 0, "updates_per_transition", "random_transitions", "priority_exponent")
         check_positive(self, "actor_learning_rate", "critic_learning_rate", "observation_limit")
         for name in ("actor_hidden", "critic_hidden"):
             if any(units < 1 for units in getattr(self, name)):
@@ -81,14 +108,30 @@ class ReplayConfig(ABC):
             raise ValueError(
                 f"batch_size is {self.batch_size} and replay_capacity {self.replay_capacity}; a batch must fit in"
             )
+        self._check_normaliser()
         if self.gradient_limit is not None:
             check_positive(self, "gradient_limit")
+        if not 0 <= self.priority_correction <= 1:
+            raise ValueError(f"priority_correction is {self.priority_correction}; it must be in [0, 1]")
         if not 0 <= self.discount < 1:
             raise ValueError(f"discount is {self.discount}; it must be in [0, 1)")
         for name in ("tau", "learning_rate_left"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be in (0, 1]")
         self.check()
+
+    def _check_normaliser(self) -> None:
+        """Refuse numbers that are not used, or not of use."""
+        offset, deviation = self.manual_offset, self.manual_deviation
+        given = f"{len(offset)} and {len(deviation)} numbers of manual_offset and manual_deviation"
+        if self.normaliser != "manual" and (offset or deviation):
+            raise ValueError(f"{given} are for normaliser manual, not {self.normaliser}; leave them out")
+        if self.normaliser == "manual" and (len(offset) != len(deviation) or not offset):
+            raise ValueError(f"{given}; normaliser manual needs one of each for every observed quantity")
+        if not all(math.isfinite(number) for number in offset):
+            raise ValueError(f"manual_offset is {offset}; its numbers must be finite")
+        if not all(0 < number < math.inf for number in deviation):
+            raise ValueError(f"manual_deviation is {deviation}; its numbers must be positive")
 
     @abstractmethod
     def check(self) -> None:
@@ -106,6 +149,24 @@ class ReplayConfig(ABC):
             layout: of the transitions that it learns from.
             parts: what else takes part in learning, in the order in which it is called.
         """
+
+    def sampling(self) -> Sampling:
+        """Which transitions are drawn from the replay."""
+        if self.replay == "uniform":
+            return UniformSampling()
+        return PrioritisedSampling(
+            self.replay_capacity, self.priority_exponent, self.priority_correction, self.priority_updates
+        )
+
+    def build_normaliser(self, n_observation: int) -> Normaliser:
+        """What finds the scaling of observations of a length."""
+        match self.normaliser:
+            case "running":
+                return RunningMoments(n_observation)
+            case "manual":
+                return ManualNormaliser(n_observation, self.manual_offset, self.manual_deviation)
+            case "none":
+                return NoNormaliser(n_observation)
 
     def build(
         self, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = (), decision_s: float = DECISION_S

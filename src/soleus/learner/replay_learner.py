@@ -19,7 +19,6 @@ from soleus.learner.replay import Replay, RowLayout
 from soleus.learner.replay_config import DECISION_S, ReplayConfig
 from soleus.learner.returns import NStepReturns
 from soleus.nets.baseline import UniformPolicy
-from soleus.nets.normalise import RunningMoments
 from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
 from soleus.sampler.batch import Batch
@@ -53,9 +52,9 @@ class ReplayLearner(Learner):
         self._parts = tuple(parts)
         self._generator = np.random.default_rng(seed)
         self._layout = RowLayout(n_observation, n_action)
-        self._replay = Replay(config.replay_capacity, self._layout.width)
+        self._replay = Replay(config.replay_capacity, self._layout.width, config.sampling())
         self._returns = NStepReturns(config.n_step, config.discount)
-        self._moments = RunningMoments(n_observation)
+        self._normaliser = config.build_normaliser(n_observation)
         self._n_updates = 0
         self._update = config.update(self._layout, self._parts)
         self._exploration = config.explore(decision_s)
@@ -81,7 +80,7 @@ class ReplayLearner(Learner):
         observed = batch.observation
         for part in self._parts:
             observed = part.change_observed(observed)
-        self._moments.receive(observed)
+        self._normaliser.receive(observed)
         seen, bootstrap = self._returns.receive(batch)
         self._replay.receive(self._layout.pack(seen, bootstrap))
 
@@ -101,7 +100,7 @@ class ReplayLearner(Learner):
     def state(self) -> dict[str, np.ndarray]:
         return {
             **{f"learnt.{name}": np.array(leaf) for name, leaf in _named_leaves(self._learnt).items()},
-            **{f"moments.{name}": value for name, value in self._moments.state().items()},
+            **{f"moments.{name}": value for name, value in self._normaliser.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
             **{f"exploration.{name}": value for name, value in self._exploration.state().items()},
@@ -114,14 +113,15 @@ class ReplayLearner(Learner):
         _check_shapes(
             state,
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
-            | {f"moments.{name}": value.shape for name, value in self._moments.state().items()}
+            | {f"moments.{name}": value.shape for name, value in self._normaliser.state().items()}
             | {f"exploration.{name}": value.shape for name, value in self._exploration.state().items()}
-            | {"replay.rows": None, "replay.n_received": (), "generator": None, "n_updates": ()}
+            | {f"replay.{name}": None for name in self._replay.state()}
+            | {"generator": None, "n_updates": ()}
             | {name: None for name in state if name.startswith("waiting.")},
         )
         self._replay.load(_part_of(state, "replay."))
         self._returns.load(_part_of(state, "waiting."))
-        self._moments.load(_part_of(state, "moments."))
+        self._normaliser.load(_part_of(state, "moments."))
         self._exploration.load(_part_of(state, "exploration."))
         leaves = [jnp.array(state[f"learnt.{name}"]) for name in learnt]
         self._learnt = jax.tree.unflatten(jax.tree.structure(self._learnt), leaves)
@@ -130,7 +130,7 @@ class ReplayLearner(Learner):
 
     def _learnt_policy(self) -> Policy:
         """The present policy before it is equipped to explore."""
-        return self._update.policy(self._learnt, self._moments.scaling(self._config.observation_limit))
+        return self._update.policy(self._learnt, self._normaliser.scaling(self._config.observation_limit))
 
     def _check(self, batch: Batch) -> None:
         """Refuse what would spoil the replay or the normaliser for good."""
@@ -153,11 +153,11 @@ class ReplayLearner(Learner):
     def _update_scanned(self) -> dict[str, float]:
         """n_scan updates in one compiled call."""
         config = self._config
-        rows = self._replay.sample(self._generator, config.n_scan * config.batch_size)
-        rows = rows.reshape(config.n_scan, config.batch_size, self._layout.width)
+        shape = config.n_scan, config.batch_size
+        sample, place = self._replay.sample(self._generator, shape, self._n_updates)
         key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
-        scaling = self._moments.scaling(config.observation_limit)
-        learnt, metrics = self._scan(self._learnt, rows, scaling, key)
+        scaling = self._normaliser.scaling(config.observation_limit)
+        learnt, metrics, error = self._scan(self._learnt, sample, scaling, key)
         metrics = {name: float(value) for name, value in metrics.items()}
         for name, value in metrics.items():
             if not math.isfinite(value):
@@ -168,7 +168,8 @@ class ReplayLearner(Learner):
         self._learnt = learnt
         done = range(self._n_updates, self._n_updates + config.n_scan)
         self._n_updates = done.stop
-        observation = self._layout.unpack(rows[-1]).observation
+        self._replay.learn(place, np.asarray(error))
+        observation = self._layout.observation(sample.rows[-1])
         self._exploration.adapt(self._learnt_policy, observation, done, self.n_transitions, self._generator)
         return metrics | self._exploration.metrics()
 

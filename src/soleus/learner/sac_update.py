@@ -26,7 +26,7 @@ from soleus.learner.network import (
     values,
 )
 from soleus.learner.part.base import Part
-from soleus.learner.replay import RowLayout
+from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Temperature
 from soleus.learner.update import Update, to_numpy
@@ -98,9 +98,11 @@ class SacUpdate(Update[SacState]):
             temperature=self.temperature.initial(),
         )
 
-    def update(self, state: SacState, rows: Array, scaling: Scaling, key: Array) -> tuple[SacState, dict[str, Array]]:
+    def update(
+        self, state: SacState, sample: Sample, scaling: Scaling, key: Array
+    ) -> tuple[SacState, dict[str, Array], Array]:
         key_next, key_now, *keys_part = jax.random.split(key, 2 + len(self.parts))
-        batch = self.prepared(rows, scaling, keys_part)
+        batch = self.prepared(sample, scaling, keys_part)
         temperature = self.temperature.value(state.temperature)
 
         # Critics: towards the reward and the value of what the present actor would do next.
@@ -110,7 +112,7 @@ class SacUpdate(Update[SacState]):
 
         def loss_of_critics(critics: list[Network]) -> tuple[Array, Array]:
             present = values(self.critic, critics, batch.observation, batch.action)
-            return critic_loss(present, target), present[0].mean()
+            return critic_loss(present, target, batch.weight), present[0]
 
         (loss_critic, value), gradient = jax.value_and_grad(loss_of_critics, has_aux=True)(state.critics)
         critics, critic_optimiser = descend(self.critic_optimiser, gradient, state.critic_optimiser, state.critics)
@@ -130,11 +132,12 @@ class SacUpdate(Update[SacState]):
         metrics = {
             "critic_loss": loss_critic,
             "actor_loss": loss_actor,
-            "value": value,
+            "value": value.mean(),
             "entropy": -log_density.mean(),
             "temperature": temperature,
         }
-        return SacState(actor, critics, targets, actor_optimiser, critic_optimiser, temperature_state), metrics
+        learnt = SacState(actor, critics, targets, actor_optimiser, critic_optimiser, temperature_state)
+        return learnt, metrics, abs(value - target)
 
     def policy(self, state: SacState, scaling: Scaling) -> ActorPolicy:
         return ActorPolicy(self.actor, to_numpy(state.actor), scaling, self.head)

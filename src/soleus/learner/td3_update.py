@@ -28,7 +28,7 @@ from soleus.learner.network import (
     values,
 )
 from soleus.learner.part.base import Part
-from soleus.learner.replay import RowLayout
+from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.td3_config import Td3Config
 from soleus.learner.update import Update, to_numpy
 from soleus.nets.array import Array
@@ -106,9 +106,11 @@ class Td3Update(Update[Td3State]):
         delayed = Delayed(actor, self.actor_optimiser.init(actor), actor, critics, jnp.float32(0))
         return Td3State(critics, self.critic_optimiser.init(critics), delayed, jnp.int32(0))
 
-    def update(self, state: Td3State, rows: Array, scaling: Scaling, key: Array) -> tuple[Td3State, dict[str, Array]]:
+    def update(
+        self, state: Td3State, sample: Sample, scaling: Scaling, key: Array
+    ) -> tuple[Td3State, dict[str, Array], Array]:
         key_noise, *keys_part = jax.random.split(key, 1 + len(self.parts))
-        batch = self.prepared(rows, scaling, keys_part)
+        batch = self.prepared(sample, scaling, keys_part)
         old = state.delayed
 
         # Critics: towards the reward and the value of what the slow actor would about do next.
@@ -120,7 +122,7 @@ class Td3Update(Update[Td3State]):
 
         def loss_of_critics(critics: list[Network]) -> tuple[Array, Array]:
             present = values(self.critic, critics, batch.observation, batch.action)
-            return critic_loss(present, target), present[0].mean()
+            return critic_loss(present, target, batch.weight), present[0]
 
         (loss_critic, value), gradient = jax.value_and_grad(loss_of_critics, has_aux=True)(state.critics)
         critics, critic_optimiser = descend(self.critic_optimiser, gradient, state.critic_optimiser, state.critics)
@@ -139,8 +141,8 @@ class Td3Update(Update[Td3State]):
 
         n_update = state.n_update + 1
         delayed = jax.lax.cond(n_update % self.policy_delay == 0, guided, lambda: old)
-        metrics = {"critic_loss": loss_critic, "actor_loss": delayed.actor_loss, "value": value}
-        return Td3State(critics, critic_optimiser, delayed, n_update), metrics
+        metrics = {"critic_loss": loss_critic, "actor_loss": delayed.actor_loss, "value": value.mean()}
+        return Td3State(critics, critic_optimiser, delayed, n_update), metrics, abs(value - target)
 
     def policy(self, state: Td3State, scaling: Scaling) -> DeterministicPolicy:
         return DeterministicPolicy(self.actor, to_numpy(state.delayed.actor), scaling)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from soleus.learner.part.base import Part
-from soleus.learner.replay import RowLayout, Transitions
+from soleus.learner.replay import RowLayout, Sample, Transitions
 from soleus.nets.array import Array
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
@@ -33,17 +33,20 @@ class Update(ABC, Generic[State]):
         """Fresh networks and whatever else updates change."""
 
     @abstractmethod
-    def update(self, state: State, rows: Array, scaling: Scaling, key: Array) -> tuple[State, dict[str, Array]]:
-        """One gradient step of everything that is learnt, from packed rows of shape (batch_size, width).
+    def update(
+        self, state: State, sample: Sample, scaling: Scaling, key: Array
+    ) -> tuple[State, dict[str, Array], Array]:
+        """One gradient step of everything that is learnt.
 
         Args:
             state: what was learnt so far.
-            rows: packed transitions, as sampled.
+            sample: what to learn from.
             scaling: of observations, as it stands.
             key: source of everything random in the update.
 
         Returns:
-            The next state, and metrics: scalars, finite unless the numbers ran away.
+            The next state; metrics: scalars, finite unless the numbers ran away; and how far the first critic was off
+            at each row, absolute, shape (batch_size,).
         """
 
     @abstractmethod
@@ -54,24 +57,39 @@ class Update(ABC, Generic[State]):
     def n_product(self) -> float:
         """Multiplications that the matrix products of an update need for each row of a batch."""
 
-    def scan(self, state: State, rows: Array, scaling: Scaling, key: Array) -> tuple[State, dict[str, Array]]:
-        """One update after the other, for rows of shape (n_update, batch_size, width); metrics are means over them."""
-
-        def step(state: State, sample: tuple[Array, Array]) -> tuple[State, dict[str, Array]]:
-            return self.update(state, sample[0], scaling, sample[1])
-
-        state, metrics = jax.lax.scan(step, state, (rows, jax.random.split(key, len(rows))))
-        return state, jax.tree.map(jnp.mean, metrics)
-
-    def prepared(self, rows: Array, scaling: Scaling, keys: Sequence[Array]) -> Transitions:
-        """The batch in packed rows as the networks meet it: changed by every part, observations normalised.
+    def scan(
+        self, state: State, samples: Sample, scaling: Scaling, key: Array
+    ) -> tuple[State, dict[str, Array], Array]:
+        """One update after the other.
 
         Args:
-            rows: shape (batch_size, width).
+            state: what was learnt so far.
+            samples: one for each update, along the first axis of its arrays.
+            scaling: of observations, as it stands.
+            key: source of everything random in the updates.
+
+        Returns:
+            As `update`: metrics are means over the updates, errors have shape (n_update, batch_size).
+        """
+
+        def step(state: State, given: tuple[Sample, Array]) -> tuple[State, tuple[dict[str, Array], Array]]:
+            sample, key = given
+            state, metrics, error = self.update(state, sample, scaling, key)
+            return state, (metrics, error)
+
+        keys = jax.random.split(key, len(samples.weight))
+        state, (metrics, error) = jax.lax.scan(step, state, (samples, keys))
+        return state, jax.tree.map(jnp.mean, metrics), error
+
+    def prepared(self, sample: Sample, scaling: Scaling, keys: Sequence[Array]) -> Transitions:
+        """A sample as the networks meet it: changed by every part, observations normalised.
+
+        Args:
+            sample: what was drawn.
             scaling: of observations.
             keys: one for each part.
         """
-        batch = self.layout.unpack(rows)
+        batch = self.layout.unpack(sample)
         for part, key in zip(self.parts, keys, strict=True):
             batch = part.change_batch(batch, key)
         observation, next_observation = scaling(batch.observation), scaling(batch.next_observation)

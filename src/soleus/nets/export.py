@@ -12,7 +12,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from soleus.nets.mlp import LAYER_NORM_EPSILON, Mlp
+from soleus.nets.mlp import LAYER_NORM_EPSILON, LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE, Mlp
 from soleus.nets.onnx_policy import FORMAT, LAST_ACTION
 from soleus.nets.registry import TrainedPolicy
 from soleus.nets.signature import Signature
@@ -21,7 +21,14 @@ OPSET = 17
 """The first with layer normalisation"""
 IR_VERSION = 8
 """Of the same time, so that runtimes from 2022 on read the file"""
-ACTIVATIONS = {"relu": "Relu", "elu": "Elu", "tanh": "Tanh"}
+ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "relu": ("Relu", {}),
+    "leaky_relu": ("LeakyRelu", {"alpha": LEAKY_SLOPE}),
+    "elu": ("Elu", {"alpha": 1.0}),
+    "selu": ("Selu", {"alpha": SELU_ALPHA, "gamma": SELU_SCALE}),
+    "tanh": ("Tanh", {}),
+}
+"""Operation and its attributes by our name"""
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,7 @@ def _network(graph: _Graph, network: Mlp, parameters: Mapping[str, NDArray], x: 
         if network.layer_norm:
             gain, shift = constant(f"gain{layer}"), constant(f"shift{layer}")
             x = graph.add("LayerNormalization", x, gain, shift, axis=-1, epsilon=LAYER_NORM_EPSILON)
-        x = graph.add(ACTIVATIONS[network.activation], x)
+        operation, attributes = ACTIVATIONS[network.activation]
+        x = graph.add(operation, x, **attributes)
     weight, bias = (np.asarray(parameters[f"{name}{last}"], np.float32)[..., :n_action] for name in ("weight", "bias"))
     return graph.add("Gemm", x, graph.constant(f"weight{last}", weight), graph.constant(f"bias{last}", bias))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,13 @@ LAYER_NORM_EPSILON = 1e-5
 """Added to the variance inside a layer, so that a layer whose units agree stays finite [1]"""
 
 
+LEAKY_SLOPE = 0.01
+"""Of a leaky rectifier below 0 (Maas 2013, section 2)"""
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+"""With these, and weights as `Mlp.initial` draws them, mean 0 and variance 1 stay from layer to layer (Klambauer 2017,
+arXiv 1706.02515, equation 14)"""
+
+
 def _relu(x: Array) -> Array:
     xp = x.__array_namespace__()
     return xp.where(x > 0, x, 0)
@@ -35,7 +43,24 @@ def _tanh(x: Array) -> Array:
     return x.__array_namespace__().tanh(x)
 
 
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {"relu": _relu, "elu": _elu, "tanh": _tanh}
+def _leaky_relu(x: Array) -> Array:
+    xp = x.__array_namespace__()
+    return xp.where(x > 0, x, LEAKY_SLOPE * x)
+
+
+def _selu(x: Array) -> Array:
+    xp = x.__array_namespace__()
+    return SELU_SCALE * xp.where(x > 0, x, SELU_ALPHA * xp.expm1(xp.minimum(x, 0)))
+
+
+Activation = Literal["relu", "leaky_relu", "elu", "selu", "tanh"]
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "relu": _relu,
+    "leaky_relu": _leaky_relu,
+    "elu": _elu,
+    "selu": _selu,
+    "tanh": _tanh,
+}
 
 
 @dataclass(frozen=True)

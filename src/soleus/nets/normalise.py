@@ -1,9 +1,10 @@
-"""The running observation normaliser: statistics of everything a learner received, and the scaling that follows."""
+"""What is done to observations before a network sees them, and how it is found."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ class Scaling(NamedTuple):
     offset: Array
     """Subtracted, shape (n_observation,), in the task's units"""
     factor: Array
-    """Multiplied afterwards, shape (n_observation,), per unit; 0 hides a feature that has never varied"""
+    """Multiplied afterwards, shape (n_observation,), per unit; 0 hides a feature"""
     limit: Array
     """Results are cut at +-limit, so that one spike cannot drive a network far outside what it has seen [deviations]"""
 
@@ -30,10 +31,38 @@ class Scaling(NamedTuple):
         return xp.clip((observation - self.offset) * self.factor, -self.limit, self.limit)
 
 
-class RunningMoments:
+class Normaliser(ABC):
+    """Finds the scaling of observations. A policy takes the scaling along, so that nothing moves while it acts."""
+
+    @abstractmethod
+    def receive(self, observation: NDArray[np.floating]) -> None:
+        """Take in observations to come, shape (n, n_observation)."""
+
+    @abstractmethod
+    def scaling(self, limit: float) -> Scaling:
+        """The scaling as it stands.
+
+        Args:
+            limit: where normalised observations are cut [deviations].
+        """
+
+    @abstractmethod
+    def state(self) -> dict[str, NDArray]:
+        """All that `load` needs, as named arrays."""
+
+    @abstractmethod
+    def load(self, state: Mapping[str, NDArray]) -> None:
+        """Take back what `state` gave."""
+
+
+@final
+class RunningMoments(Normaliser):
     """Mean and variance of each observation feature over all rows received, in float64, merged batch by batch.
 
-    Merging is Chan 1979, equations 2.1: no pass over old data, and no loss of digits over 1e8 rows.
+    Merging is Chan 1979, equations 2.1: no pass over old data, and no loss of digits over 1e8 rows. What has never
+    varied by more than rounding becomes 0, since its deviation would be made of rounding errors. All else is cut, so
+    that neither a spike nor the third row of all drives a network far out; but a spike counts in the deviation: one of
+    1000 deviations in 10,000 rows makes it ten times as large.
     """
 
     def __init__(self, n_observation: int) -> None:
@@ -57,7 +86,6 @@ class RunningMoments:
         return self._squares / max(self._n_rows, 1)
 
     def receive(self, observation: NDArray[np.floating]) -> None:
-        """Merge rows, shape (n, n_observation), into the statistics."""
         if not len(observation):
             return
         rows = observation.astype(np.float64)
@@ -69,18 +97,69 @@ class RunningMoments:
         self._n_rows = n_rows
 
     def scaling(self, limit: float) -> Scaling:
-        """The scaling to mean 0 and deviation 1; what has never varied by more than rounding becomes 0."""
         deviation = np.sqrt(self.variance)
         varies = deviation > np.maximum(RELATIVE_RESOLUTION * np.abs(self._mean), np.finfo(np.float32).tiny)
         factor = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=varies)
         return Scaling(self._mean.astype(np.float32), factor.astype(np.float32), np.float32(limit))
 
     def state(self) -> dict[str, NDArray]:
-        """All that `load` needs, as named arrays."""
         return {"n_rows": np.array(self._n_rows), "mean": self._mean.copy(), "squares": self._squares.copy()}
 
     def load(self, state: Mapping[str, NDArray]) -> None:
-        """Take back what `state` gave."""
         self._n_rows = int(state["n_rows"])
         self._mean = state["mean"].astype(np.float64)
         self._squares = state["squares"].astype(np.float64)
+
+
+@final
+class ManualNormaliser(Normaliser):
+    """Offsets and deviations that somebody knows beforehand: they stay, whatever is observed."""
+
+    def __init__(self, n_observation: int, offset: Sequence[float], deviation: Sequence[float]) -> None:
+        """A fixed scaling.
+
+        Args:
+            n_observation: length of an observation.
+            offset: subtracted from each feature, in the task's units.
+            deviation: that it is divided by, in the task's units, more than 0.
+        """
+        for name, numbers in (("offset", offset), ("deviation", deviation)):
+            if len(numbers) != n_observation:
+                raise ValueError(f"{len(numbers)} numbers of {name} for {n_observation} observed quantities")
+        self._offset = np.array(offset, np.float32)
+        self._factor = (1.0 / np.array(deviation, np.float64)).astype(np.float32)
+
+    def receive(self, observation: NDArray[np.floating]) -> None:
+        """Nothing is learnt from what is observed."""
+
+    def scaling(self, limit: float) -> Scaling:
+        return Scaling(self._offset, self._factor, np.float32(limit))
+
+    def state(self) -> dict[str, NDArray]:
+        return {}
+
+    def load(self, state: Mapping[str, NDArray]) -> None:
+        """There is nothing to take back."""
+
+
+@final
+class NoNormaliser(Normaliser):
+    """Observations go to the networks as they are, uncut."""
+
+    def __init__(self, n_observation: int) -> None:
+        """Args: as for `RunningMoments`."""
+        self._n_observation = n_observation
+
+    def receive(self, observation: NDArray[np.floating]) -> None:
+        """Nothing is learnt from what is observed."""
+
+    def scaling(self, limit: float) -> Scaling:
+        del limit
+        zero = np.zeros(self._n_observation, np.float32)
+        return Scaling(zero, zero + 1, np.float32(np.inf))
+
+    def state(self) -> dict[str, NDArray]:
+        return {}
+
+    def load(self, state: Mapping[str, NDArray]) -> None:
+        """There is nothing to take back."""

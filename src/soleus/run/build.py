@@ -5,6 +5,7 @@ from __future__ import annotations
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
 from soleus.learner.part import MirrorReplay
+from soleus.learner.registry import LearnerConfig
 from soleus.nets.signature import Signature
 from soleus.run.config import ControlConfig, RunConfig
 from soleus.run.error import RunError
@@ -76,7 +77,7 @@ def build_player(play: Worlds, n_episode: int, workers: int, step_timeout_s: flo
 
 
 def build_learner(config: RunConfig) -> Learner:
-    """The learner of a run; RunError if it is to mirror what has no mirror."""
+    """The learner of a run; RunError if it is to mirror what has no mirror, or normalise what is not there."""
     from soleus.learner.jax_setup import prepare_jax  # imports JAX, which workers do without
 
     prepare_jax(min(n_core(), MAX_THREADS) if config.sharing == "alternate" else 1)
@@ -84,6 +85,7 @@ def build_learner(config: RunConfig) -> Learner:
     if config.mirror and task.mirror_fault is not None:
         raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --no-mirror")
     observation, action = observed(task, config.control), task.action
+    _check_manual(config.learner, observation)
     parts = (
         (MirrorReplay(observation.mirror_index, observation.mirror_sign, action.mirror_index, action.mirror_sign),)
         if config.mirror
@@ -92,3 +94,13 @@ def build_learner(config: RunConfig) -> Learner:
     return config.learner.build(
         len(observation), len(action), config.seed, parts, decision_s=config.control.hold * CONTROL_STEP
     )
+
+
+def _check_manual(config: LearnerConfig, observation: Layout) -> None:
+    """Refuse a manual normaliser of another length, with the quantities in their order."""
+    n_given = len(config.manual_offset)
+    if config.normaliser == "manual" and n_given != len(observation):
+        raise RunError(
+            f"manual_offset and manual_deviation have {n_given} numbers, and a policy observes {len(observation)}: "
+            f"{', '.join(observation.names)}; give one number for each of them, in this order"
+        )

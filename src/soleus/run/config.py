@@ -259,9 +259,13 @@ def _engine_from_data(data: dict[str, Any] | None, kind: object) -> EngineConfig
 
 
 def _learner_from_data(data: dict[str, Any], kind: object) -> LearnerConfig:
-    """What `to_json` wrote; files older than the second learner name none, and mean SAC."""
+    """What `to_json` wrote; files older than the second learner name none, and mean SAC. In older files one activation
+    is that of all networks.
+    """
     del kind
     settings = dict(data)
+    if "activation" in settings:
+        settings["actor_activation"] = settings["critic_activation"] = settings.pop("activation")
     return _CONVERTER.structure(settings, find_learner(settings.pop("name", "sac")).config)
 
 

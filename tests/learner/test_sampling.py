@@ -1,0 +1,140 @@
+"""How rows are drawn: chances against the formula, weights by hand, and what a bias costs."""
+
+import numpy as np
+import pytest
+
+from soleus.learner.replay import Replay
+from soleus.learner.sampling import LEAST_ERROR, PrioritisedSampling, UniformSampling
+
+N = 8
+ERRORS = np.array([0.0, 0.1, 0.5, 1.0, 2.0, 2.0, 5.0, 30.0])
+HIGHLY_UNLIKELY = 24.3
+"""A chi-square of 7 degrees of freedom is larger once in a thousand times."""
+
+
+def prioritised(exponent=0.6, correction=0.4, updates=100, capacity=N):
+    sampling = PrioritisedSampling(capacity, exponent, correction, updates)
+    sampling.receive(np.arange(capacity))
+    sampling.learn(np.arange(capacity), ERRORS[:capacity])
+    return sampling
+
+
+def chances(exponent, errors=ERRORS):
+    priority = (errors + LEAST_ERROR) ** exponent
+    return priority / priority.sum()
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.6, 1.0])
+def test_rows_are_drawn_as_often_as_the_formula_says(exponent):
+    place, _ = prioritised(exponent).draw(np.random.default_rng(0), N, (100, 200), 0)
+    expected = place.size * chances(exponent)
+    often = expected > 5
+    counts = np.bincount(place.ravel(), minlength=N)
+    assert ((counts - expected)[often] ** 2 / expected[often]).sum() < HIGHLY_UNLIKELY
+    assert (counts[~often] < 10).all()
+
+
+def test_uniform_draws_are_even_and_all_count():
+    place, weight = UniformSampling().draw(np.random.default_rng(0), N, (100, 200), 0)
+    counts = np.bincount(place.ravel(), minlength=N)
+    assert ((counts - 2500) ** 2 / 2500).sum() < HIGHLY_UNLIKELY
+    assert (weight == 1).all()
+    assert (place.shape, weight.shape, weight.dtype) == ((100, 200), (100, 200), np.float32)
+
+
+def test_draws_are_independent_of_their_order():
+    """Parts change the first half of a batch, which has to be a random half."""
+    place, _ = prioritised(0.0).draw(np.random.default_rng(0), N, (500, 8), 0)
+    assert place[:, :4].mean() == pytest.approx(3.5, abs=0.2)
+
+
+@pytest.mark.parametrize(("n_update", "beta"), [(0, 0.5), (50, 0.75), (100, 1.0), (1000, 1.0)])
+def test_weights_by_hand(n_update, beta):
+    """Priorities 1, 4 and 16 of 21 give (N P)^-beta = (3/21)^-beta ...: a ratio of 4^-beta from one to the next."""
+    sampling = PrioritisedSampling(3, 1.0, 0.5, 100)
+    sampling.receive(np.arange(3))
+    sampling.learn(np.arange(3), np.array([1.0, 4.0, 16.0]))
+    place, weight = sampling.draw(np.random.default_rng(1), 3, (4, 30), n_update)
+    rarest = place.min(axis=1, keepdims=True)
+    np.testing.assert_allclose(weight, 4.0 ** (-beta * (place - rarest)), rtol=1e-5)
+    assert (weight.max(axis=1) == 1).all()
+
+
+def test_what_is_new_comes_in_with_the_highest_priority():
+    sampling = PrioritisedSampling(4, 0.5, 1.0, 1)
+    sampling.receive(np.array([0]))
+    assert sampling.state(1)["priority"].tolist() == [1]
+    sampling.learn(np.array([0]), np.array([9.0]))
+    sampling.receive(np.array([1, 2]))
+    sampling.learn(np.array([0, 1]), np.array([4.0, 0.25]))
+    sampling.receive(np.array([3]))
+    assert sampling.state(4)["priority"] == pytest.approx([2, 0.5, 3, 3], rel=1e-5)
+
+
+def test_what_is_overwritten_loses_its_priority():
+    replay = Replay(3, 1, PrioritisedSampling(3, 1.0, 1.0, 1))
+    replay.receive(np.zeros((3, 1), np.float32))
+    replay.learn(np.arange(3), np.array([0.001, 500.0, 0.001]))
+    replay.receive(np.array([[1.0], [2.0]], np.float32))  # in place of the first two
+    replay.learn(np.array([0]), np.array([1.0]))
+    (rows, _), place = replay.sample(np.random.default_rng(0), (1, 1000), 0)
+    np.testing.assert_array_equal(rows[..., 0], np.array([1.0, 2.0, 0.0])[place])
+    share = np.bincount(place[0], minlength=3) / 1000
+    assert share == pytest.approx([1 / 501, 500 / 501, 0], abs=0.01)
+
+
+def test_a_full_correction_takes_the_bias_away():
+    """The weighted mean of what is drawn is then the mean of all in expectation; without one, that of the chances."""
+    gradient = np.random.default_rng(5).normal(size=(N, 3))
+    weighed = {}
+    for beta in (0.0, 1.0):
+        sampling = prioritised(correction=beta)
+        sampling.learn(np.array([0]), np.array([0.05]))  # without any error, a row would be drawn too seldom to tell
+        place, weight = sampling.draw(np.random.default_rng(0), N, (1, 400_000), 0)
+        weighed[beta] = (weight[0, :, None] * gradient[place[0]]).sum(axis=0) / weight.sum()
+    np.testing.assert_allclose(weighed[1.0], gradient.mean(axis=0), atol=0.01)
+    np.testing.assert_allclose(weighed[0.0], chances(0.6, np.maximum(ERRORS, 0.05)) @ gradient, atol=0.01)
+    assert np.abs(weighed[0.0] - gradient.mean(axis=0)).max() > 0.2
+
+
+def test_a_draw_never_falls_behind_the_last_row():
+    """Also not in a ring that is nearly empty, with numbers whose sums are rounded."""
+    sampling = PrioritisedSampling(1000, 1.0, 0.4, 100)
+    random = np.random.default_rng(0)
+    sampling.receive(np.arange(5))
+    for _ in range(100):
+        sampling.learn(np.arange(5), 10.0 ** random.uniform(-12, 12, 5))
+        assert sampling.draw(random, 5, (20, 20), 0).place.max() < 5
+
+    class Last:
+        @staticmethod
+        def random(shape):
+            return np.full(shape, np.nextafter(1.0, 0.0))
+
+    assert (sampling.draw(Last, 5, (2, 2), 0).place < 5).all()
+
+
+@pytest.mark.parametrize("n_before", [3, 5, 7])
+def test_load_goes_on_like_the_original(n_before):
+    random = np.random.default_rng(0)
+    replays = [Replay(5, 1, PrioritisedSampling(5, 0.6, 0.4, 100)) for _ in range(2)]
+    replays[0].receive(random.normal(size=(n_before, 1)).astype(np.float32))
+    _, place = replays[0].sample(random, (2, 4), 0)
+    replays[0].learn(place, random.random((2, 4)).astype(np.float32))
+    state = replays[0].state()
+    replays[1].load(state)
+    for replay in replays:
+        replay.receive(np.full((2, 1), 50, np.float32))
+    samples = [replay.sample(np.random.default_rng(1), (3, 50), 60) for replay in replays]
+    for one, other in zip(*[(*sample, place) for sample, place in samples], strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert len(state["priority"]) == min(n_before, 5)  # what was saved has not changed with the ring
+
+
+def test_load_refuses_priorities_of_another_number_and_changes_nothing():
+    replay = Replay(5, 1, PrioritisedSampling(5, 0.6, 0.4, 100))
+    replay.receive(np.ones((4, 1), np.float32))
+    state = replay.state()
+    with pytest.raises(ValueError, match=r"priorities have shape \(3,\) for 4 rows"):
+        Replay.load(other := Replay(5, 1, PrioritisedSampling(5, 0.6, 0.4, 100)), state | {"priority": np.ones(3)})
+    assert len(other) == 0
