@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, final
 
 import jax
@@ -33,7 +34,7 @@ from soleus.learner.update import Update, to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.distribution import TanhGaussian
-from soleus.nets.mlp import Mlp
+from soleus.nets.form import Form
 from soleus.nets.normalise import Scaling
 
 
@@ -76,8 +77,8 @@ class SacUpdate(Update[SacState]):
 
     layout: RowLayout
     parts: tuple[Part, ...]
-    actor: Mlp
-    critic: Mlp
+    actor: Form
+    critic: Form
     log_std_range: tuple[float, float]
     actor_optimiser: optax.GradientTransformation
     critic_optimiser: optax.GradientTransformation
@@ -119,7 +120,8 @@ class SacUpdate(Update[SacState]):
         def loss_of_actor(actor: Network) -> tuple[Array, Array]:
             action, log_density = self._draw(actor, batch.observation, key_now)
             hoped = values(self.critic, critics, batch.observation, action)
-            return actor_loss(hoped, log_density, temperature), log_density
+            loss_of_parts = self.loss_of_parts(partial(self._act, actor), batch, keys_part)
+            return actor_loss(hoped, log_density, temperature) + loss_of_parts, log_density
 
         (loss_actor, log_density), gradient = jax.value_and_grad(loss_of_actor, has_aux=True)(state.actor)
         actor, actor_optimiser = descend(self.actor_optimiser, gradient, state.actor_optimiser, state.actor)
@@ -144,6 +146,10 @@ class SacUpdate(Update[SacState]):
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)
         return n_forward(self.actor) + n_learning(self.actor) + 2 * critic
 
+    def _act(self, actor: Network, observation: Array) -> Array:
+        """The deterministic actions."""
+        return TanhGaussian.from_output(self.actor(actor, observation), self.log_std_range).mode()
+
     def _draw(self, actor: Network, observation: Array, key: Array) -> tuple[Array, Array]:
         """Fresh actions and their log-densities."""
         distribution = TanhGaussian.from_output(self.actor(actor, observation), self.log_std_range)
@@ -161,7 +167,7 @@ def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ..
         )
     else:
         temperature = FixedTemperature(config.initial_temperature)
-    actor, critic = build_networks(config, layout.n_observation, layout.n_action, n_output_per_action=2)
+    actor, critic = build_networks(config, layout, parts, n_output_per_action=2)
     return SacUpdate(
         layout=layout,
         parts=parts,

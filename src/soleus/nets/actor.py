@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.nets.distribution import TanhGaussian
-from soleus.nets.mlp import Mlp
+from soleus.nets.form import Form
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
 from soleus.nets.scaled_mlp import ScaledMlp
@@ -25,7 +25,7 @@ class ActorPolicy(Policy):
 
     kind: ClassVar[str] = "actor"
 
-    network: Mlp
+    network: Form
     """From normalised observations to means and log-deviations, twice as many outputs as actions"""
     parameters: Mapping[str, NDArray[np.float32]]
     """The network's numbers"""
