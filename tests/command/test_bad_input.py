@@ -24,9 +24,11 @@ CASES = {
     ),
     "unknown judge": (["evaluate", "constant", "--engine", "bullet"], "unknown engine 'bullet'"),
     "mirror of a prosthesis": (
-        ["train", "prosthetics2018", "--mirror"],
-        "prosthetics2018 has no mirror: gastroc_l has no partner gastroc_r; train with --no-mirror",
+        ["train", "prosthetics2018", "--symmetry", "data"],
+        "prosthetics2018 has no mirror: gastroc_l has no partner gastroc_r; train with --symmetry none",
     ),
+    "flag of an older version": (["train", "run2017", "--no-mirror"], "--no-mirror is called --symmetry none now"),
+    "unknown symmetry": (["train", "run2017", "--symmetry", "mirror"], "invalid choice 'mirror'"),
     "unknown flag": (["train", "run2017", "--setps", "3"], "--setps"),
     "no number": (["train", "run2017", "--steps", "many"], "many"),
     "steps below one": (["train", "run2017", "--steps", "0"], "steps is 0; it must be at least 1"),

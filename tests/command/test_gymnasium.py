@@ -99,7 +99,7 @@ def test_mujoco_s_tasks_are_learnt_too(here):
 
 def test_a_config_comes_back_from_its_file(here):
     config = plain("Pendulum-v1")
-    assert (config.engine, config.control, config.mirror) == (None, PLAIN, False)
+    assert (config.engine, config.control, config.symmetry) == (None, PLAIN, "none")
     assert (config.sampler_kind, config.n_world, config.learner.updates_per_transition) == ("serial", 1, 1.0)
     assert from_json(to_json(config), here) == config
     settings = {"g": 5.0, "n": 3, "flag": True, "kind": "a"}
@@ -131,7 +131,7 @@ CASES = {
     "discrete actions": (["train", "CartPole-v1"], "its action is a Discrete; a Box of one dimension with finite"),
     "discrete actions to judge in": (["evaluate", "random", "--task", "CartPole-v1"], "its action is a Discrete"),
     "structured observations": (["train", "Blackjack-v1"], "its observation is a Tuple; a Box of one dimension"),
-    "mirror": (["train", "Pendulum-v1", "--mirror"], "Pendulum-v1 has no mirror: Gymnasium does not tell which"),
+    "mirror": (["train", "Pendulum-v1", "--symmetry=loss"], "Pendulum-v1 has no mirror: Gymnasium does not tell which"),
     "engine": (["train", "Pendulum-v1", "--engine", "fast"], "--engine: no engine simulates Pendulum-v1"),
     "engine setting": (["train", "Pendulum-v1", "--engine.accuracy=1"], "--engine.accuracy: no engine simulates"),
     "judge": (["evaluate", "random", "--task", "Pendulum-v1", "--engine", "opensim"], "no engine simulates Pendulum-v"),

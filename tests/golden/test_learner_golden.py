@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from soleus.learner import find_learner
-from soleus.learner.part import MirrorReplay
+from soleus.learner.part import MirrorData
+from soleus.nets.mirror import Mirror
 from soleus.sampler.batch import Batch
 
 GOLDEN = {
@@ -62,8 +63,8 @@ def _batch(n=200):
 
 @pytest.mark.parametrize(("name", "case"), GOLDEN)
 def test_metrics_are_what_they_were(name, case):
-    swap = np.array([2, 1, 0, 3]), np.ones(4), np.array([1, 0]), np.ones(2)
-    parts = {"plain": (), "mirror": (MirrorReplay(*swap),)}[case]
+    swap = Mirror.of([2, 1, 0, 3], np.ones(4)), Mirror.of([1, 0], np.ones(2))
+    parts = {"plain": (), "mirror": (MirrorData(*swap),)}[case]
     config = find_learner(name).config(
         actor_hidden=(32, 32),
         critic_hidden=(32, 32),

@@ -1,21 +1,34 @@
-"""Mirrored replay: an involution, half a batch, and statistics without a side."""
+"""Mirrored data: half of a batch, twice a rollout, and statistics without a side."""
+
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from soleus.learner.part import MirrorReplay
+from soleus.learner.part import MirrorData
 from soleus.learner.replay import Transitions
 from soleus.learner.sac_config import SacConfig
+from soleus.nets.mirror import Mirror
 
 OBSERVATION = (np.array([1, 0, 2, 4, 3]), np.array([1, 1, -1, -1, -1]))
-ACTION = (np.array([1, 0]), np.array([1, 1]))
+MIRRORS = Mirror.of(*OBSERVATION), Mirror.of([1, 0], [1, 1])
 
 
 @pytest.fixture
 def mirror():
-    return MirrorReplay(*OBSERVATION, *ACTION)
+    return MirrorData(*MIRRORS)
+
+
+class Rollout(NamedTuple):
+    """More or less what a learner from rollouts keeps."""
+
+    observation: np.ndarray
+    action: np.ndarray
+    log_density: np.ndarray
+    advantage: np.ndarray
+    value_target: np.ndarray
 
 
 def _transitions(batch):
@@ -36,6 +49,20 @@ def test_half_of_the_batch_is_mirrored(mirror, draw_batch):
     np.testing.assert_array_equal(changed.weight, batch.weight)
     twice = mirror.change_batch(changed, jax.random.key(0))
     jax.tree.map(np.testing.assert_array_equal, twice, batch)
+
+
+def test_a_rollout_is_followed_by_its_image(mirror, draw_batch):
+    """Only observations and actions differ: an image counts as its original did, and was drawn with its density."""
+    batch = draw_batch(0, 6)
+    rollout = Rollout(batch.observation, batch.action, batch.reward - 3, batch.reward, batch.reward + 1)
+    changed = mirror.change_rollout(rollout)
+    for name, column in rollout._asdict().items():
+        assert getattr(changed, name).dtype == np.float32
+        np.testing.assert_array_equal(getattr(changed, name)[:6], column)
+    np.testing.assert_array_equal(changed.observation[6:], rollout.observation[:, OBSERVATION[0]] * OBSERVATION[1])
+    np.testing.assert_array_equal(changed.action[6:], rollout.action[:, ::-1])
+    for name in ("log_density", "advantage", "value_target"):
+        np.testing.assert_array_equal(getattr(changed, name)[6:], getattr(rollout, name))
 
 
 def test_statistics_have_no_side(mirror, draw_batch):
@@ -62,7 +89,7 @@ def test_critics_learn_the_side_that_was_never_seen(draw_batch):
     batch.observation[:, 1] = 0
     batch.reward[:] = batch.observation[:, 0]
     values = {}
-    for parts in ((), (MirrorReplay(*OBSERVATION, *ACTION),)):
+    for parts in ((), (MirrorData(*MIRRORS),)):
         learner = config.build(5, 2, 0, parts)
         learner.receive(batch)
         learner.update()
@@ -77,14 +104,3 @@ def test_critics_learn_the_side_that_was_never_seen(draw_batch):
         values[len(parts)] = np.abs(error).mean()
     assert values[1] < 0.5
     assert values[0] > 1.5
-
-
-def test_a_mirror_that_is_no_mirror_is_refused():
-    with pytest.raises(ValueError, match="observation mirror used twice must change nothing"):
-        MirrorReplay(np.array([1, 2, 0]), np.ones(3), *ACTION)
-    with pytest.raises(ValueError, match="action mirror used twice"):
-        MirrorReplay(*OBSERVATION, np.array([1, 0]), np.array([1, -1]))
-    with pytest.raises(ValueError, match="no permutation"):
-        MirrorReplay(np.array([0, 0]), np.ones(2), *ACTION)
-    with pytest.raises(ValueError, match="one sign for each"):
-        MirrorReplay(np.array([0, 1]), np.ones(3), *ACTION)

@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from soleus.nets import DeterministicPolicy, GaussianNoise, Signature
+from soleus.nets import DeterministicPolicy, Signature
 from soleus.nets.export import to_onnx
 from soleus.nets.mlp import ACTIVATIONS, Mlp
 from soleus.nets.normalise import ManualNormaliser, NoNormaliser, RunningMoments

@@ -9,10 +9,13 @@ import pytest
 
 from run_made import CONFIG, make_run
 from soleus.cli import main
+from soleus.learner.part import Equivariance
 from soleus.nets import ConstantPolicy, load_onnx
+from soleus.nets.mirror import Mirror
+from soleus.nets.mlp import Mlp
 from soleus.nets.policy import PolicyError
 from soleus.run import export
-from soleus.run.build import signature
+from soleus.run.build import observed, signature
 from soleus.run.candidate import find_candidate, own_rules
 from soleus.run.config import ControlConfig
 from soleus.run.error import RunError
@@ -34,6 +37,25 @@ def test_a_file_acts_as_its_policy(tmp_path, activation, layer_norm, centre, tel
 def test_a_file_acts_as_a_deterministic_policy(tmp_path):
     folder, _ = make_run(tmp_path / "run", kind="deterministic")
     assert 0 < export_onnx(folder, tmp_path / "policy.onnx").difference <= 1e-5
+
+
+@pytest.mark.parametrize("kind", ["actor", "deterministic"])
+@pytest.mark.parametrize("layer_norm", [False, True])
+def test_a_file_acts_as_an_equivariant_policy(tmp_path, kind, layer_norm):
+    folder, plain = make_run(tmp_path / "run", layer_norm=layer_norm, kind=kind)
+    task, control = CONFIG.task.build(), CONFIG.control
+    layouts = observed(task, control), task.action
+    part = Equivariance(*(Mirror.of(layout.mirror_index, -layout.mirror_sign) for layout in layouts))  # signs matter
+    network, _ = part.change_networks(plain.network, Mlp((len(layouts[0]), 1)))
+    folder.save_policy(folder.best_file, replace(plain, network=network), signature(CONFIG.task, control))
+    file = export_onnx(folder, tmp_path / "policy.onnx").file
+    observation = np.random.default_rng(1).normal(0, 1, (5, len(task.observation))).astype(np.float32)
+    given = {"observation": observation, "last_action": np.full((5, 18), 0.5, np.float32)}
+    both = onnxruntime.InferenceSession(file).run(["action"], given)[0]
+    for i in range(5):  # an image meets the rows of its own batch only
+        alone = {name: array[i : i + 1] for name, array in given.items()}
+        (action,) = onnxruntime.InferenceSession(file).run(["action"], alone)
+        np.testing.assert_allclose(action[0], both[i], atol=1e-6)
 
 
 def test_the_contract_by_hand(tmp_path):

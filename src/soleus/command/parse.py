@@ -71,6 +71,17 @@ def engine_asked_for(arguments: Sequence[str], task: TaskConfig, usual: str | No
     return None
 
 
+RENAMED = {"--mirror": "--symmetry data", "--no-mirror": "--symmetry none"}
+"""Flags of older versions, and what they are called now."""
+
+
+def refuse_renamed(arguments: Sequence[str]) -> None:
+    """Refuse flags of older versions; ValueError with what to say instead."""
+    for item in arguments:
+        if item in RENAMED:
+            raise ValueError(f"{item} is called {RENAMED[item]} now")
+
+
 def value_of(arguments: Sequence[str], flag: str) -> str | None:
     """Value of a flag that decides which settings exist, looked up before the settings are parsed."""
     for i, item in enumerate(arguments):

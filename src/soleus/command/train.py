@@ -11,7 +11,7 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import engine_asked_for, parse, value_of
+from soleus.command.parse import engine_asked_for, parse, refuse_renamed, value_of
 from soleus.learner.registry import switched
 from soleus.run.config import RunConfig
 from soleus.run.recipe import find_recipe, plain
@@ -52,6 +52,7 @@ def train(arguments: Sequence[str], console: Console) -> None:
     """
     from soleus.run.loop import resume_run, start_run
 
+    refuse_renamed(arguments)
     task = arguments[0] if arguments and not arguments[0].startswith("-") else "run2017"
     recipe = value_of(arguments, "--recipe") or "plain"
     rules = default_rules(task)

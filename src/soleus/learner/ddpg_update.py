@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, final
 
 import jax
@@ -30,7 +31,7 @@ from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.update import Update, to_numpy
 from soleus.nets.array import Array
 from soleus.nets.deterministic import DeterministicPolicy
-from soleus.nets.mlp import Mlp
+from soleus.nets.form import Form
 from soleus.nets.normalise import Scaling
 
 
@@ -65,8 +66,8 @@ class DdpgUpdate(Update[DdpgState]):
 
     layout: RowLayout
     parts: tuple[Part, ...]
-    actor: Mlp
-    critic: Mlp
+    actor: Form
+    critic: Form
     actor_optimiser: optax.GradientTransformation
     critic_optimiser: optax.GradientTransformation
     tau: float
@@ -82,7 +83,8 @@ class DdpgUpdate(Update[DdpgState]):
     def update(
         self, state: DdpgState, sample: Sample, scaling: Scaling, key: Array
     ) -> tuple[DdpgState, dict[str, Array], Array]:
-        batch = self.prepared(sample, scaling, [*jax.random.split(key, len(self.parts))])
+        keys_part = [*jax.random.split(key, len(self.parts))]
+        batch = self.prepared(sample, scaling, keys_part)
 
         # Critic: towards the reward and the value of what the slow actor would do next.
         next_action = tanh_action(self.actor, state.target_actor, batch.next_observation)
@@ -100,7 +102,7 @@ class DdpgUpdate(Update[DdpgState]):
         def loss_of_actor(actor: Network) -> Array:
             action = tanh_action(self.actor, actor, batch.observation)
             (hoped,) = values(self.critic, [critic], batch.observation, action)
-            return -hoped.mean()
+            return -hoped.mean() + self.loss_of_parts(partial(tanh_action, self.actor, actor), batch, keys_part)
 
         loss_actor, gradient = jax.value_and_grad(loss_of_actor)(state.actor)
         actor, actor_optimiser = descend(self.actor_optimiser, gradient, state.actor_optimiser, state.actor)
@@ -122,7 +124,7 @@ class DdpgUpdate(Update[DdpgState]):
 
 def build_ddpg_update(config: DdpgConfig, layout: RowLayout, parts: tuple[Part, ...]) -> DdpgUpdate:
     """The update that a config asks for; arguments as for its `update`."""
-    actor, critic = build_networks(config, layout.n_observation, layout.n_action, layout.n_action)
+    actor, critic = build_networks(config, layout, parts, layout.n_action)
     return DdpgUpdate(
         layout=layout,
         parts=parts,

@@ -11,33 +11,36 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from soleus.learner.part.base import Part
+from soleus.learner.replay import RowLayout
 from soleus.learner.replay_config import ReplayConfig
 from soleus.nets.array import Array
+from soleus.nets.form import Form
 from soleus.nets.mlp import Mlp
 
 Network = dict[str, Array]
 """The parameters of one network"""
 
 
-def fresh(form: Mlp, generator: np.random.Generator) -> Network:
+def fresh(form: Form, generator: np.random.Generator) -> Network:
     """A critic that has learnt nothing."""
     return _to_device(form.initial(generator))
 
 
-def fresh_actor(form: Mlp, generator: np.random.Generator, n_action: int, action: float) -> Network:
+def fresh_actor(form: Form, generator: np.random.Generator, n_action: int, action: float) -> Network:
     """An actor that starts near one action in every dimension, whatever it observes, far from where tanh saturates."""
     drawn = form.initial(generator, output_scale=0.01)
     drawn[form.output_bias][:n_action] = np.arctanh(action)
     return _to_device(drawn)
 
 
-def values(form: Mlp, critics: Sequence[Network], observation: Array, action: Array) -> list[Array]:
+def values(form: Form, critics: Sequence[Network], observation: Array, action: Array) -> list[Array]:
     """The value of each critic, shape (n,); a loop is as fast as vmap for two."""
     inputs = jnp.concat([observation, action], axis=1)
     return [form(critic, inputs)[:, 0] for critic in critics]
 
 
-def tanh_action(form: Mlp, actor: Network, observation: Array) -> Array:
+def tanh_action(form: Form, actor: Network, observation: Array) -> Array:
     """What a deterministic actor does, in (-1, 1), shape (n, n_action)."""
     return jnp.tanh(form(actor, observation))
 
@@ -60,21 +63,22 @@ def followed(slow: Any, fast: Any, tau: float) -> Any:
     return jax.tree.map(lambda slow, fast: slow + tau * (fast - slow), slow, fast)
 
 
-def build_networks(config: ReplayConfig, n_observation: int, n_action: int, n_output: int) -> tuple[Mlp, Mlp]:
+def build_networks(config: ReplayConfig, layout: RowLayout, parts: Sequence[Part], n_output: int) -> tuple[Form, Form]:
     """Form of the actor, observation -> outputs, and of a critic, observation and action -> value.
 
     Args:
         config: of the learner.
-        n_observation: length of an observation.
-        n_action: length of an action.
+        layout: of the transitions that it learns from.
+        parts: which may change the forms.
         n_output: of the actor.
     """
-    actor_sizes = (n_observation, *config.actor_hidden, n_output)
-    critic_sizes = (n_observation + n_action, *config.critic_hidden, 1)
-    return (
-        Mlp(actor_sizes, config.actor_activation, config.actor_layer_norm),
-        Mlp(critic_sizes, config.critic_activation, config.critic_layer_norm),
-    )
+    actor_sizes = (layout.n_observation, *config.actor_hidden, n_output)
+    critic_sizes = (layout.n_observation + layout.n_action, *config.critic_hidden, 1)
+    actor: Form = Mlp(actor_sizes, config.actor_activation, config.actor_layer_norm)
+    critic: Form = Mlp(critic_sizes, config.critic_activation, config.critic_layer_norm)
+    for part in parts:
+        actor, critic = part.change_networks(actor, critic)
+    return actor, critic
 
 
 def build_optimiser(config: ReplayConfig, learning_rate: float, every: int = 1) -> optax.GradientTransformation:
@@ -102,17 +106,17 @@ def descend(
     return optax.apply_updates(parameters, step), optimiser_state
 
 
-def n_forward(form: Mlp) -> int:
+def n_forward(form: Form) -> int:
     """Multiplications of a forward pass for each row."""
-    return sum(n_input * n_output for n_input, n_output in pairwise(form.sizes))
+    return form.n_pass * sum(n_input * n_output for n_input, n_output in pairwise(form.sizes))
 
 
-def n_learning(form: Mlp) -> int:
+def n_learning(form: Form) -> int:
     """The same of a network that learns: forward, and two backward but for what its inputs would be given."""
-    return 3 * n_forward(form) - form.sizes[0] * form.sizes[1]
+    return 3 * n_forward(form) - form.n_pass * form.sizes[0] * form.sizes[1]
 
 
-def n_guiding(form: Mlp) -> int:
+def n_guiding(form: Form) -> int:
     """The same of a network that says how its inputs should change: forward, and back to them."""
     return 2 * n_forward(form)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, final
 
 import jax
@@ -32,8 +33,9 @@ from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Tem
 from soleus.learner.update import Update, to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
+from soleus.nets.distribution import Distribution
+from soleus.nets.form import Form
 from soleus.nets.head import HEADS, Head
-from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
 
 
@@ -76,8 +78,8 @@ class SacUpdate(Update[SacState]):
 
     layout: RowLayout
     parts: tuple[Part, ...]
-    actor: Mlp
-    critic: Mlp
+    actor: Form
+    critic: Form
     head: Head
     actor_optimiser: optax.GradientTransformation
     critic_optimiser: optax.GradientTransformation
@@ -121,7 +123,8 @@ class SacUpdate(Update[SacState]):
         def loss_of_actor(actor: Network) -> tuple[Array, Array]:
             action, log_density = self._draw(actor, batch.observation, key_now)
             hoped = values(self.critic, critics, batch.observation, action)
-            return actor_loss(hoped, log_density, temperature), log_density
+            loss_of_parts = self.loss_of_parts(partial(self._act, actor), batch, keys_part)
+            return actor_loss(hoped, log_density, temperature) + loss_of_parts, log_density
 
         (loss_actor, log_density), gradient = jax.value_and_grad(loss_of_actor, has_aux=True)(state.actor)
         actor, actor_optimiser = descend(self.actor_optimiser, gradient, state.actor_optimiser, state.actor)
@@ -146,9 +149,16 @@ class SacUpdate(Update[SacState]):
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)
         return n_forward(self.actor) + n_learning(self.actor) + 2 * critic
 
+    def _act(self, actor: Network, observation: Array) -> Array:
+        """The deterministic actions."""
+        return self._distribution(actor, observation).mode()
+
+    def _distribution(self, actor: Network, observation: Array) -> Distribution:
+        return self.head.distribution(self.actor, actor, self.actor(actor, observation))
+
     def _draw(self, actor: Network, observation: Array, key: Array) -> tuple[Array, Array]:
         """Fresh actions and their log-densities."""
-        distribution = self.head.distribution(self.actor, actor, self.actor(actor, observation))
+        distribution = self._distribution(actor, observation)
         noise = jax.random.normal(key, (len(observation), self.head.n_action))
         return distribution.action(noise), distribution.log_density(noise)
 
@@ -165,7 +175,7 @@ def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ..
         temperature = FixedTemperature(config.initial_temperature)
     head = HEADS[config.distribution](layout.n_action, config.log_std_range)
     n_latent = (layout.n_observation, *config.actor_hidden)[-1]
-    actor, critic = build_networks(config, layout.n_observation, layout.n_action, head.n_output(n_latent))
+    actor, critic = build_networks(config, layout, parts, head.n_output(n_latent))
     return SacUpdate(
         layout=layout,
         parts=parts,

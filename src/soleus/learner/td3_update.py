@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, final
 
 import jax
@@ -33,7 +34,7 @@ from soleus.learner.td3_config import Td3Config
 from soleus.learner.update import Update, to_numpy
 from soleus.nets.array import Array
 from soleus.nets.deterministic import DeterministicPolicy
-from soleus.nets.mlp import Mlp
+from soleus.nets.form import Form
 from soleus.nets.normalise import Scaling
 
 
@@ -89,8 +90,8 @@ class Td3Update(Update[Td3State]):
 
     layout: RowLayout
     parts: tuple[Part, ...]
-    actor: Mlp
-    critic: Mlp
+    actor: Form
+    critic: Form
     actor_optimiser: optax.GradientTransformation
     critic_optimiser: optax.GradientTransformation
     tau: float
@@ -131,7 +132,7 @@ class Td3Update(Update[Td3State]):
         def loss_of_actor(actor: Network) -> Array:
             action = tanh_action(self.actor, actor, batch.observation)
             (hoped,) = values(self.critic, critics[:1], batch.observation, action)
-            return -hoped.mean()
+            return -hoped.mean() + self.loss_of_parts(partial(tanh_action, self.actor, actor), batch, keys_part)
 
         def guided() -> Delayed:
             loss, gradient = jax.value_and_grad(loss_of_actor)(old.actor)
@@ -154,7 +155,7 @@ class Td3Update(Update[Td3State]):
 
 def build_td3_update(config: Td3Config, layout: RowLayout, parts: tuple[Part, ...]) -> Td3Update:
     """The update that a config asks for; arguments as for its `update`."""
-    actor, critic = build_networks(config, layout.n_observation, layout.n_action, layout.n_action)
+    actor, critic = build_networks(config, layout, parts, layout.n_action)
     return Td3Update(
         layout=layout,
         parts=parts,

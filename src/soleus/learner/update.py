@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 import jax
@@ -94,6 +94,19 @@ class Update(ABC, Generic[State]):
             batch = part.change_batch(batch, key)
         observation, next_observation = scaling(batch.observation), scaling(batch.next_observation)
         return batch._replace(observation=observation, next_observation=next_observation)
+
+    def loss_of_parts(self, act: Callable[[Array], Array], batch: Transitions, keys: Sequence[Array]) -> Array:
+        """What the parts add to an actor's loss; 0 without any.
+
+        Args:
+            act: normalised observations -> the deterministic actions of the actor that learns.
+            batch: as `prepared` gives it.
+            keys: one for each part, the same as for `prepared`.
+        """
+        losses = (  # of a key folded, so that no part meets the same random numbers in two hooks
+            part.actor_loss(act, batch, jax.random.fold_in(key, 1)) for part, key in zip(self.parts, keys, strict=True)
+        )
+        return sum(losses, start=jnp.float32(0))
 
 
 def to_numpy(tree: Any) -> Any:

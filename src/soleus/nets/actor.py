@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.nets.distribution import Distribution
+from soleus.nets.form import Form
 from soleus.nets.head import GaussianHead, Head, head_from
-from soleus.nets.mlp import Mlp
 from soleus.nets.noise import Colour, Gaussian, colour_from
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
@@ -27,7 +27,7 @@ class ActorPolicy(Policy):
 
     kind: ClassVar[str] = "actor"
 
-    network: Mlp
+    network: Form
     """From normalised observations to what the head makes distributions of"""
     parameters: Mapping[str, NDArray[np.float32]]
     """The network's numbers"""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.nets.mlp import Mlp
+from soleus.nets.form import Form
 from soleus.nets.noise import Noise, NoNoise, noise_from
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
@@ -25,7 +25,7 @@ class DeterministicPolicy(Policy):
 
     kind: ClassVar[str] = "deterministic"
 
-    network: Mlp
+    network: Form
     """From normalised observations to actions before tanh"""
     parameters: Mapping[str, NDArray[np.float32]]
     """The network's numbers"""

@@ -12,10 +12,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import LAYER_NORM_EPSILON, LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE, Mlp
 from soleus.nets.onnx_policy import FORMAT, LAST_ACTION
 from soleus.nets.registry import TrainedPolicy
 from soleus.nets.signature import Signature
+from soleus.nets.symmetric import SymmetricMlp
 
 OPSET = 17
 """The first with layer normalisation"""
@@ -84,7 +86,7 @@ def to_onnx(
         observed = graph.add(
             "Concat", observed, graph.add("Sub", doubled, graph.constant("one", np.float32(1))), axis=1
         )
-    mean = _network(graph, policy.network, policy.parameters, _normalised(graph, observed, policy), policy.n_action)
+    mean = _means(graph, policy, _normalised(graph, observed, policy))
     half = graph.constant("half", np.float32(0.5))
     graph.add("Add", graph.add("Mul", graph.add("Tanh", mean), half), half, output="action")
     made = helper.make_graph(graph.nodes, "policy", inputs, [_value("action", policy.n_action)], graph.constants)
@@ -127,7 +129,26 @@ def _normalised(graph: _Graph, observed: str, policy: TrainedPolicy) -> str:
     return graph.add("Clip", scaled, *limits)
 
 
-def _network(graph: _Graph, network: Mlp, parameters: Mapping[str, NDArray], x: str, n_action: int) -> str:
+def _means(graph: _Graph, policy: TrainedPolicy, x: str) -> str:
+    """The means of the actions before tanh."""
+    network, parameters, n_action = policy.network, policy.parameters, policy.n_action
+    if not isinstance(network, SymmetricMlp):
+        return _layers(graph, network, parameters, x, n_action)
+    both = graph.add("Concat", x, _image(graph, x, network.input_mirror, network.sizes[0]), axis=0)
+    output = _layers(graph, network.mlp, parameters, both, n_action)
+    graph.nodes.append(helper.make_node("Split", [output], ["own", "mirrored"], axis=0))
+    summed = graph.add("Add", "own", _image(graph, "mirrored", network.output_mirror, n_action))
+    return graph.add("Div", summed, graph.constant("n_image", np.float32(2)))
+
+
+def _image(graph: _Graph, vectors: str, mirror: Mirror, n: int) -> str:
+    """The first n numbers of the images of vectors, of which they need no others."""
+    permutation, sign = np.array(mirror.permutation[:n]), np.array(mirror.sign[:n], np.float32)
+    moved = graph.add("Gather", vectors, graph.constant(f"{vectors}_permutation", permutation), axis=1)
+    return graph.add("Mul", moved, graph.constant(f"{vectors}_sign", sign))
+
+
+def _layers(graph: _Graph, network: Mlp, parameters: Mapping[str, NDArray], x: str, n_action: int) -> str:
     """The layers up to the means; the deviations, which the file does not need, are left out."""
     last = len(network.sizes) - 2
 

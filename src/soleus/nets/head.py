@@ -9,8 +9,9 @@ from typing import Any, ClassVar, final
 
 from soleus.nets.array import Array
 from soleus.nets.distribution import Distribution, TanhGaussian, bounded
+from soleus.nets.form import Form
 from soleus.nets.lattice import TanhLattice
-from soleus.nets.mlp import Mlp, Parameters
+from soleus.nets.mlp import Parameters
 
 
 class Head(ABC):
@@ -30,7 +31,7 @@ class Head(ABC):
         """Outputs that the network needs, for a last hidden layer of so many units."""
 
     @abstractmethod
-    def distribution(self, network: Mlp, parameters: Parameters, output: Array) -> Distribution:
+    def distribution(self, network: Form, parameters: Parameters, output: Array) -> Distribution:
         """What to draw actions from.
 
         Args:
@@ -43,7 +44,7 @@ class Head(ABC):
     def description(self) -> dict[str, Any]:
         """What `head_from` builds it again from, as JSON can hold it."""
 
-    def check(self, network: Mlp) -> None:
+    def check(self, network: Form) -> None:
         """Refuse a network with other outputs."""
         needed = self.n_output(network.sizes[-2])
         if network.sizes[-1] != needed:
@@ -68,7 +69,7 @@ class GaussianHead(Head):
         del n_latent
         return 2 * self.n_action
 
-    def distribution(self, network: Mlp, parameters: Parameters, output: Array) -> TanhGaussian:
+    def distribution(self, network: Form, parameters: Parameters, output: Array) -> TanhGaussian:
         del network, parameters
         return TanhGaussian.from_output(output, self.log_std_range)
 
@@ -90,7 +91,7 @@ class LatticeHead(Head):
     def n_output(self, n_latent: int) -> int:
         return 2 * self.n_action + n_latent
 
-    def distribution(self, network: Mlp, parameters: Parameters, output: Array) -> TanhLattice:
+    def distribution(self, network: Form, parameters: Parameters, output: Array) -> TanhLattice:
         std = output.__array_namespace__().exp(bounded(output[..., self.n_action :], self.log_std_range))
         return TanhLattice(
             mean=output[..., : self.n_action],

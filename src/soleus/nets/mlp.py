@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,9 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 class Mlp:
     """The form of a perceptron. Its numbers are kept apart, in a plain dict of arrays."""
 
+    n_pass: ClassVar[int] = 1
+    """How often an input goes through the layers"""
+
     sizes: tuple[int, ...]
     """Number of inputs, of units in each hidden layer, and of outputs"""
     activation: str = "relu"
@@ -79,6 +82,15 @@ class Mlp:
             raise ValueError(f"layer sizes {self.sizes}: give at least inputs and outputs, each of one or more units")
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"unknown activation {self.activation!r}: choose one of {', '.join(ACTIVATIONS)}")
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any]) -> Mlp:
+        """The form that a description is of."""
+        return cls(tuple(description["sizes"]), description["activation"], description["layer_norm"])
+
+    def description(self) -> dict[str, Any]:
+        """What `from_description` builds it again from, as JSON can hold it."""
+        return asdict(self)
 
     @property
     def output_weight(self) -> str:

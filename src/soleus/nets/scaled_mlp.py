@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.nets.file import write_policy
-from soleus.nets.mlp import Mlp
+from soleus.nets.form import Form, form_from
 from soleus.nets.normalise import Scaling
 from soleus.nets.signature import Signature
 
@@ -19,7 +18,7 @@ from soleus.nets.signature import Signature
 class ScaledMlp(NamedTuple):
     """Raw observations -> outputs."""
 
-    network: Mlp
+    network: Form
     """Its form"""
     parameters: Mapping[str, NDArray[np.float32]]
     """Its numbers"""
@@ -60,14 +59,13 @@ class ScaledMlp(NamedTuple):
                 raise ValueError(f"{len(names)} names {names} for {n} quantities: name all of them or none")
         arrays = {f"network.{name}": array for name, array in self.parameters.items()}
         arrays |= {f"scaling.{name}": np.asarray(value) for name, value in self.scaling._asdict().items()}
-        write_policy(path, kind, arrays, {"network": asdict(self.network), **settings}, signature)
+        write_policy(path, kind, arrays, {"network": self.network.description(), **settings}, signature)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ScaledMlp:
         """The network that `save` wrote, from what its file holds."""
-        form = description["network"]
         return cls(
-            Mlp(tuple(form["sizes"]), form["activation"], form["layer_norm"]),
+            form_from(description["network"]),
             {name.removeprefix("network."): array for name, array in arrays.items() if name.startswith("network.")},
             Scaling(*(arrays[f"scaling.{name}"] for name in Scaling._fields)),
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
-from soleus.learner.part import MirrorReplay
+from soleus.learner.part import PARTS, Part
 from soleus.learner.registry import LearnerConfig
+from soleus.nets.mirror import Mirror
 from soleus.nets.signature import Signature
 from soleus.run.config import ControlConfig, RunConfig
 from soleus.run.error import RunError
@@ -77,23 +78,15 @@ def build_player(play: Worlds, n_episode: int, workers: int, step_timeout_s: flo
 
 
 def build_learner(config: RunConfig) -> Learner:
-    """The learner of a run; RunError if it is to mirror what has no mirror, or normalise what is not there."""
+    """The learner of a run; RunError if it is to use a mirror that the task has not, or normalise what is not there."""
     from soleus.learner.jax_setup import prepare_jax  # imports JAX, which workers do without
 
     prepare_jax(min(n_core(), MAX_THREADS) if config.sharing == "alternate" else 1)
     task = config.task.build()
-    if config.mirror and task.mirror_fault is not None:
-        raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --no-mirror")
     observation, action = observed(task, config.control), task.action
     _check_manual(config.learner, observation)
-    parts = (
-        (MirrorReplay(observation.mirror_index, observation.mirror_sign, action.mirror_index, action.mirror_sign),)
-        if config.mirror
-        else ()
-    )
-    return config.learner.build(
-        len(observation), len(action), config.seed, parts, decision_s=config.control.hold * CONTROL_STEP
-    )
+    decision_s = config.control.hold * CONTROL_STEP
+    return config.learner.build(len(observation), len(action), config.seed, _parts(config), decision_s=decision_s)
 
 
 def _check_manual(config: LearnerConfig, observation: Layout) -> None:
@@ -104,3 +97,16 @@ def _check_manual(config: LearnerConfig, observation: Layout) -> None:
             f"manual_offset and manual_deviation have {n_given} numbers, and a policy observes {len(observation)}: "
             f"{', '.join(observation.names)}; give one number for each of them, in this order"
         )
+
+
+def _parts(config: RunConfig) -> tuple[Part, ...]:
+    """What else takes part in learning."""
+    if config.symmetry == "none":
+        return ()
+    task = config.task.build()
+    if task.mirror_fault is not None:
+        raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --symmetry none")
+    observation, action = (
+        Mirror.of(layout.mirror_index, layout.mirror_sign) for layout in (observed(task, config.control), task.action)
+    )
+    return (PARTS[config.symmetry](observation, action, config.symmetry_weight),)

@@ -14,6 +14,8 @@ from cattrs.v import format_exception
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, find_engine
 from soleus.learner.exploration import ExplorationConfig
+from soleus.learner.part.registry import Symmetry
+from soleus.learner.part.symmetric_loss import WEIGHT
 from soleus.learner.registry import LearnerConfig, find_learner, learner_name
 from soleus.run.error import RunError
 from soleus.task.foreign import GymnasiumConfig
@@ -105,8 +107,13 @@ class RunConfig:
     """How the policy sees and moves the body."""
     training: TrainingConfig = field(default_factory=TrainingConfig)
     """What makes the task easier to learn; policies are judged without it."""
-    mirror: bool = True
-    """Learn from every transition in the mirror too, left and right exchanged: twice the data for a symmetric body."""
+    symmetry: Symmetry = "data"
+    """How a body with two equal sides is learnt, left and right exchanged: "data" learns from every transition in the
+    mirror too, as from twice the data; "loss" makes the policy pay for being asymmetric; "equivariant" takes networks
+    that cannot be, at twice the time of an update; "none" knows no mirror, for who has none or should limp."""
+    symmetry_weight: float = WEIGHT
+    """Of the "loss" beside the actor's own, which for a learner from replay counts in returns: more is more symmetric,
+    and leaves less to learn for."""
     sampler: SamplerConfig = field(default_factory=SamplerConfig)
     """How worlds are run."""
     steps: int = 1_000_000
@@ -132,6 +139,7 @@ class RunConfig:
             ("evaluate_s", 0.0),
             ("evaluate_steps", 0),
             ("evaluate_episodes", 1),
+            ("symmetry_weight", 0.0),
         ):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
@@ -289,6 +297,18 @@ def _tell(error: BaseException, kind: type | None) -> str:
     return str(error) if isinstance(error, ValueError) else format_exception(error, kind)
 
 
+_OLD_MIRROR: dict[Any, Symmetry] = {True: "data", False: "none"}
+"""What the setting `mirror` of older files is called: there was one form of symmetry, or none."""
+
+
+def _renamed(data: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a file by their present names."""
+    if "symmetry" in data or data.get("mirror") not in _OLD_MIRROR:
+        return data
+    kept = {name: value for name, value in data.items() if name != "mirror"}
+    return kept | {"symmetry": _OLD_MIRROR[data["mirror"]]}
+
+
 def from_json(text: str, path: Path) -> RunConfig:
     """The config in a run folder's file; RunError with every field that does not fit."""
     try:
@@ -298,7 +318,7 @@ def from_json(text: str, path: Path) -> RunConfig:
             f"{path} is not complete JSON ({error}); the run's config is lost, so start a new run"
         ) from error
     try:
-        return _CONVERTER.structure(data, RunConfig)
+        return _CONVERTER.structure(_renamed(data), RunConfig)
     except (cattrs.BaseValidationError, ValueError, KeyError, TypeError) as error:
         faults = "; ".join(cattrs.transform_error(error, format_exception=_tell))
         raise RunError(f"{path} does not fit this version of Soleus: {faults}") from error

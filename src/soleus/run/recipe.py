@@ -33,7 +33,8 @@ def plain(task: str, engine: str | None = None) -> RunConfig:
     if isinstance(rules, Prosthetics2018Config):
         rules = replace(rules, observe_target=True)  # nobody follows what he is not told
     entry = find_engine(engine or find_task(task).engine)
-    config = RunConfig(rules, entry.config(), SacConfig(), mirror=rules.build().mirror_fault is None)
+    symmetry = "data" if rules.build().mirror_fault is None else "none"
+    config = RunConfig(rules, entry.config(), SacConfig(), symmetry=symmetry)
     if not entry.many_worlds:
         return config
     learner = SacConfig(updates_per_transition=1 / 32)
@@ -51,7 +52,7 @@ def _foreign(task: GymnasiumConfig, engine: str | None) -> RunConfig:
         None,
         SacConfig(discount=0.99, target_entropy_per_action=-1.0, updates_per_transition=1.0),
         control=PLAIN,
-        mirror=False,
+        symmetry="none",
         evaluate_steps=5000,
         evaluate_episodes=10,
     )
@@ -127,7 +128,7 @@ def _demo_on_one_world(engine: str) -> RunConfig:
         ),
         control=ControlConfig(hold=8),
         training=TrainingConfig(stride_starts=0.3, alive=0.7, foot_swing=1.0, reward_scale=5.0),
-        mirror=False,
+        symmetry="none",
         evaluate_s=45.0,
         evaluate_episodes=2,
     )

@@ -1,6 +1,9 @@
 """Optional, composable pieces of learning."""
 
 from soleus.learner.part.base import Part
-from soleus.learner.part.mirror import MirrorReplay
+from soleus.learner.part.equivariance import Equivariance
+from soleus.learner.part.mirror_data import MirrorData
+from soleus.learner.part.registry import PARTS, Symmetry
+from soleus.learner.part.symmetric_loss import SymmetricLoss
 
-__all__ = ["MirrorReplay", "Part"]
+__all__ = ["PARTS", "Equivariance", "MirrorData", "Part", "SymmetricLoss", "Symmetry"]

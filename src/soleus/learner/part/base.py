@@ -2,30 +2,82 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soleus.learner.replay import Transitions
 from soleus.nets.array import Array
+from soleus.nets.form import Form
+
+Rollout = TypeVar("Rollout", bound=NamedTuple)
+"""Columns of on-policy data: NumPy arrays of n rows each, `observation` and `action` among them"""
 
 
-class Part(ABC):
-    """A learner calls every hook of every part in order, and never asks which parts it has."""
+class Observed(Protocol):
+    """Columns of a batch, one of which is observations."""
 
-    @abstractmethod
+    @property
+    def observation(self) -> Array:
+        """Normalised, shape (n, n_observation)."""
+        ...
+
+
+class Part:
+    """A learner calls every hook of every part in order, and never asks which parts it has.
+
+    A part defines the hooks that it needs; the others change nothing.
+    """
+
+    def change_networks(self, actor: Form, critic: Form) -> tuple[Form, Form]:
+        """The forms of the networks to learn with, called once, before they are drawn.
+
+        Args:
+            actor: n_observation normalised observations -> for each action a mean, and what else a learner asks of it,
+                such as log-deviations: blocks of n_action outputs.
+            critic: observations, and for most learners actions after them -> one value. A learner with several critics
+                gives all of them this form.
+        """
+        return actor, critic
+
     def change_observed(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the normaliser learns from in place of received observations: those that the networks will meet.
 
-        Rows of n_observation; their number may differ from those received.
+        Called with every batch that is received, raw observations of shape (n, n_observation); the number of rows may
+        change.
         """
+        return observation
 
-    @abstractmethod
+    def change_rollout(self, rollout: Rollout) -> Rollout:
+        """The rows to learn from in place of those of a rollout, whose number may change; for on-policy learners.
+
+        Called once for a rollout, when its advantages and returns are known, before it is cut into minibatches.
+        Observations are raw, actions in [-1, 1].
+        """
+        return rollout
+
     def change_batch(self, batch: Transitions, key: Array) -> Transitions:
-        """The batch to learn from in place of a sampled one, of the same shapes; compiled into the update.
+        """The batch to learn from in place of a sampled one, of the same shapes; for learners from replay.
+
+        Called in every update, and compiled into it.
 
         Args:
             batch: JAX arrays; observations are raw.
             key: a JAX random key of this part's own, for this update.
         """
+        return batch
+
+    def actor_loss(self, act: Callable[[Array], Array], batch: Observed, key: Array) -> Array:
+        """What is added to the actor's loss, a scalar; its gradient reaches the actor through `act`.
+
+        Called in every update of the actor, and compiled into it.
+
+        Args:
+            act: normalised observations, shape (n, n_observation) -> deterministic actions in [-1, 1], shape (n,
+                n_action), of the actor that learns.
+            batch: what is learnt from, after all parts have changed it.
+            key: a JAX random key of this part's own, another one than that of `change_batch`.
+        """
+        return 0.0

@@ -1,0 +1,21 @@
+"""The forms of symmetry that a run may ask for: the only list of them. Each is a part, built from a task's mirrors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from soleus.learner.part.base import Part
+from soleus.learner.part.equivariance import Equivariance
+from soleus.learner.part.mirror_data import MirrorData
+from soleus.learner.part.symmetric_loss import SymmetricLoss
+from soleus.nets.mirror import Mirror
+
+Symmetry = Literal["none", "data", "loss", "equivariant"]
+
+PARTS: dict[Symmetry, Callable[[Mirror, Mirror, float], Part]] = {
+    "data": lambda observation, action, weight: MirrorData(observation, action),
+    "loss": lambda observation, action, weight: SymmetricLoss(observation, action, weight),
+    "equivariant": lambda observation, action, weight: Equivariance(observation, action),
+}
+"""Name -> part, given the mirror of observations, that of actions, and the weight of what is added to a loss"""

@@ -1,0 +1,16 @@
+"""The forms of networks, and how they lie in files: a form is called with its numbers and its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from soleus.nets.mlp import Mlp
+from soleus.nets.symmetric import SymmetricMlp
+
+Form = Mlp | SymmetricMlp
+
+
+def form_from(description: Mapping[str, Any]) -> Form:
+    """The form that a `description()` is of."""
+    return (SymmetricMlp if "mlp" in description else Mlp).from_description(description)
