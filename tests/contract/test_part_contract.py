@@ -36,8 +36,8 @@ def part(request):
 @pytest.fixture
 def batch():
     drawn = BATCHES[0]
-    columns = drawn.observation, drawn.next_observation, drawn.action, drawn.reward, drawn.reward
-    return Transitions(*map(jnp.array, columns))
+    columns = drawn.columns()
+    return Transitions(*(jnp.array(columns.get(name, drawn.reward)) for name in Transitions._fields))
 
 
 def test_a_run_may_ask_for_every_part_or_for_none():
@@ -74,11 +74,11 @@ def test_the_normaliser_has_no_side(part):
 
 
 def test_networks_keep_what_they_are_told_and_tell(part):
-    """Of SAC's actor, a deterministic one, a critic of actions, and one of states alone."""
+    """Of SAC's actor, a deterministic one, a critic of actions, one of states alone, and one that says a histogram."""
     n_observation, n_action = WIDTHS
     for n_output in (n_action, 2 * n_action):
-        for n_input in (n_observation, n_observation + n_action):
-            forms = Mlp((n_observation, 8, n_output)), Mlp((n_input, 8, 1))
+        for critic in ((n_observation, 8, 1), (n_observation + n_action, 8, 1), (n_observation + n_action, 8, 51)):
+            forms = Mlp((n_observation, 8, n_output)), Mlp(critic)
             assert [form.shapes() for form in part.change_networks(*forms)] == [form.shapes() for form in forms]
 
 

@@ -46,7 +46,7 @@ def test_the_symmetric_loss_by_hand():
     symmetric. With a constant [0.5, 0] it differs by 0.5 in both: 4 x (0.25 + 0.25).
     """
     observation = jnp.array([[1.0, 0.0, 2.0, 0.0, 0.0], [0.3, 0.7, 0.0, 1.0, 0.0]])
-    batch = Transitions(*(observation,) * 5)
+    batch = Transitions(*(observation,) * len(Transitions._fields))
     loss = partial(SymmetricLoss(*MIRRORS).actor_loss, batch=batch, key=jax.random.key(0))
     assert loss(lambda rows: rows[:, :2]) == pytest.approx(0)
     assert loss(lambda rows: jnp.tile(jnp.array([0.5, 0.0]), (len(rows), 1))) == pytest.approx(2.0)
@@ -58,6 +58,12 @@ def test_networks_are_made_symmetric_once():
     forms = part.change_networks(Mlp((5, 8, 2)), Mlp((7, 8, 1)))
     with pytest.raises(ValueError, match="symmetric already: carry one part"):
         part.change_networks(*forms)
+
+
+def test_an_actor_whose_outputs_mean_something_else_is_refused():
+    """Such as deviations of hidden units, of which nobody knows the image."""
+    with pytest.raises(ValueError, match="an actor of 12 outputs has no mirror: for 2 actions there are 2 means, or 4"):
+        Equivariance(*MIRRORS).change_networks(Mlp((5, 8, 12)), Mlp((7, 8, 1)))
 
 
 def test_symmetric_networks_cost_twice_the_products():

@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from soleus.nets import DeterministicPolicy, Signature
+from soleus.nets import DeterministicPolicy, NoNoise, Signature
 from soleus.nets.export import to_onnx
 from soleus.nets.mlp import ACTIVATIONS, Mlp
 from soleus.nets.normalise import ManualNormaliser, NoNormaliser, RunningMoments
@@ -27,7 +27,7 @@ NORMALISERS = {"running": _running(), "manual": ManualNormaliser(3, (0, 1, 2), (
 def test_a_file_acts_as_numpy_does(activation, normaliser):
     network = Mlp((3, 16, 16, 2), activation)
     parameters = network.initial(np.random.default_rng(0))
-    policy = DeterministicPolicy(network, parameters, NORMALISERS[normaliser].scaling(3.0), GaussianNoise(0.1))
+    policy = DeterministicPolicy(network, parameters, NORMALISERS[normaliser].scaling(3.0), NoNoise())
     session = onnxruntime.InferenceSession(to_onnx(policy, MADE_FOR, None, tell_action=False, properties={}))
     (told,) = session.run(["action"], {"observation": OBSERVATION})
     expected = (policy.act(OBSERVATION, None) + 1) / 2

@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from soleus.nets import ActorPolicy, DeterministicPolicy, GaussianNoise, load_policy
+from soleus.nets import ActorPolicy, DeterministicPolicy, load_policy
 from soleus.nets.form import form_from
+from soleus.nets.head import GaussianHead
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import RunningMoments
@@ -91,7 +92,7 @@ def test_a_policy_with_it_is_symmetric_and_comes_back_from_its_file(kind, tmp_pa
     output = OUTPUT if kind == "actor" else ACTION
     network = SymmetricMlp(Mlp((5, 16, len(output))), OBSERVATION, output)
     common = network, network.initial(np.random.default_rng(1)), moments.scaling(10.0)
-    policy = ActorPolicy(*common, (-5.0, 2.0)) if kind == "actor" else DeterministicPolicy(*common, GaussianNoise(0.1))
+    policy = ActorPolicy(*common, GaussianHead(3, (-5.0, 2.0))) if kind == "actor" else DeterministicPolicy(*common)
     assert (policy.n_observation, policy.n_action) == (5, 3)
     observation = _rows(100)
     action = policy.act(observation, None)

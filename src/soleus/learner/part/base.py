@@ -36,9 +36,9 @@ class Part:
 
         Args:
             actor: n_observation normalised observations -> for each action a mean, and what else a learner asks of it,
-                such as log-deviations: blocks of n_action outputs.
-            critic: observations, and for most learners actions after them -> one value. A learner with several critics
-                gives all of them this form.
+                such as log-deviations after them.
+            critic: observations, and for most learners actions after them -> value, or what says it. A learner with
+                several critics gives all of them this form.
         """
         return actor, critic
 

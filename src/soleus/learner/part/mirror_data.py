@@ -29,7 +29,7 @@ class MirrorData(Part):
         return self._mirrors["observation"].doubled(observation)
 
     def change_rollout(self, rollout: Rollout) -> Rollout:
-        """The rollout and then its image (Mittal 2024, arXiv 2403.04359, section III).
+        """The rollout and then its image (Mittal 2024, arXiv 2403.04359).
 
         What is no observation or action is the same for an image. That is right for advantages and returns, as the task
         is symmetric; and for the old log-density, since an image is met as often as its original was drawn: what the
