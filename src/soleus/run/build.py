@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
 from soleus.learner.part import MirrorReplay
-from soleus.learner.registry import LearnerConfig
+from soleus.learner.replay_config import ReplayConfig
 from soleus.nets.signature import Signature
 from soleus.run.config import ControlConfig, RunConfig
 from soleus.run.error import RunError
@@ -20,6 +22,8 @@ from soleus.task.foreign import GymnasiumTask
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
 from soleus.task.wrap import TellAction
+
+logger = logging.getLogger(__name__)
 
 MAX_THREADS = 4
 """Threads of learning that takes turns with sampling: networks as small as ours do not fill more."""
@@ -85,7 +89,9 @@ def build_learner(config: RunConfig) -> Learner:
     if config.mirror and task.mirror_fault is not None:
         raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --no-mirror")
     observation, action = observed(task, config.control), task.action
-    _check_manual(config.learner, observation)
+    if isinstance(config.learner, ReplayConfig):
+        _check_manual(config.learner, observation)
+        _tell_schedule(config.learner, config.steps // config.control.hold)
     parts = (
         (MirrorReplay(observation.mirror_index, observation.mirror_sign, action.mirror_index, action.mirror_sign),)
         if config.mirror
@@ -96,11 +102,22 @@ def build_learner(config: RunConfig) -> Learner:
     )
 
 
-def _check_manual(config: LearnerConfig, observation: Layout) -> None:
+def _check_manual(config: ReplayConfig, observation: Layout) -> None:
     """Refuse a manual normaliser of another length, with the quantities in their order."""
     n_given = len(config.manual_offset)
     if config.normaliser == "manual" and n_given != len(observation):
         raise RunError(
             f"manual_offset and manual_deviation have {n_given} numbers, and a policy observes {len(observation)}: "
             f"{', '.join(observation.names)}; give one number for each of them, in this order"
+        )
+
+
+def _tell_schedule(config: ReplayConfig, n_transition: int) -> None:
+    """Say of a schedule that goes beyond the end of the run, which may be resumed, how far it will come."""
+    n_update = int(n_transition * config.updates_per_transition)
+    if config.learning_rate_left < 1 and config.learning_rate_updates > n_update:
+        logger.warning(
+            "learning rates fall to %g of themselves in %d updates, and this run makes %d; "
+            "--learner.learning-rate-updates %d would end with it",
+            *(config.learning_rate_left, config.learning_rate_updates, n_update, n_update),
         )
