@@ -22,6 +22,37 @@ CASES = {
         ["train", "--engine", "opensim", "--engine.precision", "float32"],
         "--engine.precision",
     ),
+    "near miss of a setting": (["train", "--learner.tua", "0.1"], "--learner.tau FLOAT"),
+    "setting of another learner": (
+        ["train", "--learner", "ddpg", "--learner.temperature", "fixed"],
+        "--learner.temperature is a setting of sac",
+    ),
+    "setting of no learner that is named": (
+        ["train", "--learner.target-noise-limit=0.2"],
+        "--learner.target-noise-limit is a setting of td3, and sac has none of that name; leave it out, or take",
+    ),
+    "unknown normaliser": (["train", "--learner.normaliser", "batch"], "invalid choice 'batch'"),
+    "unknown activation": (["train", "--learner.actor-activation", "swish"], "invalid choice 'swish'"),
+    "a number for each quantity": (
+        [
+            "train",
+            *("--learner.normaliser", "manual", "--learner.manual-offset", "0", "--learner.manual-deviation", "1"),
+        ],
+        "have 1 numbers, and a policy observes 59: pelvis_tilt, pelvis_tx",
+    ),
+    "batch larger than the replay": (
+        ["train", "--learner.batch-size", "65", "--learner.replay-capacity", "64"],
+        "batch_size is 65 and replay_capacity 64",
+    ),
+    "gradients cut to nothing": (["train", "--learner.gradient-limit", "0"], "gradient_limit is 0.0; it must be"),
+    "rates that rise": (["train", "--learner.learning-rate-left", "2"], "learning_rate_left is 2.0; it must be in"),
+    "a schedule without time": (
+        ["train", "--learner.learning-rate-updates", "0"],
+        "learning_rate_updates is 0; it",
+    ),
+    "updates without end": (["train", "--learner.updates-per-transition", "inf"], "is infinite; it must be finite"),
+    "no step at all": (["train", "--learner.n-step", "0"], "n_step is 0; it must be at least 1"),
+    "no horizon": (["train", "--learner.discount", "1"], "discount is 1.0; it must be in [0, 1)"),
     "unknown judge": (["evaluate", "constant", "--engine", "bullet"], "unknown engine 'bullet'"),
     "mirror of a prosthesis": (
         ["train", "prosthetics2018", "--symmetry", "data"],

@@ -97,6 +97,25 @@ def test_mujoco_s_tasks_are_learnt_too(here):
     assert json.loads(made_for.evaluation_file.read_text())["episodes"][0]["n_env_steps"] == 40
 
 
+def test_a_task_is_described_before_it_is_learnt(capsys):
+    main(["tasks", "Pendulum-v1", "--task.settings", "g", "5.0"])
+    told = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "Pendulum-v1, a task of Gymnasium, 200 steps at most no mirror: Gymnasium does not tell",
+        "settings={'g': 5.0}",
+        "`soleus train Pendulum-v1` learns it",
+        "observation, 3 numbers",
+        "2 observation 2 -8 8",
+        "action, 1 number, learnt in [-1, 1]",
+        "0 action 0 -2 2",
+    ):
+        assert words in told
+    main(["tasks", "Pendulum-v1", "--task.time-limit", "50"])
+    assert "Pendulum-v1, a task of Gymnasium, 50 steps at most" in capsys.readouterr().out
+    main(["tasks"])
+    assert "every task of Gymnasium" in capsys.readouterr().out
+
+
 def test_a_config_comes_back_from_its_file(here):
     config = plain("Pendulum-v1")
     assert (config.engine, config.control, config.symmetry) == (None, PLAIN, "none")
@@ -130,6 +149,8 @@ CASES = {
     "unknown id to judge in": (["evaluate", "random", "--task", "Pendulm-v1"], "did you mean Pendulum-v1"),
     "discrete actions": (["train", "CartPole-v1"], "its action is a Discrete; a Box of one dimension with finite"),
     "discrete actions to judge in": (["evaluate", "random", "--task", "CartPole-v1"], "its action is a Discrete"),
+    "discrete actions to describe": (["tasks", "CartPole-v1"], "its action is a Discrete; a Box of one dimension"),
+    "unknown id to describe": (["tasks", "Pendulm-v1"], "did you mean Pendulum-v1"),
     "structured observations": (["train", "Blackjack-v1"], "its observation is a Tuple; a Box of one dimension"),
     "mirror": (["train", "Pendulum-v1", "--symmetry=loss"], "Pendulum-v1 has no mirror: Gymnasium does not tell which"),
     "engine": (["train", "Pendulum-v1", "--engine", "fast"], "--engine: no engine simulates Pendulum-v1"),

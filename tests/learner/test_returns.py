@@ -65,6 +65,20 @@ def test_the_end_of_time_ends_the_look_and_bootstraps():
     assert factor.tolist() == [0.25, 0.5, 0.25, 0.5]
 
 
+def test_a_fall_when_time_is_up_is_a_fall():
+    seen, factor, over = n_step_return(walk(3, falls=[1], stops=[1]), 3, 0.5)
+    assert seen.reward.tolist() == [2, 2, 4]
+    assert factor.tolist() == [0, 0, 0.5]
+    assert over.tolist() == [True, True, False]
+
+
+def test_a_look_longer_than_an_episode_ends_with_it():
+    seen, factor, over = n_step_return(walk(3, stops=[2]), 100, 0.5)
+    assert seen.reward.tolist() == [3, 4, 4]
+    assert factor.tolist() == [0.125, 0.25, 0.5]
+    assert over.all()
+
+
 def test_where_another_world_begins_the_look_ends():
     seen, factor, _ = n_step_return(walk(4, jumps=[1]), 3, 0.5)
     assert seen.reward.tolist() == [2, 2, 8, 8]

@@ -8,6 +8,7 @@ import pytest
 from soleus.learner.replay_learner import ReplayLearner
 from soleus.learner.sac_config import SacConfig
 from soleus.nets import load_policy
+from soleus.run.build import build_learner
 from soleus.run.config import SamplerConfig
 from soleus.run.loop import start_run
 from soleus.run.recipe import RECIPES
@@ -88,3 +89,13 @@ def test_taking_turns_every_batch_comes_from_the_present_policy(tmp_path, monkey
         stale[sharing] = last["n_updates"] - asked[-1]
     assert stale["alternate"] == 0
     assert stale["overlap"] > 0
+
+
+def test_a_schedule_that_the_run_does_not_finish_is_told(caplog):
+    config = replace(RECIPES["plain"].build("Pendulum-v1", None), steps=5000)
+    learner = replace(SMALL, updates_per_transition=1.0, learning_rate_left=0.1, learning_rate_updates=5000)
+    build_learner(replace(config, learner=learner))
+    assert caplog.messages == []
+    build_learner(replace(config, learner=replace(learner, learning_rate_updates=5001)))
+    (told,) = caplog.messages
+    assert "rates fall to 0.1 of themselves in 5001 updates, and this run makes 5000;" in told

@@ -64,6 +64,9 @@ def test_fields_are_numbered():
     task = GymnasiumConfig("Ramp-v0").build()
     assert task.observation.names == ("observation 0", "observation 1")
     assert task.action.names == ("action 0", "action 1")
+    assert task.observation_bounds == ((-np.inf, np.inf),) * 2
+    assert task.action_bounds == ((0, 1), (10, 20))
+    assert (task.time_limit, GymnasiumConfig("Ramp-v0", time_limit=7).build().time_limit) == (50, 7)
     assert task.name == task_name(GymnasiumConfig("Ramp-v0")) == "Ramp-v0"
     assert usual_engine(GymnasiumConfig("Ramp-v0")) is None
 

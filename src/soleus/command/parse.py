@@ -10,6 +10,7 @@ import tyro
 from tyro import MISSING_NONPROP
 from tyro.conf import AvoidSubcommands
 
+from soleus.learner.registry import LEARNERS, LearnerConfig, learner_name
 from soleus.run.candidate import own_rules
 from soleus.run.config import no_engine
 from soleus.task.foreign import GymnasiumConfig
@@ -80,6 +81,19 @@ def refuse_renamed(arguments: Sequence[str]) -> None:
     for item in arguments:
         if item in RENAMED:
             raise ValueError(f"{item} is called {RENAMED[item]} now")
+
+
+def check_learner_settings(arguments: Sequence[str], config: LearnerConfig) -> None:
+    """Refuse settings that only other learners have; ValueError with their names. What nobody has, `parse` refuses."""
+    own = {item.name for item in fields(config)}
+    for flag in (item.partition("=")[0] for item in arguments if item.startswith("--learner.")):
+        setting = flag.split(".")[1].replace("-", "_").removeprefix("no_")
+        others = [name for name, entry in LEARNERS.items() if setting in {item.name for item in fields(entry.config)}]
+        if others and setting not in own:
+            raise ValueError(
+                f"{flag} is a setting of {' and '.join(others)}, and {learner_name(config)} has none of that name; "
+                f"leave it out, or take --learner {others[0]}"
+            )
 
 
 def value_of(arguments: Sequence[str], flag: str) -> str | None:

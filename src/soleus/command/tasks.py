@@ -13,16 +13,17 @@ from tyro.conf import Positional, arg
 from soleus.command.parse import parse
 from soleus.report.table import TextTable
 from soleus.task.base import Task
+from soleus.task.foreign import Bounds, GymnasiumConfig, GymnasiumTask
 from soleus.task.layout import Field, Layout
-from soleus.task.registry import TASKS, Entry, MuscleConfig, find_task
+from soleus.task.registry import TASKS, MuscleConfig, TaskConfig, default_rules, find_task
 from soleus.task.run2017 import Run2017Config
 
 
 @dataclass(frozen=True)
 class TasksOptions:
     name: Positional[str | None] = None
-    """A task, to see its rules and what it observes and moves."""
-    rules: Annotated[MuscleConfig, arg(name="task")] = field(default_factory=Run2017Config)
+    """A task, ours or an id of Gymnasium, to see its rules and what it observes and moves."""
+    rules: Annotated[TaskConfig, arg(name="task")] = field(default_factory=Run2017Config)
     """Rules, which decide what is observed; by default those of the graded final."""
     markdown: bool = False
     """Print the observation and the action as tables for a page."""
@@ -36,22 +37,27 @@ def tasks(arguments: Sequence[str], console: Console) -> None:
     soleus tasks walk2019
 
     soleus tasks prosthetics2018 --task.no-prosthesis
+
+    soleus tasks Pendulum-v1
     """
     name = arguments[0] if arguments and not arguments[0].startswith("-") else None
-    default = TasksOptions(name, find_task(name).config() if name else Run2017Config())
+    default = TasksOptions(name, default_rules(name) if name else Run2017Config())
     options = parse(TasksOptions, "tasks", tasks.__doc__, arguments, default)
     if name is None:
         table = Table("task", "Gymnasium id", "engine", "what")
         for known, entry in TASKS.items():
             table.add_row(known, entry.gymnasium_id, entry.engine, entry.summary)
         console.print(table)
+        console.print("and every task of Gymnasium with numbers to observe and to move, such as Pendulum-v1")
         return
-    task = options.rules.build()
-    tables = layout_tables(task)
+    rules = options.rules
+    words, tables = _foreign(rules) if isinstance(rules, GymnasiumConfig) else _ours(name, rules)
     if options.markdown:
         console.print("\n\n".join(table.markdown() for table in tables), markup=False, highlight=False, soft_wrap=True)
         return
-    _describe(find_task(name), task, options.rules, console)
+    console.print(words, highlight=False, markup=False)
+    hint = f"(`soleus train {name}` learns it, and with --help explains every rule)\n"
+    console.print(hint, highlight=False, markup=False)
     console.print(*tables)
 
 
@@ -65,15 +71,37 @@ def layout_tables(task: Task) -> tuple[TextTable, TextTable]:
     )
 
 
-def _describe(entry: Entry, task: Task, rules: MuscleConfig, console: Console) -> None:
-    """What a task is, before its fields."""
-    time = f"{task.time_limit} control steps of 10 ms at most"
-    console.print(f"{entry.summary}\n{entry.gymnasium_id}, {time}, engine {entry.engine}", highlight=False)
+def bounds_tables(task: GymnasiumTask) -> tuple[TextTable, TextTable]:
+    """The same of a task of Gymnasium, which names none of them and tells where they end."""
+    return (
+        _bounds_table(f"observation, {_numbers(task.observation)}", task.observation, task.observation_bounds),
+        _bounds_table(f"action, {_numbers(task.action)}, learnt in [-1, 1]", task.action, task.action_bounds),
+    )
+
+
+def _ours(name: str, rules: MuscleConfig) -> tuple[str, tuple[TextTable, TextTable]]:
+    """What a task of ours is, and its fields."""
+    entry, task = find_task(name), rules.build()
     mirror = "left and right can be exchanged" if task.mirror_fault is None else f"no mirror: {task.mirror_fault}"
-    console.print(f"body {task.model.name}; {mirror}", highlight=False)
-    values = ", ".join(f"{item.name}={getattr(rules.resolved, item.name)!r}" for item in fields(rules))
-    console.print(f"rules: {values}", highlight=False)
-    console.print(f"(`soleus evaluate --help --task {task.name}` explains each of them)\n", highlight=False)
+    words = (
+        entry.summary,
+        f"{entry.gymnasium_id}, {task.time_limit} control steps of 10 ms at most, engine {entry.engine}",
+        f"body {task.model.name}; {mirror}",
+        _values(rules.resolved),
+    )
+    return "\n".join(words), layout_tables(task)
+
+
+def _foreign(rules: GymnasiumConfig) -> tuple[str, tuple[TextTable, TextTable]]:
+    """The same of a task of Gymnasium."""
+    task = rules.build()
+    time = "no time limit" if task.time_limit is None else f"{task.time_limit} steps at most"
+    words = (f"{task.name}, a task of Gymnasium, {time}", f"no mirror: {task.mirror_fault}", _values(rules))
+    return "\n".join(words), bounds_tables(task)
+
+
+def _values(rules: TaskConfig) -> str:
+    return "rules: " + ", ".join(f"{item.name}={getattr(rules, item.name)!r}" for item in fields(rules))
 
 
 def _layout_table(title: str, layout: Layout, mirrors: bool) -> TextTable:
@@ -81,6 +109,15 @@ def _layout_table(title: str, layout: Layout, mirrors: bool) -> TextTable:
     header = ("index", "name", "unit", "mirror") if mirrors else ("index", "name", "unit")
     rows = tuple((str(index), item.name, item.unit, _mirror(item)) for index, item in enumerate(layout.fields))
     return TextTable(title, header, tuple(row[: len(header)] for row in rows), n_text=len(header))
+
+
+def _bounds_table(title: str, layout: Layout, bounds: Bounds) -> TextTable:
+    rows = tuple((str(i), item.name, *(f"{end:g}" for end in bounds[i])) for i, item in enumerate(layout.fields))
+    return TextTable(title, ("index", "name", "lowest", "highest"), rows, n_text=2)
+
+
+def _numbers(layout: Layout) -> str:
+    return "1 number" if len(layout) == 1 else f"{len(layout)} numbers"
 
 
 def _mirror(item: Field) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import engine_asked_for, parse, refuse_renamed, value_of
+from soleus.command.parse import check_learner_settings, engine_asked_for, parse, refuse_renamed, value_of
 from soleus.learner.registry import switched
 from soleus.run.config import RunConfig
 from soleus.run.recipe import find_recipe, plain
@@ -60,6 +60,7 @@ def train(arguments: Sequence[str], console: Console) -> None:
     config = find_recipe(recipe).build(task, engine)
     if learner := value_of(arguments, "--learner"):
         config = replace(config, learner=switched(config.learner, learner))
+    check_learner_settings(arguments, config.learner)
     default = TrainOptions(task=task, engine=engine, config=config)
     options = parse(TrainOptions, "train", train.__doc__, arguments, default)
     others = [item for item in arguments if item.startswith("--") and not item.startswith("--resume")]

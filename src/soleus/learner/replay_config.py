@@ -101,6 +101,9 @@ class ReplayConfig(ABC):
         )
         check_least(self, 0, "updates_per_transition", "random_transitions", "priority_exponent")
         check_positive(self, "actor_learning_rate", "critic_learning_rate", "observation_limit")
+        for name in ("actor_learning_rate", "critic_learning_rate", "updates_per_transition"):
+            if math.isinf(getattr(self, name)):
+                raise ValueError(f"{name} is infinite; it must be finite")
         for name in ("actor_hidden", "critic_hidden"):
             if any(units < 1 for units in getattr(self, name)):
                 raise ValueError(f"{name} is {getattr(self, name)}; every layer needs at least 1 unit")

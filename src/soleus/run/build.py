@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
 from soleus.learner.part import PARTS, Part
-from soleus.learner.registry import LearnerConfig
+from soleus.learner.replay_config import ReplayConfig
 from soleus.nets.mirror import Mirror
 from soleus.nets.signature import Signature
 from soleus.run.config import ControlConfig, RunConfig
@@ -21,6 +23,8 @@ from soleus.task.foreign import GymnasiumTask
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
 from soleus.task.wrap import TellAction
+
+logger = logging.getLogger(__name__)
 
 MAX_THREADS = 4
 """Threads of learning that takes turns with sampling: networks as small as ours do not fill more."""
@@ -84,12 +88,14 @@ def build_learner(config: RunConfig) -> Learner:
     prepare_jax(min(n_core(), MAX_THREADS) if config.sharing == "alternate" else 1)
     task = config.task.build()
     observation, action = observed(task, config.control), task.action
-    _check_manual(config.learner, observation)
+    if isinstance(config.learner, ReplayConfig):
+        _check_manual(config.learner, observation)
+        _tell_schedule(config.learner, config.steps // config.control.hold)
     decision_s = config.control.hold * CONTROL_STEP
     return config.learner.build(len(observation), len(action), config.seed, _parts(config), decision_s=decision_s)
 
 
-def _check_manual(config: LearnerConfig, observation: Layout) -> None:
+def _check_manual(config: ReplayConfig, observation: Layout) -> None:
     """Refuse a manual normaliser of another length, with the quantities in their order."""
     n_given = len(config.manual_offset)
     if config.normaliser == "manual" and n_given != len(observation):
@@ -110,3 +116,14 @@ def _parts(config: RunConfig) -> tuple[Part, ...]:
         Mirror.of(layout.mirror_index, layout.mirror_sign) for layout in (observed(task, config.control), task.action)
     )
     return (PARTS[config.symmetry](observation, action, config.symmetry_weight),)
+
+
+def _tell_schedule(config: ReplayConfig, n_transition: int) -> None:
+    """Say of a schedule that goes beyond the end of the run, which may be resumed, how far it will come."""
+    n_update = int(n_transition * config.updates_per_transition)
+    if config.learning_rate_left < 1 and config.learning_rate_updates > n_update:
+        logger.warning(
+            "learning rates fall to %g of themselves in %d updates, and this run makes %d; "
+            "--learner.learning-rate-updates %d would end with it",
+            *(config.learning_rate_left, config.learning_rate_updates, n_update, n_update),
+        )

@@ -27,6 +27,10 @@ NAMESPACE = "soleus/"
 """Of the Gymnasium ids of our own tasks."""
 
 
+Bounds = tuple[tuple[float, float], ...]
+"""The lowest and the highest value of each number"""
+
+
 @dataclass(frozen=True)
 class GymnasiumConfig:
     """An environment of Gymnasium, and how it is made. Nobody graded it: a policy is judged in what it learnt in."""
@@ -50,6 +54,9 @@ class GymnasiumConfig:
                 self.id,
                 _layout(self.id, "observation", env.observation_space),
                 _layout(self.id, "action", env.action_space, bounded=True),
+                _bounds(env.observation_space),
+                _bounds(env.action_space),
+                None if env.spec is None else env.spec.max_episode_steps,
             )
         finally:
             env.close()
@@ -78,6 +85,12 @@ class GymnasiumTask:
     name: str
     observation: Layout
     action: Layout
+    observation_bounds: Bounds
+    """Between which its own documentation says that each observed number stays"""
+    action_bounds: Bounds
+    """Which actions of -1 and 1 become"""
+    time_limit: int | None
+    """Steps until time is up; None if nothing but the environment ends an episode"""
     version: int = 0
     """The id ends with the environment's own"""
     mirror_fault: str = "Gymnasium does not tell which of its numbers are left and which are right"
@@ -173,6 +186,12 @@ def _layout(name: str, what: str, space: Space, *, bounded: bool = False) -> Lay
         allowed = "a Box of one dimension" + (" with finite bounds" if bounded else "")
         raise ValueError(f"{name} cannot be learnt here: its {what} is {fault}; {allowed} is needed")
     return Layout(tuple(Field(f"{what} {i}", "") for i in range((space.shape or (0,))[0])))
+
+
+def _bounds(space: Space) -> Bounds:
+    """Those of a space that has a layout."""
+    assert isinstance(space, Box)
+    return tuple(zip(space.low.tolist(), space.high.tolist(), strict=True))
 
 
 def _fault(space: Space, bounded: bool) -> str | None:
