@@ -76,6 +76,7 @@ def _mean_error(policy, generator):
 FADING = {"std": 0.3, "std_end": 0.1, "transitions": 8000}
 OWN = {
     "sac": {"tau": 0.01, "temperature_learning_rate": 3e-3},
+    "categorical_sac": {"tau": 0.01, "temperature_learning_rate": 3e-3},
     "td3": {
         "tau": 0.02,
         "exploration": ExplorationConfig("ornstein_uhlenbeck", **FADING),

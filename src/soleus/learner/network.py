@@ -19,9 +19,9 @@ Network = dict[str, Array]
 """The parameters of one network"""
 
 
-def fresh(form: Mlp, generator: np.random.Generator) -> Network:
-    """A critic that has learnt nothing."""
-    return _to_device(form.initial(generator))
+def fresh(form: Mlp, generator: np.random.Generator, output_scale: float = 1.0) -> Network:
+    """A critic that has learnt nothing; a small output_scale makes it say the same of everything."""
+    return _to_device(form.initial(generator, output_scale))
 
 
 def fresh_actor(form: Mlp, generator: np.random.Generator, n_action: int, action: float) -> Network:
@@ -32,9 +32,14 @@ def fresh_actor(form: Mlp, generator: np.random.Generator, n_action: int, action
 
 
 def values(form: Mlp, critics: Sequence[Network], observation: Array, action: Array) -> list[Array]:
-    """The value of each critic, shape (n,); a loop is as fast as vmap for two."""
+    """The value of each critic, shape (n,)."""
+    return [said[:, 0] for said in outputs(form, critics, observation, action)]
+
+
+def outputs(form: Mlp, critics: Sequence[Network], observation: Array, action: Array) -> list[Array]:
+    """What each critic says, shape (n, n_output); a loop is as fast as vmap for two."""
     inputs = jnp.concat([observation, action], axis=1)
-    return [form(critic, inputs)[:, 0] for critic in critics]
+    return [form(critic, inputs) for critic in critics]
 
 
 def tanh_action(form: Mlp, actor: Network, observation: Array) -> Array:
@@ -55,13 +60,26 @@ def critic_loss(values: Sequence[Array], target: Array) -> Array:
     return sum(((value - target) ** 2).mean() for value in values)
 
 
+def unit_weights(form: Mlp, network: Network) -> Network:
+    """The network with the weights into every hidden unit at length 1.
+
+    For hidden layers that are normalised: there the length says nothing, but as it grew, each step would turn the
+    weights by less (Salimans 2016, arXiv 1602.07868; projected as in van Laarhoven 2017, arXiv 1706.05350).
+    """
+    hidden = {f"weight{layer}" for layer in range(len(form.sizes) - 2)}
+    return {
+        name: array / jnp.linalg.norm(array, axis=0, keepdims=True) if name in hidden else array
+        for name, array in network.items()
+    }
+
+
 def followed(slow: Any, fast: Any, tau: float) -> Any:
     """Target networks after a step of tau towards those that learn."""
     return jax.tree.map(lambda slow, fast: slow + tau * (fast - slow), slow, fast)
 
 
 def build_networks(
-    config: ReplayConfig, n_observation: int, n_action: int, n_output_per_action: int = 1
+    config: ReplayConfig, n_observation: int, n_action: int, n_output_per_action: int = 1, n_output_per_value: int = 1
 ) -> tuple[Mlp, Mlp]:
     """Form of the actor, observation -> outputs, and of a critic, observation and action -> value.
 
@@ -70,9 +88,10 @@ def build_networks(
         n_observation: length of an observation.
         n_action: length of an action.
         n_output_per_action: of the actor.
+        n_output_per_value: of a critic.
     """
     actor_sizes = (n_observation, *config.actor_hidden, n_output_per_action * n_action)
-    critic_sizes = (n_observation + n_action, *config.critic_hidden, 1)
+    critic_sizes = (n_observation + n_action, *config.critic_hidden, n_output_per_value)
     return (
         Mlp(actor_sizes, config.activation, config.actor_layer_norm),
         Mlp(critic_sizes, config.activation, config.critic_layer_norm),

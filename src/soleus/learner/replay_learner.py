@@ -18,6 +18,7 @@ from soleus.learner.part.base import Part
 from soleus.learner.replay import Replay, RowLayout
 from soleus.learner.replay_config import DECISION_S, ReplayConfig
 from soleus.learner.returns import NStepReturns
+from soleus.learner.reward_scale import build_reward_scale
 from soleus.nets.baseline import UniformPolicy
 from soleus.nets.normalise import RunningMoments
 from soleus.nets.policy import Policy
@@ -54,6 +55,7 @@ class ReplayLearner(Learner):
         self._layout = RowLayout(n_observation, n_action)
         self._replay = Replay(config.replay_capacity, self._layout.width)
         self._returns = NStepReturns(config.n_step, config.discount)
+        self._reward_scale = build_reward_scale(config.reward_scale, config.discount)
         self._moments = RunningMoments(n_observation)
         self._n_updates = 0
         self._update = config.update(self._layout, self._parts, decision_s)
@@ -77,6 +79,7 @@ class ReplayLearner(Learner):
         for part in self._parts:
             observed = part.change_observed(observed)
         self._moments.receive(observed)
+        self._reward_scale.receive(batch)
         seen, bootstrap = self._returns.receive(batch)
         self._replay.receive(self._layout.pack(seen, bootstrap))
 
@@ -100,6 +103,7 @@ class ReplayLearner(Learner):
             **{f"moments.{name}": value for name, value in self._moments.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
+            **{f"rewards.{name}": value for name, value in self._reward_scale.state().items()},
             "generator": _to_bytes(self._generator.bit_generator.state),
             "n_updates": np.array(self._n_updates),
         }
@@ -111,10 +115,12 @@ class ReplayLearner(Learner):
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
             | {f"moments.{name}": value.shape for name, value in self._moments.state().items()}
             | {"replay.rows": None, "replay.n_received": (), "generator": None, "n_updates": ()}
+            | {f"rewards.{name}": None for name in self._reward_scale.state()}
             | {name: None for name in state if name.startswith("waiting.")},
         )
         self._replay.load(_part_of(state, "replay."))
         self._returns.load(_part_of(state, "waiting."))
+        self._reward_scale.load(_part_of(state, "rewards."))
         self._moments.load(_part_of(state, "moments."))
         leaves = [jnp.array(state[f"learnt.{name}"]) for name in learnt]
         self._learnt = jax.tree.unflatten(jax.tree.structure(self._learnt), leaves)
@@ -143,6 +149,7 @@ class ReplayLearner(Learner):
         """n_scan updates in one compiled call."""
         config = self._config
         rows = self._replay.sample(self._generator, config.n_scan * config.batch_size)
+        self._layout.divide_rewards(rows, self._reward_scale.value)
         rows = rows.reshape(config.n_scan, config.batch_size, self._layout.width)
         key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
         scaling = self._moments.scaling(config.observation_limit)
