@@ -17,7 +17,7 @@ REPLAY = {
     "random_transitions": 20,
     "n_scan": 3,
 }
-SMALL = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY}
+SMALL = {"sac": REPLAY, "categorical_sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY}
 """Settings with which a learner updates within 60 transitions"""
 MIXED = ExplorationConfig(("pink", "parameter"), (0.5, 0.5), sigma_updates=5)
 CASES = {
@@ -136,5 +136,5 @@ def test_load_refuses_what_does_not_fit_and_changes_nothing(build):
 
 
 def test_unknown_learner_is_refused_with_the_known_names():
-    with pytest.raises(ValueError, match="unknown learner 'sacc'; known learners are ddpg, sac, td3"):
+    with pytest.raises(ValueError, match="unknown learner 'sacc'; known learners are categorical_sac, ddpg, sac, td3"):
         find_learner("sacc")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from soleus.learner import LEARNERS, ExplorationConfig, SacConfig, Td3Config
-from soleus.learner.registry import learner_name, switched
+from soleus.learner import LEARNERS, CategoricalSacConfig, ExplorationConfig, SacConfig, Td3Config
+from soleus.learner.registry import find_learner, learner_name, switched
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -12,7 +12,12 @@ def test_another_learner_keeps_what_both_share(name):
     other = switched(config, name)
     assert learner_name(other) == name
     assert (other.batch_size, other.n_step) == (17, 4)
-    assert other == config if name == "sac" else not hasattr(other, "initial_temperature")
+    assert other == config if name == "sac" else other == find_learner(name).config(batch_size=17, n_step=4)
+
+
+def test_what_was_not_set_is_as_the_other_has_it_by_default():
+    assert switched(SacConfig(), "categorical_sac") == CategoricalSacConfig()
+    assert switched(CategoricalSacConfig(batch_size=17), "sac") == SacConfig(batch_size=17)
 
 
 def test_what_only_one_has_starts_at_its_default():

@@ -79,6 +79,7 @@ TD3 = {"tau": 0.02}
 DDPG = {"tau": 0.01}
 OWN = {
     "sac": ("sac", SAC),
+    "categorical_sac": ("categorical_sac", SAC),
     "td3": ("td3", {**TD3, "exploration": ExplorationConfig(("ornstein_uhlenbeck",), **FADING)}),
     "ddpg": ("ddpg", {**DDPG, "exploration": ExplorationConfig(("gaussian",), **FADING)}),
     "sac lattice": ("sac", {**SAC, "distribution": "lattice"}),

@@ -1,6 +1,7 @@
 """batch -> better policy. Importing this imports no JAX: `build` of a learner's config does."""
 
 from soleus.learner.base import Learner
+from soleus.learner.categorical_sac_config import CategoricalSacConfig
 from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.exploration import ColourConfig, ExplorationConfig
 from soleus.learner.registry import LEARNERS, LearnerConfig, find_learner
@@ -9,6 +10,7 @@ from soleus.learner.td3_config import Td3Config
 
 __all__ = [
     "LEARNERS",
+    "CategoricalSacConfig",
     "ColourConfig",
     "DdpgConfig",
     "ExplorationConfig",

@@ -22,9 +22,9 @@ Network = dict[str, Array]
 """The parameters of one network"""
 
 
-def fresh(form: Form, generator: np.random.Generator) -> Network:
-    """A critic that has learnt nothing."""
-    return _to_device(form.initial(generator))
+def fresh(form: Form, generator: np.random.Generator, output_scale: float = 1.0) -> Network:
+    """A critic that has learnt nothing; a small output_scale makes it say the same of everything."""
+    return _to_device(form.initial(generator, output_scale))
 
 
 def fresh_actor(form: Form, generator: np.random.Generator, n_action: int, action: float) -> Network:
@@ -35,9 +35,14 @@ def fresh_actor(form: Form, generator: np.random.Generator, n_action: int, actio
 
 
 def values(form: Form, critics: Sequence[Network], observation: Array, action: Array) -> list[Array]:
-    """The value of each critic, shape (n,); a loop is as fast as vmap for two."""
+    """The value of each critic, shape (n,)."""
+    return [said[:, 0] for said in outputs(form, critics, observation, action)]
+
+
+def outputs(form: Form, critics: Sequence[Network], observation: Array, action: Array) -> list[Array]:
+    """What each critic says, shape (n, n_output); a loop is as fast as vmap for two."""
     inputs = jnp.concat([observation, action], axis=1)
-    return [form(critic, inputs)[:, 0] for critic in critics]
+    return [form(critic, inputs) for critic in critics]
 
 
 def tanh_action(form: Form, actor: Network, observation: Array) -> Array:
@@ -58,12 +63,27 @@ def critic_loss(values: Sequence[Array], target: Array, weight: Array) -> Array:
     return sum((weight * (value - target) ** 2).mean() for value in values)
 
 
+def unit_weights(form: Form, network: Network) -> Network:
+    """The network with the weights into every hidden unit at length 1.
+
+    For hidden layers that are normalised: there the length says nothing, but as it grew, each step would turn the
+    weights by less (Salimans 2016, arXiv 1602.07868; projected as in van Laarhoven 2017, arXiv 1706.05350).
+    """
+    hidden = {f"weight{layer}" for layer in range(len(form.sizes) - 2)}
+    return {
+        name: array / jnp.linalg.norm(array, axis=0, keepdims=True) if name in hidden else array
+        for name, array in network.items()
+    }
+
+
 def followed(slow: Any, fast: Any, tau: float) -> Any:
     """Target networks after a step of tau towards those that learn."""
     return jax.tree.map(lambda slow, fast: slow + tau * (fast - slow), slow, fast)
 
 
-def build_networks(config: ReplayConfig, layout: RowLayout, parts: Sequence[Part], n_output: int) -> tuple[Form, Form]:
+def build_networks(
+    config: ReplayConfig, layout: RowLayout, parts: Sequence[Part], n_output: int, n_output_of_critic: int = 1
+) -> tuple[Form, Form]:
     """Form of the actor, observation -> outputs, and of a critic, observation and action -> value.
 
     Args:
@@ -71,9 +91,10 @@ def build_networks(config: ReplayConfig, layout: RowLayout, parts: Sequence[Part
         layout: of the transitions that it learns from.
         parts: which may change the forms.
         n_output: of the actor.
+        n_output_of_critic: 1 for one that says a value.
     """
     actor_sizes = (layout.n_observation, *config.actor_hidden, n_output)
-    critic_sizes = (layout.n_observation + layout.n_action, *config.critic_hidden, 1)
+    critic_sizes = (layout.n_observation + layout.n_action, *config.critic_hidden, n_output_of_critic)
     actor: Form = Mlp(actor_sizes, config.actor_activation, config.actor_layer_norm)
     critic: Form = Mlp(critic_sizes, config.critic_activation, config.critic_layer_norm)
     for part in parts:

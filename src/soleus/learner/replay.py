@@ -59,6 +59,10 @@ class RowLayout:
         columns = (batch.observation, batch.next_observation, batch.action, batch.reward[:, None], bootstrap[:, None])
         return np.concatenate(columns, axis=1, dtype=np.float32)
 
+    def divide_rewards(self, rows: NDArray[np.float32], scale: float) -> None:
+        """Divide the rewards in rows, shape (..., width), where they stand."""
+        rows[..., -2] /= scale
+
     def unpack(self, sample: Sample) -> Transitions:
         """The columns of sampled rows."""
         rows = sample.rows

@@ -68,6 +68,9 @@ class ReplayConfig(ABC):
     updates_per_transition: float = 1.0
     """Gradient updates for each transition received: more learns more from each, until values drift off. A fraction is
     carried over."""
+    reward_scale: Literal["given", "return"] = "given"
+    """What rewards are divided by: nothing, or the running size of discounted returns, so that settings which are
+    tied to the size of rewards suit every task."""
     random_transitions: int = 1000
     """Transitions of evenly random actions before the policy acts and updates begin."""
     discount: float = 0.98

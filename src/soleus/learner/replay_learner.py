@@ -18,6 +18,7 @@ from soleus.learner.part.base import Part
 from soleus.learner.replay import Replay, RowLayout
 from soleus.learner.replay_config import DECISION_S, ReplayConfig
 from soleus.learner.returns import NStepReturns
+from soleus.learner.reward_scale import build_reward_scale
 from soleus.nets.baseline import UniformPolicy
 from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
@@ -55,6 +56,7 @@ class ReplayLearner(Learner):
         self._replay = Replay(config.replay_capacity, self._layout.width, config.sampling())
         self._returns = NStepReturns(config.n_step, config.discount)
         self._normaliser = config.build_normaliser(n_observation)
+        self._reward_scale = build_reward_scale(config.reward_scale, config.discount)
         self._n_updates = 0
         self._update = config.update(self._layout, self._parts)
         self._exploration = config.explore(decision_s)
@@ -81,6 +83,7 @@ class ReplayLearner(Learner):
         for part in self._parts:
             observed = part.change_observed(observed)
         self._normaliser.receive(observed)
+        self._reward_scale.receive(batch)
         seen, bootstrap = self._returns.receive(batch)
         self._replay.receive(self._layout.pack(seen, bootstrap))
 
@@ -104,6 +107,7 @@ class ReplayLearner(Learner):
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
             **{f"exploration.{name}": value for name, value in self._exploration.state().items()},
+            **{f"rewards.{name}": value for name, value in self._reward_scale.state().items()},
             "generator": _to_bytes(self._generator.bit_generator.state),
             "n_updates": np.array(self._n_updates),
         }
@@ -116,6 +120,7 @@ class ReplayLearner(Learner):
             | {f"moments.{name}": value.shape for name, value in self._normaliser.state().items()}
             | {f"exploration.{name}": value.shape for name, value in self._exploration.state().items()}
             | {f"replay.{name}": None for name in self._replay.state()}
+            | {f"rewards.{name}": None for name in self._reward_scale.state()}
             | {"generator": None, "n_updates": ()}
             | {name: None for name in state if name.startswith("waiting.")},
         )
@@ -123,6 +128,7 @@ class ReplayLearner(Learner):
         self._returns.load(_part_of(state, "waiting."))
         self._normaliser.load(_part_of(state, "moments."))
         self._exploration.load(_part_of(state, "exploration."))
+        self._reward_scale.load(_part_of(state, "rewards."))
         leaves = [jnp.array(state[f"learnt.{name}"]) for name in learnt]
         self._learnt = jax.tree.unflatten(jax.tree.structure(self._learnt), leaves)
         self._generator.bit_generator.state = _from_bytes(state["generator"])
@@ -155,6 +161,7 @@ class ReplayLearner(Learner):
         config = self._config
         shape = config.n_scan, config.batch_size
         sample, place = self._replay.sample(self._generator, shape, self._n_updates)
+        self._layout.divide_rewards(sample.rows, self._reward_scale.value)
         key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
         scaling = self._normaliser.scaling(config.observation_limit)
         learnt, metrics, error = self._scan(self._learnt, sample, scaling, key)

@@ -29,13 +29,13 @@ from soleus.learner.network import (
 from soleus.learner.part.base import Part
 from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.sac_config import SacConfig
+from soleus.learner.stochastic_actor import StochasticActor
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Temperature
 from soleus.learner.update import Update, to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
-from soleus.nets.distribution import Distribution
 from soleus.nets.form import Form
-from soleus.nets.head import HEADS, Head
+from soleus.nets.head import HEADS
 from soleus.nets.normalise import Scaling
 
 
@@ -78,9 +78,8 @@ class SacUpdate(Update[SacState]):
 
     layout: RowLayout
     parts: tuple[Part, ...]
-    actor: Form
+    actor: StochasticActor
     critic: Form
-    head: Head
     actor_optimiser: optax.GradientTransformation
     critic_optimiser: optax.GradientTransformation
     temperature: Temperature
@@ -89,7 +88,7 @@ class SacUpdate(Update[SacState]):
 
     def initial(self, generator: np.random.Generator) -> SacState:
         """Fresh networks, the targets equal to their critics."""
-        actor = fresh_actor(self.actor, generator, self.layout.n_action, self.initial_action)
+        actor = fresh_actor(self.actor.form, generator, self.layout.n_action, self.initial_action)
         critics = [fresh(self.critic, generator) for _ in range(2)]
         return SacState(
             actor=actor,
@@ -108,7 +107,7 @@ class SacUpdate(Update[SacState]):
         temperature = self.temperature.value(state.temperature)
 
         # Critics: towards the reward and the value of what the present actor would do next.
-        next_action, next_log_density = self._draw(state.actor, batch.next_observation, key_next)
+        next_action, next_log_density = self.actor.draw(state.actor, batch.next_observation, key_next)
         next_values = values(self.critic, state.targets, batch.next_observation, next_action)
         target = critic_target(batch.reward, batch.bootstrap, next_values, next_log_density, temperature)
 
@@ -121,9 +120,9 @@ class SacUpdate(Update[SacState]):
 
         # Actor: towards what the critics now prefer, at the price of entropy.
         def loss_of_actor(actor: Network) -> tuple[Array, Array]:
-            action, log_density = self._draw(actor, batch.observation, key_now)
+            action, log_density = self.actor.draw(actor, batch.observation, key_now)
             hoped = values(self.critic, critics, batch.observation, action)
-            loss_of_parts = self.loss_of_parts(partial(self._act, actor), batch, keys_part)
+            loss_of_parts = self.loss_of_parts(partial(self.actor.act, actor), batch, keys_part)
             return actor_loss(hoped, log_density, temperature) + loss_of_parts, log_density
 
         (loss_actor, log_density), gradient = jax.value_and_grad(loss_of_actor, has_aux=True)(state.actor)
@@ -143,24 +142,11 @@ class SacUpdate(Update[SacState]):
         return learnt, metrics, abs(value - target)
 
     def policy(self, state: SacState, scaling: Scaling) -> ActorPolicy:
-        return ActorPolicy(self.actor, to_numpy(state.actor), scaling, self.head)
+        return ActorPolicy(self.actor.form, to_numpy(state.actor), scaling, self.actor.head)
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)
-        return n_forward(self.actor) + n_learning(self.actor) + 2 * critic
-
-    def _act(self, actor: Network, observation: Array) -> Array:
-        """The deterministic actions."""
-        return self._distribution(actor, observation).mode()
-
-    def _distribution(self, actor: Network, observation: Array) -> Distribution:
-        return self.head.distribution(self.actor, actor, self.actor(actor, observation))
-
-    def _draw(self, actor: Network, observation: Array, key: Array) -> tuple[Array, Array]:
-        """Fresh actions and their log-densities."""
-        distribution = self._distribution(actor, observation)
-        noise = jax.random.normal(key, (len(observation), self.head.n_action))
-        return distribution.action(noise), distribution.log_density(noise)
+        return n_forward(self.actor.form) + n_learning(self.actor.form) + 2 * critic
 
 
 def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ...]) -> SacUpdate:
@@ -179,9 +165,8 @@ def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ..
     return SacUpdate(
         layout=layout,
         parts=parts,
-        actor=actor,
+        actor=StochasticActor(actor, head),
         critic=critic,
-        head=head,
         actor_optimiser=build_optimiser(config, config.actor_learning_rate),
         critic_optimiser=build_optimiser(config, config.critic_learning_rate),
         temperature=temperature,

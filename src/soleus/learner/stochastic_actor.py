@@ -1,0 +1,39 @@
+"""An actor that draws its actions, as updates meet it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import jax
+
+from soleus.learner.network import Network
+from soleus.nets.array import Array
+from soleus.nets.distribution import Distribution
+from soleus.nets.form import Form
+from soleus.nets.head import Head
+
+
+@final
+@dataclass(frozen=True)
+class StochasticActor:
+    """A network, and what its outputs mean."""
+
+    form: Form
+    """Normalised observations -> outputs"""
+    head: Head
+    """Outputs -> distribution of actions"""
+
+    def distribution(self, actor: Network, observation: Array) -> Distribution:
+        """Of actions, for observations of shape (n, n_observation)."""
+        return self.head.distribution(self.form, actor, self.form(actor, observation))
+
+    def act(self, actor: Network, observation: Array) -> Array:
+        """The deterministic actions, shape (n, n_action)."""
+        return self.distribution(actor, observation).mode()
+
+    def draw(self, actor: Network, observation: Array, key: Array) -> tuple[Array, Array]:
+        """Fresh actions, shape (n, n_action), and their log-densities, shape (n,) [nat]."""
+        distribution = self.distribution(actor, observation)
+        noise = jax.random.normal(key, (len(observation), self.head.n_action))
+        return distribution.action(noise), distribution.log_density(noise)
