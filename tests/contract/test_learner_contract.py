@@ -17,7 +17,8 @@ REPLAY = {
     "random_transitions": 20,
     "n_scan": 3,
 }
-SMALL = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY}
+PPO = {"actor_hidden": (8, 8), "critic_hidden": (8, 8), "n_minibatch": 3, "n_epoch": 2}
+SMALL = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY, "ppo": PPO}
 """Settings with which a learner updates within 60 transitions"""
 
 
@@ -128,5 +129,5 @@ def test_load_refuses_what_does_not_fit_and_changes_nothing(build):
 
 
 def test_unknown_learner_is_refused_with_the_known_names():
-    with pytest.raises(ValueError, match="unknown learner 'sacc'; known learners are ddpg, sac, td3"):
+    with pytest.raises(ValueError, match="unknown learner 'sacc'; known learners are ddpg, ppo, sac, td3"):
         find_learner("sacc")

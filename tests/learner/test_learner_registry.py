@@ -5,9 +5,11 @@ import pytest
 from soleus.learner import LEARNERS, ExplorationConfig, SacConfig, Td3Config
 from soleus.learner.registry import learner_name, switched
 
+REPLAY = ["sac", "td3", "ddpg"]
 
-@pytest.mark.parametrize("name", LEARNERS)
-def test_another_learner_keeps_what_both_share(name):
+
+@pytest.mark.parametrize("name", REPLAY)
+def test_another_learner_from_replay_keeps_what_both_share(name):
     config = SacConfig(batch_size=17, n_step=4, initial_temperature=0.7)
     other = switched(config, name)
     assert learner_name(other) == name
@@ -15,7 +17,16 @@ def test_another_learner_keeps_what_both_share(name):
     assert other == config if name == "sac" else not hasattr(other, "initial_temperature")
 
 
+@pytest.mark.parametrize("name", LEARNERS)
+def test_another_learner_keeps_what_was_set_and_has_its_own_defaults(name):
+    config = switched(SacConfig(discount=0.9, actor_hidden=(7,), batch_size=17), name)
+    assert (config.discount, config.actor_hidden) == (0.9, (7,))
+    usual = type(config)()
+    assert (config.critic_hidden, config.gradient_limit) == (usual.critic_hidden, usual.gradient_limit)
+
+
 def test_what_only_one_has_starts_at_its_default():
     config = Td3Config(exploration=ExplorationConfig(std=0.5))
-    assert switched(config, "ddpg").exploration == ExplorationConfig()
+    assert switched(config, "ddpg").exploration.std == 0.5
+    assert switched(switched(config, "sac"), "ddpg").exploration == ExplorationConfig()
     assert switched(config, "td3") is config

@@ -48,16 +48,19 @@ class Lever:
         return np.abs(self._angle - TARGET)
 
 
-def _explore(lever, policy, generator):
-    observation = lever.observe()
-    action = policy.act(observation, generator)
-    reward, terminated, truncated = lever.step(action)
-    worlds = np.arange(N_WORLD)
-    batch = Batch(observation, action, reward.astype(np.float32), lever.observe(), terminated, truncated, worlds)
-    ended = terminated | truncated
-    lever.reset(ended)
-    policy.begin(np.flatnonzero(ended))
-    return batch
+def _explore(lever, request, generator):
+    """What was asked for, world after world."""
+    steps = []
+    for _ in range(request.n_transition // N_WORLD):
+        observation = lever.observe()
+        action = request.policy.act(observation, generator)
+        reward, terminated, truncated = lever.step(action)
+        after = lever.observe()
+        steps.append((observation, action, reward.astype(np.float32), after, terminated, truncated, np.arange(N_WORLD)))
+        ended = terminated | truncated
+        lever.reset(ended)
+        request.policy.begin(np.flatnonzero(ended))
+    return Batch(*(np.concatenate(np.swapaxes(column, 0, 1)) for column in zip(*steps, strict=True)))
 
 
 def _mean_error(policy, generator):
@@ -73,16 +76,27 @@ def _mean_error(policy, generator):
     return np.mean(errors)
 
 
+REPLAY = {
+    "batch_size": 128,
+    "replay_capacity": 20_000,
+    "random_transitions": 500,
+    "updates_per_transition": 0.5,
+    "n_scan": 20,
+}
 FADING = {"std": 0.3, "std_end": 0.1, "transitions": 8000}
 OWN = {
-    "sac": {"tau": 0.01, "temperature_learning_rate": 3e-3},
-    "td3": {
+    "sac": REPLAY | {"tau": 0.01, "temperature_learning_rate": 3e-3},
+    "td3": REPLAY
+    | {
         "tau": 0.02,
         "exploration": ExplorationConfig("ornstein_uhlenbeck", **FADING),
     },
-    "ddpg": {"tau": 0.01, "exploration": ExplorationConfig("gaussian", **FADING)},
+    "ddpg": REPLAY | {"tau": 0.01, "exploration": ExplorationConfig("gaussian", **FADING)},
+    "ppo": {"n_transition": 1000, "n_minibatch": 8},
 }
 """What each learner needs besides what all share; TD3's targets follow every other time"""
+N_TRANSITION = {"sac": 8000, "td3": 8000, "ddpg": 8000, "ppo": 40_000}
+"""What each is shown: PPO forgets what it has learnt from"""
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -90,23 +104,20 @@ def test_holds_the_lever(name):
     config = find_learner(name).config(
         actor_hidden=(64, 64),
         critic_hidden=(64, 64),
-        batch_size=128,
-        replay_capacity=20_000,
-        random_transitions=500,
-        updates_per_transition=0.5,
         discount=0.95,
         actor_learning_rate=1e-3,
         critic_learning_rate=1e-3,
-        n_scan=20,
         **OWN[name],
     )
     generator = np.random.default_rng(0)
     learner = config.build(n_observation=5, n_action=2, seed=0, decision_s=STEP_S)
-    lever, policy = Lever(generator), learner.policy()
-    for _ in range(8000 // N_WORLD):
-        before, policy = policy, learner.policy()
-        policy.follow(before)
-        learner.receive(_explore(lever, policy, generator))
+    lever, before, n_transition = Lever(generator), learner.policy(), 0
+    while n_transition < N_TRANSITION[name]:
+        request = learner.request(N_WORLD, chunk=1)
+        request.policy.follow(before)
+        learner.receive(_explore(lever, request, generator))
         learner.update()
+        before = request.policy
+        n_transition += request.n_transition
     assert _mean_error(UniformPolicy(2), generator) > 0.5
     assert _mean_error(learner.policy(), None) < 0.05

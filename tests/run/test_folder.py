@@ -39,7 +39,7 @@ def test_every_learner_comes_back_and_an_unnamed_one_is_sac(tmp_path, name):
 def test_an_unknown_learner_in_a_config_is_named(tmp_path):
     data = json.loads(to_json(CONFIG))
     data["learner"]["name"] = "dqn"
-    with pytest.raises(RunError, match="unknown learner 'dqn'; known learners are ddpg, sac, td3"):
+    with pytest.raises(RunError, match="unknown learner 'dqn'; known learners are ddpg, ppo, sac, td3"):
         from_json(json.dumps(data), tmp_path / "config.json")
 
 

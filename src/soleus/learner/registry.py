@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from soleus.learner.ddpg_config import DdpgConfig
-from soleus.learner.replay_config import ReplayConfig
+from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.td3_config import Td3Config
 
-LearnerConfig = SacConfig | Td3Config | DdpgConfig
+LearnerConfig = SacConfig | Td3Config | DdpgConfig | PpoConfig
 
 
 @dataclass(frozen=True)
 class Entry:
     """A learner as a user meets it."""
 
-    config: type[SacConfig] | type[Td3Config] | type[DdpgConfig]
+    config: type[SacConfig] | type[Td3Config] | type[DdpgConfig] | type[PpoConfig]
     summary: str
 
 
@@ -24,6 +24,7 @@ LEARNERS = {
     "sac": Entry(SacConfig, "soft actor-critic: off-policy, learns each transition many times and how random to be"),
     "td3": Entry(Td3Config, "twin delayed DDPG: off-policy, deterministic, two cautious critics"),
     "ddpg": Entry(DdpgConfig, "deep deterministic policy gradients: off-policy, deterministic, one critic: the oldest"),
+    "ppo": Entry(PpoConfig, "proximal policy optimisation: on-policy, for many worlds that are cheap to simulate"),
 }
 
 
@@ -40,8 +41,13 @@ def find_learner(name: str) -> Entry:
 
 
 def switched(config: LearnerConfig, name: str) -> LearnerConfig:
-    """The settings of another learner that keeps all that it shares with this one."""
-    kind = find_learner(name).config
+    """The settings of another learner, with all that was set for this one and that both have.
+
+    What is as this learner has it by default was not set: there the other has its own default.
+    """
+    kind, usual = find_learner(name).config, type(config)()
     if isinstance(config, kind):
         return config
-    return kind(**{field.name: getattr(config, field.name) for field in fields(ReplayConfig)})
+    shared = {field.name for field in fields(config)} & {field.name for field in fields(kind)}
+    given = {name: getattr(config, name) for name in shared}
+    return kind(**{name: value for name, value in given.items() if value != getattr(usual, name)})

@@ -53,6 +53,11 @@ class Mlp:
             raise ValueError(f"unknown activation {self.activation!r}: choose one of {', '.join(ACTIVATIONS)}")
 
     @property
+    def output_weight(self) -> str:
+        """Name of the last layer's weight."""
+        return f"weight{len(self.sizes) - 2}"
+
+    @property
     def output_bias(self) -> str:
         """Name of the last layer's bias."""
         return f"bias{len(self.sizes) - 2}"
@@ -76,11 +81,10 @@ class Mlp:
             generator: source of the weights.
             output_scale: factor on the last layer's weights; a small one starts a policy near zero everywhere.
         """
-        last = f"weight{len(self.sizes) - 2}"
         parameters = {}
         for name, shape in self.shapes().items():
             if name.startswith("weight"):
-                scale = shape[0] ** -0.5 * (output_scale if name == last else 1.0)
+                scale = shape[0] ** -0.5 * (output_scale if name == self.output_weight else 1.0)
                 parameters[name] = scale * generator.standard_normal(shape, dtype=np.float32)
             else:
                 parameters[name] = np.full(shape, name.startswith("gain"), dtype=np.float32)
