@@ -17,7 +17,8 @@ REPLAY = {
     "random_transitions": 20,
     "n_scan": 3,
 }
-SMALL = {"sac": REPLAY, "categorical_sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY}
+PPO = {"actor_hidden": (8, 8), "critic_hidden": (8, 8), "n_minibatch": 3, "n_epoch": 2}
+SMALL = {"sac": REPLAY, "categorical_sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY, "ppo": PPO}
 """Settings with which a learner updates within 60 transitions"""
 MIXED = ExplorationConfig(("pink", "parameter"), (0.5, 0.5), sigma_updates=5)
 CASES = {
@@ -136,5 +137,6 @@ def test_load_refuses_what_does_not_fit_and_changes_nothing(build):
 
 
 def test_unknown_learner_is_refused_with_the_known_names():
-    with pytest.raises(ValueError, match="unknown learner 'sacc'; known learners are categorical_sac, ddpg, sac, td3"):
+    known = ", ".join(sorted(LEARNERS))
+    with pytest.raises(ValueError, match=f"unknown learner 'sacc'; known learners are {known}"):
         find_learner("sacc")

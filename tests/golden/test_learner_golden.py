@@ -43,6 +43,16 @@ GOLDEN = {
         "critic_loss": 4.677846,
         "value": -0.639438,
     },
+    ("ppo", "plain"): {
+        "actor_loss": -0.013993,
+        "clipped": 0.09625,
+        "critic_loss": 0.512424,
+        "entropy": 0.835128,
+        "explained": 0.546477,
+        "kl": 0.018368,
+        "pace": 0.666667,
+        "value": 0.030018,
+    },
 }
 """Metrics of updates 21 to 40. float32 sums differ between processors, hence the tolerance."""
 
@@ -61,6 +71,11 @@ def _batch(n=200):
     )
 
 
+REPLAY = {"batch_size": 32, "random_transitions": 0, "updates_per_transition": 0.1}
+OWN = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY, "ppo": {"n_epoch": 4, "n_minibatch": 5}}
+"""Settings with which each does 20 updates for a batch"""
+
+
 @pytest.mark.parametrize(("name", "case"), GOLDEN)
 def test_metrics_are_what_they_were(name, case):
     swap = Mirror.of([2, 1, 0, 3], np.ones(4)), Mirror.of([1, 0], np.ones(2))
@@ -68,11 +83,9 @@ def test_metrics_are_what_they_were(name, case):
     config = find_learner(name).config(
         actor_hidden=(32, 32),
         critic_hidden=(32, 32),
-        batch_size=32,
-        random_transitions=0,
-        updates_per_transition=0.1,
         actor_learning_rate=1e-3,
         critic_learning_rate=1e-3,
+        **OWN[name],
     )
     learner = config.build(4, 2, 0, parts)
     for _ in range(2):

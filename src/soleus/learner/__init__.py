@@ -4,6 +4,7 @@ from soleus.learner.base import Learner
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
 from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.exploration import ColourConfig, ExplorationConfig
+from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.registry import LEARNERS, LearnerConfig, find_learner
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.td3_config import Td3Config
@@ -16,6 +17,7 @@ __all__ = [
     "ExplorationConfig",
     "Learner",
     "LearnerConfig",
+    "PpoConfig",
     "SacConfig",
     "Td3Config",
     "find_learner",

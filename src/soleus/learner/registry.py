@@ -6,18 +6,18 @@ from dataclasses import dataclass, fields
 
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
 from soleus.learner.ddpg_config import DdpgConfig
-from soleus.learner.replay_config import ReplayConfig
+from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.td3_config import Td3Config
 
-LearnerConfig = SacConfig | CategoricalSacConfig | Td3Config | DdpgConfig
+LearnerConfig = SacConfig | CategoricalSacConfig | Td3Config | DdpgConfig | PpoConfig
 
 
 @dataclass(frozen=True)
 class Entry:
     """A learner as a user meets it."""
 
-    config: type[SacConfig] | type[CategoricalSacConfig] | type[Td3Config] | type[DdpgConfig]
+    config: type[SacConfig] | type[CategoricalSacConfig] | type[Td3Config] | type[DdpgConfig] | type[PpoConfig]
     summary: str
 
 
@@ -28,6 +28,7 @@ LEARNERS = {
     ),
     "td3": Entry(Td3Config, "twin delayed DDPG: off-policy, deterministic, two cautious critics"),
     "ddpg": Entry(DdpgConfig, "deep deterministic policy gradients: off-policy, deterministic, one critic: the oldest"),
+    "ppo": Entry(PpoConfig, "proximal policy optimisation: on-policy, for many worlds that are cheap to simulate"),
 }
 
 
@@ -51,5 +52,6 @@ def switched(config: LearnerConfig, name: str) -> LearnerConfig:
     kind, usual = find_learner(name).config, type(config)()
     if isinstance(config, kind):
         return config
-    shared = {field.name: getattr(config, field.name) for field in fields(ReplayConfig)}
-    return kind(**{name: value for name, value in shared.items() if value != getattr(usual, name)})
+    shared = {field.name for field in fields(config)} & {field.name for field in fields(kind)}
+    given = {name: getattr(config, name) for name in shared}
+    return kind(**{name: value for name, value in given.items() if value != getattr(usual, name)})
