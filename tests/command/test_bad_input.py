@@ -10,7 +10,7 @@ CASES = {
     "unknown recipe": (["train", "run2017", "--recipe", "magic"], "unknown recipe 'magic'; known recipes are"),
     "unknown learner": (
         ["train", "run2017", "--learner", "ppo2"],
-        "unknown learner 'ppo2'; known learners are ddpg",
+        "unknown learner 'ppo2'; known learners are cma_es, ddpg",
     ),
     "unknown engine": (["train", "run2017", "--engine=bullet"], "unknown engine 'bullet'; known engines are fast"),
     "worlds on opensim": (
@@ -26,6 +26,24 @@ CASES = {
     "mirror of a prosthesis": (
         ["train", "prosthetics2018", "--mirror"],
         "prosthetics2018 has no mirror: gastroc_l has no partner gastroc_r; train with --no-mirror",
+    ),
+    "half a pair": (
+        ["train", "run2017", "--learner", "es", "--learner.population", "7"],
+        "population is 7; mirrored pairs need an even number, 2 or more",
+    ),
+    "nobody to try": (["train", "--learner", "cma_es", "--learner.population", "0"], "population is 0; it must be at"),
+    "no deviation": (["train", "--learner", "es", "--learner.sigma", "0"], "sigma is 0.0; it must be positive"),
+    "more parameters than a full covariance is for": (
+        ["train", "--learner", "cma_es", "--learner.covariance", "full"],
+        "covariance is full, but the policy has 1,080 parameters and 1,000 is the most for that; take covariance",
+    ),
+    "generations while others are played": (
+        ["train", "--learner", "es", "--sampler.sharing", "overlap"],
+        "es learns only from what its present policy did; leave out --sampler.sharing overlap",
+    ),
+    "mirror of returns": (
+        ["train", "--learner", "es", "--mirror"],
+        "es learns from returns of whole episodes, to which a mirror image adds nothing; train with --no-mirror",
     ),
     "unknown flag": (["train", "run2017", "--setps", "3"], "--setps"),
     "no number": (["train", "run2017", "--steps", "many"], "many"),

@@ -1,7 +1,9 @@
 """batch -> better policy. Importing this imports no JAX: `build` of a learner's config does."""
 
 from soleus.learner.base import Learner
+from soleus.learner.cma_es_config import CmaEsConfig
 from soleus.learner.ddpg_config import DdpgConfig
+from soleus.learner.es_config import EsConfig
 from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.registry import LEARNERS, LearnerConfig, find_learner
 from soleus.learner.sac_config import SacConfig
@@ -9,7 +11,9 @@ from soleus.learner.td3_config import Td3Config
 
 __all__ = [
     "LEARNERS",
+    "CmaEsConfig",
     "DdpgConfig",
+    "EsConfig",
     "ExplorationConfig",
     "Learner",
     "LearnerConfig",

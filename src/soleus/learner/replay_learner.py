@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, final
+from typing import final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
 
 from soleus.learner.base import Learner
 from soleus.learner.jax_setup import prepare_jax
@@ -18,6 +16,7 @@ from soleus.learner.part.base import Part
 from soleus.learner.replay import Replay, RowLayout
 from soleus.learner.replay_config import DECISION_S, ReplayConfig
 from soleus.learner.returns import NStepReturns
+from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, to_bytes
 from soleus.nets.baseline import UniformPolicy
 from soleus.nets.normalise import RunningMoments
 from soleus.nets.policy import Policy
@@ -100,29 +99,29 @@ class ReplayLearner(Learner):
 
     def state(self) -> dict[str, np.ndarray]:
         return {
-            **{f"learnt.{name}": np.array(leaf) for name, leaf in _named_leaves(self._learnt).items()},
+            **{f"learnt.{name}": np.array(leaf) for name, leaf in named_leaves(self._learnt).items()},
             **{f"moments.{name}": value for name, value in self._moments.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
-            "generator": _to_bytes(self._generator.bit_generator.state),
+            "generator": to_bytes(self._generator.bit_generator.state),
             "n_updates": np.array(self._n_updates),
         }
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
-        learnt = _named_leaves(self._learnt)
-        _check_shapes(
+        learnt = named_leaves(self._learnt)
+        check_shapes(
             state,
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
             | {f"moments.{name}": value.shape for name, value in self._moments.state().items()}
             | {"replay.rows": None, "replay.n_received": (), "generator": None, "n_updates": ()}
             | {name: None for name in state if name.startswith("waiting.")},
         )
-        self._replay.load(_part_of(state, "replay."))
-        self._returns.load(_part_of(state, "waiting."))
-        self._moments.load(_part_of(state, "moments."))
+        self._replay.load(part_of(state, "replay."))
+        self._returns.load(part_of(state, "waiting."))
+        self._moments.load(part_of(state, "moments."))
         leaves = [jnp.array(state[f"learnt.{name}"]) for name in learnt]
         self._learnt = jax.tree.unflatten(jax.tree.structure(self._learnt), leaves)
-        self._generator.bit_generator.state = _from_bytes(state["generator"])
+        self._generator.bit_generator.state = from_bytes(state["generator"])
         self._n_updates = int(state["n_updates"])
 
     def _check(self, batch: Batch) -> None:
@@ -161,32 +160,3 @@ class ReplayLearner(Learner):
         self._learnt = learnt
         self._n_updates += config.n_scan
         return metrics
-
-
-def _named_leaves(tree: Any) -> dict[str, Any]:
-    """The arrays of a tree by the path that leads to each."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
-    return {jax.tree_util.keystr(path, simple=True, separator="."): leaf for path, leaf in leaves}
-
-
-def _part_of(state: Mapping[str, NDArray], prefix: str) -> dict[str, NDArray]:
-    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}
-
-
-def _check_shapes(state: Mapping[str, NDArray], expected: Mapping[str, tuple[int, ...] | None]) -> None:
-    """Refuse the state of another configuration, naming the first array that does not fit; None is any shape."""
-    for name in sorted(expected.keys() | state.keys()):
-        given = state[name].shape if name in state else "nothing"
-        needed = expected.get(name, "nothing")
-        if given != needed and not (needed is None and name in state):
-            raise ValueError(
-                f"{name} has shape {given}, this learner needs {needed}: load into the configuration that saved it"
-            )
-
-
-def _to_bytes(value: Any) -> NDArray[np.uint8]:
-    return np.frombuffer(json.dumps(value).encode(), np.uint8)
-
-
-def _from_bytes(array: NDArray[np.uint8]) -> Any:
-    return json.loads(array.tobytes())

@@ -7,6 +7,7 @@ from soleus.nets.function import FunctionPolicy
 from soleus.nets.noise import GaussianNoise, Noise, OrnsteinUhlenbeckNoise
 from soleus.nets.onnx_policy import OnnxPolicy, load_onnx
 from soleus.nets.policy import Policy, PolicyError
+from soleus.nets.population import PopulationPolicy
 from soleus.nets.registry import POLICIES, load_policy, save_policy
 from soleus.nets.signature import Signature
 
@@ -22,6 +23,7 @@ __all__ = [
     "OrnsteinUhlenbeckNoise",
     "Policy",
     "PolicyError",
+    "PopulationPolicy",
     "Signature",
     "UniformPolicy",
     "load_onnx",
