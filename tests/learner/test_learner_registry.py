@@ -2,7 +2,15 @@
 
 import pytest
 
-from soleus.learner import LEARNERS, CategoricalSacConfig, ExplorationConfig, SacConfig, Td3Config
+from soleus.learner import (
+    LEARNERS,
+    CategoricalSacConfig,
+    CmaEsConfig,
+    EsConfig,
+    ExplorationConfig,
+    SacConfig,
+    Td3Config,
+)
 from soleus.learner.registry import find_learner, learner_name, switched
 
 REPLAY = ["sac", "td3", "ddpg"]
@@ -28,6 +36,19 @@ def test_another_learner_keeps_what_was_set_and_has_its_own_defaults(name):
     assert (config.discount, config.actor_hidden) == (0.9, (7,))
     usual = type(config)()
     assert (config.critic_hidden, config.gradient_limit) == (usual.critic_hidden, usual.gradient_limit)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_learner_of_another_kind_keeps_what_means_the_same(name):
+    other = switched(SacConfig(initial_action=-0.6, batch_size=17), name)
+    assert learner_name(other) == name
+    assert other.initial_action == -0.6
+
+
+def test_what_was_not_set_is_as_the_other_has_it():
+    assert switched(SacConfig(), "es") == EsConfig()
+    assert switched(EsConfig(), "cma_es") == CmaEsConfig()
+    assert switched(EsConfig(hidden=(5,)), "cma_es") == CmaEsConfig(hidden=(5,))
 
 
 def test_what_only_one_has_starts_at_its_default():

@@ -6,11 +6,12 @@ import jax
 import numpy as np
 import pytest
 
-from soleus.learner.part import MirrorReplay
+from soleus.learner.part import MirrorData
 from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.ppo_learner import _joined
 from soleus.nets import ActorPolicy
 from soleus.nets.distribution import TanhGaussian
+from soleus.nets.mirror import Mirror
 
 SMALL = PpoConfig(actor_hidden=(8,), critic_hidden=(8,), n_epoch=2, n_minibatch=3, n_decision=10, n_transition=1)
 
@@ -199,7 +200,7 @@ def test_a_run_may_stop_in_the_middle_of_a_rollout(draw_batch):
 
 
 def test_the_normaliser_sees_what_parts_make_of_observations(draw_batch):
-    swap = MirrorReplay(np.array([1, 0, 2, 3, 4]), np.ones(5), np.array([1, 0]), np.ones(2))
+    swap = MirrorData(Mirror.of([1, 0, 2, 3, 4], [1] * 5), Mirror.of([1, 0], [1, 1]))
     learner = SMALL.build(5, 2, 0, [swap])
     learner.receive(draw_batch(0, 30))
     scaling = learner.policy().scaling

@@ -5,7 +5,7 @@ import pytest
 
 from soleus.learner import LEARNERS, ExplorationConfig, find_learner
 from soleus.nets import UniformPolicy
-from soleus.sampler.batch import Batch
+from soleus.sampler.batch import Batch, Episode
 
 STEP_S = 0.04
 TARGET = 0.4  # rad
@@ -63,6 +63,27 @@ def _explore(lever, request, generator):
     return Batch(*(np.concatenate(np.swapaxes(column, 0, 1)) for column in zip(*steps, strict=True)))
 
 
+def _try(lever, trial):
+    """An episode in each world, whose start is the seed's; who fell earns nothing more."""
+    for world, seed in enumerate(trial.seeds):
+        lever._generator = np.random.default_rng(seed)
+        lever.reset(np.arange(N_WORLD) == world)
+    seen, going, paid = [], np.ones(N_WORLD, bool), np.zeros(N_WORLD)
+    for _ in range(N_STEP):
+        observation = lever.observe()
+        seen.append(observation[going])
+        reward, terminated, _ = lever.step(trial.policy.act(observation, None))
+        paid += reward * going
+        going &= ~terminated
+    observation = np.concatenate(seen)
+    n = len(observation)
+    episodes = tuple(
+        Episode(pay, N_STEP, "time", np.nan, seed, pay) for seed, pay in zip(trial.seeds, paid, strict=True)
+    )
+    nothing = np.zeros(n, np.float32), observation, np.zeros(n, bool), np.zeros(n, bool), np.zeros(n, int)
+    return Batch(observation, np.zeros((n, 2), np.float32), *nothing, episodes=episodes)
+
+
 def _mean_error(policy, generator):
     """Mean distance from the target in the second half of an episode; a world that fell counts as fallen [rad]."""
     lever = Lever(np.random.default_rng(100))
@@ -106,10 +127,6 @@ N_TRANSITION = {"ppo": 40_000}
 """What is shown to those that are not content with 8,000: PPO forgets what it has learnt from"""
 
 
-def test_every_learner_has_a_case():
-    assert {name for name, _ in OWN.values()} == set(LEARNERS)
-
-
 @pytest.mark.parametrize("case", OWN)
 def test_holds_the_lever(case):
     name, own = OWN[case]
@@ -133,3 +150,24 @@ def test_holds_the_lever(case):
         n_transition += request.n_transition
     assert _mean_error(UniformPolicy(2), generator) > 0.5
     assert _mean_error(learner.policy(), None) < 0.05
+
+
+EVOLUTION = {
+    "es": {"hidden": (16,), "population": 32, "sigma": 0.2, "learning_rate": 0.05},
+    "cma_es": {"initial_sigma": 0.5},
+}
+"""A small network, and a linear policy of 12 parameters"""
+
+
+@pytest.mark.parametrize("name", EVOLUTION)
+def test_evolves_to_hold_the_lever(name):
+    learner = find_learner(name).config(**EVOLUTION[name]).build(n_observation=5, n_action=2, seed=0)
+    lever = Lever(np.random.default_rng(0))
+    while learner.n_updates < 75:
+        learner.receive(_try(lever, learner.request(N_WORLD, 1)))
+        learner.update()
+    assert _mean_error(learner.policy(), None) < 0.05
+
+
+def test_every_learner_is_tried():
+    assert {name for name, _ in OWN.values()} | {*EVOLUTION} == {*LEARNERS}

@@ -2,7 +2,9 @@
 
 from soleus.learner.base import Learner
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
+from soleus.learner.cma_es_config import CmaEsConfig
 from soleus.learner.ddpg_config import DdpgConfig
+from soleus.learner.es_config import EsConfig
 from soleus.learner.exploration import ColourConfig, ExplorationConfig
 from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.registry import LEARNERS, LearnerConfig, find_learner
@@ -12,8 +14,10 @@ from soleus.learner.td3_config import Td3Config
 __all__ = [
     "LEARNERS",
     "CategoricalSacConfig",
+    "CmaEsConfig",
     "ColourConfig",
     "DdpgConfig",
+    "EsConfig",
     "ExplorationConfig",
     "Learner",
     "LearnerConfig",

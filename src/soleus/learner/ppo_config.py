@@ -28,6 +28,9 @@ class PpoConfig:
     alternates: ClassVar[bool] = True
     """Whether it learns only from what its present policy did, so that sampling and learning must take turns"""
 
+    mirrors: ClassVar[bool] = True
+    """Whether a mirror image teaches it something"""
+
     actor_hidden: tuple[int, ...] = (128, 128)
     """Units of each hidden layer of the actor: wider can express finer gaits and costs time in every action."""
     critic_hidden: tuple[int, ...] = (128, 128)

@@ -30,6 +30,8 @@ class ReplayConfig(ABC):
 
     alternates: ClassVar[bool] = False
     """Whether it learns only from what its present policy did, so that sampling and learning must take turns"""
+    mirrors: ClassVar[bool] = True
+    """Whether it can learn from the mirror image of what was done"""
 
     actor_hidden: tuple[int, ...] = (256, 256)
     """Units of each hidden layer of the actor: wider can express finer gaits and costs time in every action."""

@@ -1,4 +1,4 @@
-"""The state of a learner: trees of arrays as flat named arrays, and back."""
+"""What a learner remembers as flat named arrays, as `Learner.state` gives it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,13 @@ def with_leaves(tree: Any, named: Mapping[str, NDArray]) -> Any:
     return jax.tree.unflatten(jax.tree.structure(tree), leaves)
 
 
+def prefixed(prefix: str, arrays: Mapping[str, Any]) -> dict[str, NDArray]:
+    """Arrays, copied, under longer names."""
+    return {prefix + name: np.array(array) for name, array in arrays.items()}
+
+
 def part_of(state: Mapping[str, NDArray], prefix: str) -> dict[str, NDArray]:
-    """The arrays whose names begin alike, by the rest of their names."""
+    """The arrays whose names begin so, under what follows."""
     return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}
 
 
