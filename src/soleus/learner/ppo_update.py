@@ -173,12 +173,10 @@ class PpoUpdate:
         -1 and 1 the action has been rounded, and u is found with an error; but old and new density are of the same u,
         so that their ratio is right for it, an action very near.
         """
-        output = self.actor(actor, observation)
-        n_action = action.shape[1]
-        # Of the bias alone, so that no weight ever learns to make the deviation depend on what is observed.
-        log_std = jnp.broadcast_to(actor[self.actor.output_bias][n_action:], action.shape)
-        output = jnp.concat([output[:, :n_action], log_std], axis=1)
-        distribution = TanhGaussian.from_output(output, self.config.log_std_range)
+        # Set to the 0 that they are, weights get no gradient: none learns to let the deviation depend on observations.
+        weight = self.actor.output_weight
+        actor = actor | {weight: actor[weight].at[:, action.shape[1] :].set(0)}
+        distribution = TanhGaussian.from_output(self.actor(actor, observation), self.config.log_std_range)
         log_density = distribution.log_density_before_tanh(before_tanh(action))
         return log_density, distribution.entropy_before_tanh().mean()
 
