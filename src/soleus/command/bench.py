@@ -27,12 +27,18 @@ from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import engine_name, make_engine
 from soleus.learner.benchmark import measure_update
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
+from soleus.learner.ppo_benchmark import measure_rollout
+from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.registry import LEARNERS, learner_name
 from soleus.learner.replay_config import ReplayConfig
 from soleus.model import MODELS, Model
 from soleus.run.recipe import DEMO_LEARNER
 from soleus.task.benchmark import measure_task
 from soleus.task.registry import TASKS
+
+N_ROW = 4096
+"""Transitions of a measured rollout"""
+ROLLOUT = PpoConfig(actor_hidden=(256, 256), critic_hidden=(256, 256), n_minibatch=N_ROW // 256)
 
 
 @dataclass(frozen=True)
@@ -165,4 +171,9 @@ def _learner_table() -> Table:
             learner_name(config) + (", layer norm" if config.critic_layer_norm else ""), sizes,
             f"{speed.update_ms:.2f}", f"{speed.limit_ms:.2f}", f"{speed.share_of_limit:.0%}",
         )  # fmt: skip
+    speed = measure_rollout(ROLLOUT, N_ROW, 97, 22)
+    table.add_row(
+        f"ppo, {ROLLOUT.n_epoch} epochs of {N_ROW:,}", "97 -> 256 x 256",
+        f"{speed.update_ms:.2f}", f"{speed.limit_ms:.2f}", f"{speed.share_of_limit:.0%}",
+    )  # fmt: skip
     return table

@@ -45,13 +45,13 @@ class PpoConfig:
     """Layer normalisation in the critic."""
     actor_learning_rate: float = 3e-4
     """Adam's step for the actor, times a pace that follows `target_kl`: larger learns faster until it forgets."""
-    critic_learning_rate: float = 3e-4
+    critic_learning_rate: float = 1e-3
     """Adam's step for the critic."""
     learning_rate_left: float = 1.0
     """Fraction of both learning rates that is left at the end of their schedule; 1 keeps them."""
     learning_rate_updates: int = 1_000_000
     """Updates in which these learning rates fall in a straight line to what is left; from then on they stay."""
-    target_kl: float = 0.01
+    target_kl: float = 0.02
     """How far the policy should go from a rollout to the next [nat]: its pace rises while it goes less than half
     as far, and falls while it goes more than twice as far."""
     pace_range: tuple[float, float] = (0.03, 10.0)
@@ -65,7 +65,7 @@ class PpoConfig:
     """Transitions of each worker in a rollout, at least: a worker of few worlds takes more decisions in each."""
     n_epoch: int = 10
     """Times that every transition of a rollout is learnt from: more learns more from each, until the clip stops it."""
-    n_minibatch: int = 32
+    n_minibatch: int = 8
     """Updates in which this is done each time: fewer are steadier, more learn more from a rollout."""
     discount: float = 0.98
     """Weight of the next decision's value. The horizon is decision interval / (1 - discount): 2 s at 40 ms."""
