@@ -45,15 +45,39 @@ GOLDEN = {
         "critic_loss": 4.677846,
         "value": -0.639438,
     },
+    ("categorical_sac", "plain"): {
+        "actor_loss": 0.008507,
+        "critic_loss": 9.114289,
+        "entropy": 0.640232,
+        "temperature": 0.009956,
+        "value": -0.003452,
+    },
+    ("categorical_sac", "mirror"): {
+        "actor_loss": 0.012515,
+        "critic_loss": 9.120479,
+        "entropy": 0.643879,
+        "temperature": 0.009956,
+        "value": -0.005881,
+    },
     ("ppo", "plain"): {
-        "actor_loss": -0.014703,
-        "clipped": 0.16625,
-        "critic_loss": 0.512424,
-        "entropy": 0.835084,
+        "actor_loss": -0.013197,
+        "clipped": 0.1375,
+        "critic_loss": 0.512608,
+        "entropy": 0.835722,
         "explained": 0.546477,
-        "kl": 0.028113,
+        "kl": 0.028655,
         "pace": 1.0,
         "value": 0.030018,
+    },
+    ("ppo", "mirror"): {
+        "actor_loss": -0.004568,
+        "clipped": 0.049375,
+        "critic_loss": 0.55881,
+        "entropy": 0.840554,
+        "explained": 0.483464,
+        "kl": 0.008391,
+        "pace": 1.0,
+        "value": -0.002998,
     },
 }
 """Metrics of updates 21 to 40. float32 sums differ between processors, hence the tolerance."""
@@ -74,7 +98,7 @@ def _batch(n=200):
 
 
 REPLAY = {"batch_size": 32, "random_transitions": 0, "updates_per_transition": 0.1}
-OWN = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY, "ppo": {"n_epoch": 4, "n_minibatch": 5}}
+OWN = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY, "categorical_sac": REPLAY, "ppo": {"n_epoch": 4, "n_minibatch": 5}}
 """Settings with which each does 20 updates for a batch"""
 
 

@@ -93,11 +93,12 @@ def learnt(draw_batch):
 
 def test_ratios_begin_at_one(learnt):
     rollout, scaling = _judged(learnt)
-    state, metrics = jax.jit(learnt._update.update)(learnt._learnt, rollout, scaling)
+    key = jax.random.key(0)
+    state, metrics = jax.jit(learnt._update.update)(learnt._learnt, rollout, scaling, key)
     assert float(metrics["kl"]) == pytest.approx(0, abs=1e-9)
     assert float(metrics["clipped"]) == 0
     assert float(metrics["actor_loss"]) == pytest.approx(0, abs=1e-5)  # minus the mean of normalised advantages
-    _, metrics = learnt._update.update(state, rollout, scaling)
+    _, metrics = learnt._update.update(state, rollout, scaling, key)
     assert float(metrics["kl"]) > 1e-5
 
 
