@@ -44,19 +44,28 @@ class Training:
     seed: int
     settings: str = ""
     """What was changed from the defaults, as JSON"""
+    worlds: int = 0
+    """Worlds at the same time; 0 for our default"""
 
 
 def train_ours(training: Training) -> Callable[[np.ndarray], np.ndarray]:
     """Observation -> action in the task's range, after training as `soleus train` does."""
-    from soleus.learner.registry import switched
     from soleus.nets.registry import load_policy
+    from soleus.run.config import SamplerConfig
     from soleus.run.loop import start_run
-    from soleus.run.recipe import plain
+    from soleus.run.recipe import plain, with_learner
 
-    config = plain(training.task)
-    learner = replace(switched(config.learner, training.learner), **json.loads(training.settings or "{}"))
+    config = with_learner(plain(training.task), training.learner)
+    given: dict[str, Any] = json.loads(training.settings or "{}")
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     config = replace(
-        config, learner=learner, steps=training.steps, seed=training.seed, evaluate_s=0.0, checkpoint_s=1e6
+        config,
+        learner=replace(config.learner, **settings),
+        sampler=SamplerConfig(worlds=training.worlds),
+        steps=training.steps,
+        seed=training.seed,
+        evaluate_s=0.0,
+        checkpoint_s=1e6,
     )
     with tempfile.TemporaryDirectory() as folder:
         policy = load_policy(start_run(config, Path(folder) / "run").policy_file)
@@ -133,7 +142,7 @@ def rows_of(file: Path) -> list[dict[str, Any]]:
 def done(file: Path) -> set[Training]:
     """The trainings that a file has already."""
     names = [field.name for field in fields(Training)]
-    return {Training(**{name: row[name] for name in names}) for row in rows_of(file)}
+    return {Training(**{name: row[name] for name in names if name in row}) for row in rows_of(file)}
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -146,6 +155,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--peer", action="store_true", help="Stable-Baselines3 too, where it has the learner")
     parser.add_argument("--only-peer", action="store_true", help="Stable-Baselines3 alone")
     parser.add_argument("--settings", default="", help='settings of our learner as JSON: {"batch_size": 128}')
+    parser.add_argument(
+        "--worlds", type=int, default=0, help="worlds of our learner at the same time; 0 for the default"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="trainings at the same time, on a core each")
     parser.add_argument("--out", type=Path, default=Path("returns.jsonl"), help="file of results")
     return parser.parse_args(arguments)
@@ -158,8 +170,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.environ[name] = "1"
     given = parse(arguments)
     peers = [name for name in given.learners if name in ("sac", "td3", "ddpg", "ppo")]
+    ours = given.settings, given.worlds
     wanted = [
-        Training(library, learner, given.task, given.steps, seed, given.settings if library == OURS else "")
+        Training(library, learner, given.task, given.steps, seed, *(ours if library == OURS else ()))
         for seed in given.seeds
         for library, learners in ((OURS, given.learners), (PEER, peers))
         for learner in learners

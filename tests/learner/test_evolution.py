@@ -163,6 +163,22 @@ def test_results_that_would_spoil_the_search_are_refused(wrong, sentence):
         learner.receive(wrong(batch))
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_numbers_that_run_away_stop_learning_and_are_not_kept():
+    learner = replace(CONFIGS[0], learning_rate=1e39).build(3, 1, seed=0)
+    before = learner.state()
+    learner.receive(_answer(learner.request(8, 1)))
+    with pytest.raises(FloatingPointError, match="step became .* after 0 generations"):
+        learner.update()
+    for name, value in learner.state().items():
+        np.testing.assert_array_equal(value, before[name], err_msg=name)
+
+
+def test_parts_are_refused():
+    with pytest.raises(ValueError, match="parts take part in learning from transitions"):
+        CONFIGS[0].build(3, 1, seed=0, parts=[object()])
+
+
 SAMPLERS = {
     "serial": (lambda: SerialSampler(pendulums(), seed=0), 1),
     "many worlds": (lambda: SerialSampler(pendulums(n_world=8), seed=0), 8),

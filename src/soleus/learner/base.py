@@ -47,4 +47,4 @@ class Learner(ABC):
     @property
     @abstractmethod
     def n_updates(self) -> int:
-        """Gradient updates done so far."""
+        """Gradient updates done so far; generations of a learner that evolves."""

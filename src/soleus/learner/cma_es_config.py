@@ -28,7 +28,7 @@ class CmaEsConfig(EvolutionConfig):
     population: int | None = None
     """Members of a generation; None takes 4 + 3 ln n for n parameters. More see through noise and past traps, and learn
     less from each."""
-    initial_sigma: float = 0.3
+    initial_sigma: float = 0.5
     """Deviation of each parameter among the first members: so far away is the solution looked for; it is adapted."""
     covariance: Literal["auto", "full", "diagonal"] = "auto"
     """What is learnt about which parameters matter: "full" of all pairs of them, "diagonal" of each alone, which learns

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 class EsConfig(EvolutionConfig):
     """How OpenAI's evolution strategy learns."""
 
-    hidden: tuple[int, ...] = (32, 32)
+    hidden: tuple[int, ...] = (64, 64)
     """Units of each hidden layer of the policy, none for a linear one: wider can express finer gaits."""
     population: int = 256
     """Members of a generation, in mirrored pairs: more give a truer direction, at proportional cost. A multiple of the
     worlds leaves none idle."""
     sigma: float = 0.05
     """Deviation of each parameter among the members: larger sees further over bumps, and learns what survives it."""
-    learning_rate: float = 0.02
+    learning_rate: float = 0.05
     """Adam's step for each parameter and generation: larger learns faster until it overshoots."""
     weight_decay: float = 0.005
     """How strongly parameters are pulled towards 0, beside a gradient of ranks: keeps outputs from saturating."""

@@ -66,15 +66,16 @@ class EvolutionLearner(Learner):
     def update(self) -> dict[str, float]:
         if not self._generation.complete:
             return {}
-        fitness, before = self._generation.fitness(), self._search.mean.copy()
+        fitness, before, mean = self._generation.fitness(), self._search.state(), self._search.mean
         metrics = {"fitness_mean": float(fitness.mean()), "fitness_best": float(fitness.max())}
         metrics |= self._search.tell(fitness)
-        metrics["step"] = float(np.linalg.norm(self._search.mean - before))
+        metrics["step"] = float(np.linalg.norm(self._search.mean - mean))
         for name, value in metrics.items():
             if not math.isfinite(value):
+                self._search.load(before)
                 raise FloatingPointError(
                     f"{name} became {value} after {self._n_generation} generations: resume from the last checkpoint "
-                    "with a smaller deviation"
+                    "with a smaller learning rate or deviation"
                 )
         self._generation.tell_observed(self._moments)
         self._n_generation += 1
