@@ -25,7 +25,8 @@ class TrainOptions:
     recipe: str = "plain"
     """Named set-up to start from; the flags below change it."""
     learner: str | None = None
-    """Learner in place of the recipe's, with the settings that both have: "sac", "td3" or "ddpg"; see --learner.*"""
+    """Learner in place of the recipe's, with what the recipe set and both have: "sac", "categorical_sac", "td3" or
+    "ddpg"; see --learner.*"""
     engine: str | None = "fast"
     """Engine, "fast" or "opensim", for a task of ours; its settings are --engine.*"""
     out: Path | None = None
