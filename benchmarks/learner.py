@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from soleus.learner.benchmark import GEMM_SIZE, Run, draw_batch, flop, median_times, product_run, update_run
+from soleus.learner.categorical_sac_config import CategoricalSacConfig
 from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.td3_config import Td3Config
@@ -21,6 +22,7 @@ NARROW = {"actor_hidden": (128, 128), "critic_hidden": (128, 128)}
 CASES = {
     "sac 2x256, 97/22": (PLAIN, 97, 22),
     "sac 2x256, 97/22, layer norm": (SacConfig(), 97, 22),
+    "categorical_sac 2x256, 97/22, layer norm": (CategoricalSacConfig(), 97, 22),
     "td3 2x256, 97/22": (Td3Config(critic_layer_norm=False), 97, 22),
     "td3 2x256, 97/22, layer norm": (Td3Config(), 97, 22),
     "ddpg 2x256, 97/22": (DdpgConfig(critic_layer_norm=False), 97, 22),

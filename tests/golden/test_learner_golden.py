@@ -25,6 +25,20 @@ GOLDEN = {
         "temperature": 0.099057,
         "value": -0.235768,
     },
+    ("categorical_sac", "plain"): {
+        "actor_loss": 0.008692,
+        "critic_loss": 9.112830,
+        "entropy": 0.640008,
+        "temperature": 0.009897,
+        "value": -0.003586,
+    },
+    ("categorical_sac", "mirror"): {
+        "actor_loss": 0.012727,
+        "critic_loss": 9.118886,
+        "entropy": 0.643685,
+        "temperature": 0.009897,
+        "value": -0.006048,
+    },
     ("td3", "plain"): {
         "actor_loss": 0.341621,
         "critic_loss": 8.410415,

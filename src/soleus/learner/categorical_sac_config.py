@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 class CategoricalSacConfig(ReplayConfig):
     """How soft actor-critic with categorical critics learns."""
 
+    actor_learning_rate: float = 7e-4
+    """Adam's step for the actor: larger learns faster until it forgets."""
+    critic_learning_rate: float = 7e-4
+    """Adam's step for the critics: their weights keep their length, so it stays as large beside them as it was."""
+    tau: float = 0.01
+    """How far target networks follow in each of their updates: larger spreads news and errors faster."""
     updates_per_transition: float = 2.0
     """Gradient updates for each transition received: more learns more from each, until values drift off. A fraction is
     carried over."""
@@ -34,7 +40,7 @@ class CategoricalSacConfig(ReplayConfig):
     """Updates of the critics for each of the actor and the temperature: more lets critics settle first."""
     initial_temperature: float = 0.01
     """Scaled reward that a nat of entropy is worth at the start: larger explores longer before rewards are believed."""
-    temperature_learning_rate: float = 3e-4
+    temperature_learning_rate: float = 7e-4
     """Adam's step for the logarithm of the temperature; it has no schedule."""
     target_entropy_per_action: float = -0.5
     """Entropy that the temperature aims at, for each action dimension in [-1, 1] [nat]: -0.5 is a deviation of about
