@@ -59,20 +59,6 @@ GOLDEN = {
         "critic_loss": 4.677846,
         "value": -0.639438,
     },
-    ("categorical_sac", "plain"): {
-        "actor_loss": 0.008507,
-        "critic_loss": 9.114289,
-        "entropy": 0.640232,
-        "temperature": 0.009956,
-        "value": -0.003452,
-    },
-    ("categorical_sac", "mirror"): {
-        "actor_loss": 0.012515,
-        "critic_loss": 9.120479,
-        "entropy": 0.643879,
-        "temperature": 0.009956,
-        "value": -0.005881,
-    },
     ("ppo", "plain"): {
         "actor_loss": -0.013197,
         "clipped": 0.1375,
