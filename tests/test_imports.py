@@ -43,6 +43,7 @@ FLOW: dict[str, tuple[str, ...]] = {
 """What a part of the package may import besides itself. The most exact key counts; "" is the package's own __init__."""
 
 WRAPPERS: dict[str, tuple[str, ...]] = {
+    "cmaes": ("learner/cma_es_search.py",),
     "imageio_ffmpeg": ("view/video.py",),
     "jax": ("learner/*.py",),
     "llvmlite": ("engine/fast/compile.py",),

@@ -78,8 +78,8 @@ def stumble():
     raise ZeroDivisionError("the world tripped")
 
 
-def pendulum():
-    return Seeded(TimeLimit(RescaleAction(gymnasium.make("Pendulum-v1").unwrapped, -1.0, 1.0), N_STEP))
+def pendulum(n_step=N_STEP, g=10.0):
+    return Seeded(TimeLimit(RescaleAction(gymnasium.make("Pendulum-v1", g=g).unwrapped, -1.0, 1.0), n_step))
 
 
 class Seeded(gymnasium.Wrapper):
@@ -91,14 +91,15 @@ class Seeded(gymnasium.Wrapper):
 
 
 class Pendulums:
-    """Builds a vector environment of pendulums, if asked in trouble."""
+    """Builds a vector environment of pendulums, if asked in trouble; what else is asked goes to each of them."""
 
-    def __init__(self, n_world=1, flag=None, what=None):
-        self.n_world, self.flag, self.what = n_world, flag, what
+    def __init__(self, n_world=1, flag=None, what=None, **how):
+        self.n_world, self.flag, self.what, self.how = n_world, flag, what, how
 
     def __call__(self):
         def one():
-            return pendulum() if self.flag is None else Trouble(pendulum(), self.flag, self.what)
+            env = pendulum(**self.how)
+            return env if self.flag is None else Trouble(env, self.flag, self.what)
 
         return SyncVectorEnv([one] * self.n_world, autoreset_mode=AutoresetMode.DISABLED)
 

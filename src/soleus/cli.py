@@ -42,6 +42,7 @@ COMMANDS = {
 
 
 EXTRAS = {
+    "cmaes": "train",
     "jax": "train",
     "optax": "train",
     "tensorboardX": "train",

@@ -60,6 +60,24 @@ CASES = {
     ),
     "flag of an older version": (["train", "run2017", "--no-mirror"], "--no-mirror is called --symmetry none now"),
     "unknown symmetry": (["train", "run2017", "--symmetry", "mirror"], "invalid choice 'mirror'"),
+    "half a pair": (
+        ["train", "run2017", "--learner", "es", "--learner.population", "7"],
+        "population is 7; mirrored pairs need an even number, 2 or more",
+    ),
+    "nobody to try": (["train", "--learner", "cma_es", "--learner.population", "0"], "population is 0; it must be at"),
+    "no deviation": (["train", "--learner", "es", "--learner.sigma", "0"], "sigma is 0.0; it must be positive"),
+    "more parameters than a full covariance is for": (
+        ["train", "--learner", "cma_es", "--learner.covariance", "full"],
+        "covariance is full, but the policy has 1,080 parameters and 1,000 is the most for that; take covariance",
+    ),
+    "generations while others are played": (
+        ["train", "--learner", "es", "--sampler.sharing", "overlap"],
+        "es learns only from what its present policy did; leave out --sampler.sharing overlap",
+    ),
+    "mirror of returns": (
+        ["train", "--learner", "es", "--symmetry", "data"],
+        "es learns from returns of whole episodes, to which a mirror image adds nothing; train with --symmetry none",
+    ),
     "unknown flag": (["train", "run2017", "--setps", "3"], "--setps"),
     "no number": (["train", "run2017", "--steps", "many"], "many"),
     "steps below one": (["train", "run2017", "--steps", "0"], "steps is 0; it must be at least 1"),

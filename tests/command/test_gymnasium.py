@@ -26,7 +26,7 @@ def train(*arguments):
 
 
 def test_a_run_is_trained_resumed_judged_and_drawn(here, capsys):
-    train("--steps", "300", "--task.settings", "g", "5.0")
+    train("--steps", "300", "--evaluate-steps", "100", "--task.settings", "g", "5.0")
     folder = RunFolder.open(Path("runs/Pendulum-v1-seed0"))
     assert folder.config.task == GymnasiumConfig("Pendulum-v1", {"g": 5.0}, 40)
     last = folder.metrics()[-1]

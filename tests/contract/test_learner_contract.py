@@ -5,7 +5,8 @@ import pytest
 
 from soleus.learner import LEARNERS, ExplorationConfig, Learner, find_learner
 from soleus.nets import Policy
-from soleus.sampler.batch import Batch
+from soleus.sampler.base import Explore, Trial
+from soleus.sampler.batch import Batch, Episode
 
 N_OBSERVATION, N_ACTION = 7, 3
 
@@ -17,8 +18,13 @@ REPLAY = {
     "random_transitions": 20,
     "n_scan": 3,
 }
-SMALL = {"sac": REPLAY, "categorical_sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY}
-"""Settings with which a learner updates within 60 transitions"""
+PPO = {"actor_hidden": (8, 8), "critic_hidden": (8, 8), "n_minibatch": 3, "n_epoch": 2}
+EVOLUTION = {"hidden": (4,), "population": 4}
+SMALL = {
+    **dict.fromkeys(("sac", "categorical_sac", "td3", "ddpg"), REPLAY),
+    **{"ppo": PPO, "es": EVOLUTION, "cma_es": EVOLUTION},
+}
+"""Settings with which a learner updates within 3 batches"""
 MIXED = ExplorationConfig(("pink", "parameter"), (0.5, 0.5), sigma_updates=5)
 CASES = {
     **{name: (name, {}) for name in LEARNERS},
@@ -26,11 +32,14 @@ CASES = {
     "td3 parameter": ("td3", {"exploration": MIXED}),
     "sac prioritised": ("sac", {"replay": "prioritised", "priority_updates": 40, "n_step": 3, "normaliser": "none"}),
 }
+N_WORLD, CHUNK = 4, 5
 
 
-def _batch(seed, n=20):
-    random = np.random.default_rng(seed)
+def _batch(seed, played=()):
+    """Random transitions, and an episode of random pay for each seed that was played."""
+    random, n = np.random.default_rng(seed), N_WORLD * CHUNK
     return Batch(
+        episodes=tuple(Episode(0.0, CHUNK, "time", 0.0, each, random.normal()) for each in played),
         observation=random.standard_normal((n, N_OBSERVATION), dtype=np.float32),
         action=random.uniform(-1, 1, (n, N_ACTION)).astype(np.float32),
         reward=random.standard_normal(n, dtype=np.float32),
@@ -51,7 +60,8 @@ def build(request):
 def _learn(learner, seeds):
     metrics = []
     for seed in seeds:
-        learner.receive(_batch(seed))
+        request = learner.request(N_WORLD, CHUNK)
+        learner.receive(_batch(seed, request.seeds if isinstance(request, Trial) else ()))
         metrics.append(learner.update())
     return metrics
 
@@ -66,6 +76,20 @@ def test_acts_before_and_after_learning(build):
         action = policy.act(_batch(9).observation, np.random.default_rng(0))
         assert action.shape == (20, N_ACTION)
         assert np.abs(action).max() <= 1
+
+
+def test_says_what_workers_do_next(build):
+    learner = build()
+    for _ in range(2):
+        request = learner.request(N_WORLD, CHUNK)
+        match request:
+            case Explore(policy, n_transition):
+                assert n_transition % N_WORLD == 0
+            case Trial(policy, seeds):
+                assert len(set(seeds)) == len(seeds) == N_WORLD
+        observation = np.zeros((N_WORLD, N_OBSERVATION), np.float32)
+        assert policy.act(observation, np.random.default_rng(0)).shape == (N_WORLD, N_ACTION)
+        _learn(learner, range(4))
 
 
 def test_updates_count_and_tell(build):
@@ -85,6 +109,14 @@ def test_learning_changes_every_parameter(build):
     for name in before:
         if name.startswith("learnt."):
             assert not np.array_equal(before[name], after[name]), name
+
+
+def test_learning_changes_what_is_done(build):
+    learner = build()
+    before = learner.policy()
+    _learn(learner, range(6))
+    observation = _batch(9).observation
+    assert (before.act(observation, None) != learner.policy().act(observation, None)).all()
 
 
 def test_same_seed_same_result_and_another_seed_another(build):
@@ -136,5 +168,6 @@ def test_load_refuses_what_does_not_fit_and_changes_nothing(build):
 
 
 def test_unknown_learner_is_refused_with_the_known_names():
-    with pytest.raises(ValueError, match="unknown learner 'sacc'; known learners are categorical_sac, ddpg, sac, td3"):
+    known = ", ".join(sorted(LEARNERS))
+    with pytest.raises(ValueError, match=f"unknown learner 'sacc'; known learners are {known}"):
         find_learner("sacc")

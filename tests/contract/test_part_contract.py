@@ -97,7 +97,16 @@ def test_the_loss_of_an_actor_is_a_scalar_that_a_symmetric_one_does_not_pay(part
         assert 0 <= loss <= most
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+HOSTS = [name for name, entry in LEARNERS.items() if entry.config.mirrors]
+
+
+@pytest.mark.parametrize("name", sorted({*LEARNERS} - {*HOSTS}))
+def test_a_learner_that_has_no_use_for_it_says_so(part, name):
+    with pytest.raises(ValueError, match="parts take part in learning from transitions"):
+        find_learner(name).config(**SMALL[name]).build(*WIDTHS, 5, [part])
+
+
+@pytest.mark.parametrize("name", HOSTS)
 def test_every_learner_learns_with_it_the_same_from_the_same_seed_and_from_its_state(part, name):
     config = find_learner(name).config(**SMALL[name])
     one, same = (config.build(*WIDTHS, 5, [part]) for _ in range(2))

@@ -2,15 +2,18 @@
 
 import time
 
+import numpy as np
 import pytest
 
-from soleus.nets import ConstantPolicy, UniformPolicy
-from soleus.sampler.base import Explore, Play, SamplerError
+from soleus.nets import ConstantPolicy, PopulationPolicy, UniformPolicy
+from soleus.nets.mlp import Mlp
+from soleus.nets.normalise import Scaling
+from soleus.sampler.base import Explore, Play, SamplerError, Trial
 from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
 from soleus.sampler.threads import ThreadSampler
 from soleus.sampler.worker import Envs
-from worlds import N_STEP, Broken, pendulums
+from worlds import N_STEP, Broken, Pendulums, pendulums
 
 KINDS = {
     "serial": SerialSampler,
@@ -72,6 +75,46 @@ def test_an_episode_is_the_same_whoever_plays_it(build):
             (episode,) = alone.receive().batch.episodes
             assert episode.n_env_steps == N_STEP
             assert played[seed] == pytest.approx(episode.score, rel=1e-6)
+
+
+def _holding(*actions):
+    """Acts in each world with an action of its own."""
+    members = np.zeros((len(actions), 4), np.float32)
+    members[:, 3] = np.arctanh(actions)
+    return PopulationPolicy(Mlp((3, 1)), members, Scaling(np.zeros(3), np.ones(3), np.float32(10)))
+
+
+def test_a_trial_tries_each_row_of_a_policy_in_its_own_world(build):
+    """In the environment for training, which pays more: here for a shorter episode under more weight."""
+    envs = Envs(Pendulums(n_world=2, n_step=20, g=20.0), Pendulums())
+    sampler = build(envs)
+    trials = [Trial(_holding(-0.5, 0.5), (5, 6)), Trial(_holding(0.9, 0.1), (8,)), Trial(_holding(0.1, 0.9), (7, 9))]
+    for trial in trials:
+        sampler.submit(trial)
+    results = [sampler.receive() for _ in trials]
+    for seeds, actions in (((5, 6), (-0.5, 0.5)), ((8,), (0.9,)), ((7, 9), (0.1, 0.9))):
+        (batch,) = (result.batch for result in results if result.request.seeds == seeds)
+        assert len(batch) == batch.n_env_steps == 20 * len(seeds)
+        for world, (seed, action) in enumerate(zip(seeds, actions, strict=True)):
+            rows = batch[np.arange(len(batch)) // 20 == world]
+            np.testing.assert_allclose(rows.action, action, rtol=1e-5)
+            (episode,) = (episode for episode in batch.episodes if episode.seed == seed)
+            assert episode.paid == pytest.approx(rows.reward.sum(), rel=1e-4)
+            assert episode.paid == pytest.approx(_alone(envs, seed, action), rel=1e-4)
+
+
+def _alone(envs, seed, action):
+    """Pay of an episode in which one world holds an action."""
+    env = envs.explore().envs[0]
+    env.reset(seed=seed)
+    return sum(env.step(np.array([action], np.float32))[1] for _ in range(20))
+
+
+def test_exploring_goes_on_after_a_trial(build):
+    sampler = build(pendulums(n_world=2))
+    for request in (EXPLORE, Trial(_holding(0.1, 0.2), (1, 2)), EXPLORE):
+        sampler.submit(request)
+    assert sorted(len(sampler.receive().batch) for _ in range(3)) == [8, 8, 2 * N_STEP]
 
 
 def test_what_goes_wrong_comes_home(build):

@@ -61,7 +61,7 @@ def test_targets_follow_by_tau():
 
 def test_targets_of_sac_follow_the_critics_that_it_has_just_changed():
     layout = RowLayout(2, 1)
-    update = SacConfig(actor_hidden=(4,), critic_hidden=(4,), tau=0.25).update(layout, (), 0.04)
+    update = SacConfig(actor_hidden=(4,), critic_hidden=(4,), tau=0.25).update(layout, ())
     state = update.initial(np.random.default_rng(0))
     rows = jnp.array(np.random.default_rng(1).uniform(-1, 1, (5, layout.width)), jnp.float32)
     plain = Scaling(jnp.zeros(2), jnp.ones(2), jnp.float32(10))

@@ -25,7 +25,7 @@ def _critics(state):
 @pytest.mark.parametrize("name", FROM_REPLAY)
 def test_a_row_teaches_critics_in_proportion_to_its_weight(name):
     config = LEARNERS[name].config(actor_hidden=(8,), critic_hidden=(8,))
-    update = config.update(LAYOUT, (), 0.04)
+    update = config.update(LAYOUT, ())
     learn = jax.jit(update.update)
     state, key = update.initial(np.random.default_rng(0)), jax.random.key(0)
     rows = np.random.default_rng(1).uniform(-1, 1, (4, LAYOUT.width)).astype(np.float32)

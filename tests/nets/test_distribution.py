@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from soleus.nets.distribution import TanhGaussian
+from soleus.nets.distribution import TanhGaussian, before_tanh
 
 
 def test_worked_number():
@@ -55,3 +55,33 @@ def test_numpy_equals_jax_and_deviations_stay_in_range():
     assert in_numpy.log_std.max() <= 2
     np.testing.assert_allclose(in_numpy.action(noise), in_jax.action(noise), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(in_numpy.log_density(noise), in_jax.log_density(noise), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("before", "error"), [(1.0, 1e-6), (3.0, 5e-5), (5.0, 2e-3), (7.0, 0.1)])
+def test_what_was_before_tanh_is_found_as_well_as_rounding_allows(before, error):
+    unbounded = np.linspace(-before, before, 1001, dtype=np.float32)
+    for action in (np.tanh(unbounded), jnp.tanh(jnp.array(unbounded))):
+        found = before_tanh(action)
+        assert found.dtype == np.float32
+        assert np.abs(np.array(found) - unbounded).max() < error
+
+
+def test_what_was_before_a_saturated_tanh_is_finite():
+    ends = np.array([-1, 1], np.float32)
+    np.testing.assert_allclose(before_tanh(ends), [-7.25, 7.25], atol=0.03)
+    np.testing.assert_allclose(before_tanh(jnp.array(ends)), before_tanh(ends), rtol=1e-4)
+
+
+def test_density_and_entropy_before_tanh():
+    random = np.random.default_rng(0)
+    mean, log_std = random.standard_normal((2, 3))
+    distribution = TanhGaussian(mean, log_std)
+    noise = random.standard_normal((200_000, 3))
+    unbounded = mean + np.exp(log_std) * noise
+    log_density = distribution.log_density_before_tanh(unbounded)
+    slope = np.log1p(-(np.tanh(unbounded) ** 2)).sum(axis=-1)
+    np.testing.assert_allclose(log_density, distribution.log_density(noise) + slope, rtol=1e-6)
+    assert distribution.entropy_before_tanh() == pytest.approx(-log_density.mean(), abs=0.02)
+    # three unit normals: 3/2 log(2 pi e)
+    unit = TanhGaussian(np.zeros(3), np.zeros(3))
+    assert unit.entropy_before_tanh() == pytest.approx(4.256816, abs=1e-5)

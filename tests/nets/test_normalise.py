@@ -114,3 +114,14 @@ def test_no_digits_are_lost_far_from_zero():
         moments.receive(piece)
     everything = np.concatenate(pieces).astype(np.float64)
     np.testing.assert_allclose(moments.variance, everything.var(axis=0), rtol=1e-9)
+
+
+def test_merging_is_receiving():
+    rows = np.random.default_rng(0).normal([5, -300], [0.1, 20], (60, 2))
+    merged, empty = _moments(rows[:50]), RunningMoments(2)
+    merged.merge(_moments(rows[50:]))
+    merged.merge(empty)
+    received = _moments(rows[:50])
+    received.receive(rows[50:].astype(np.float32))
+    for name, value in received.state().items():
+        np.testing.assert_array_equal(value, merged.state()[name])

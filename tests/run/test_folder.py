@@ -8,11 +8,11 @@ import pytest
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import ENGINES
 from soleus.learner import ExplorationConfig, Td3Config
-from soleus.learner.registry import LEARNERS, switched
+from soleus.learner.registry import LEARNERS
 from soleus.run.config import SamplerConfig, from_json, to_json
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
-from soleus.run.recipe import RECIPES
+from soleus.run.recipe import RECIPES, with_learner
 
 CONFIG = RECIPES["plain"].build("run2017", "fast")
 
@@ -28,7 +28,7 @@ def test_a_config_comes_back_from_its_file(folder):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_every_learner_comes_back_and_an_unnamed_one_is_sac(tmp_path, name):
-    config = replace(CONFIG, learner=switched(CONFIG.learner, name))
+    config = with_learner(CONFIG, name)
     data = json.loads(to_json(config))
     assert data["learner"]["name"] == name
     assert from_json(json.dumps(data), tmp_path / "config.json") == config
@@ -49,7 +49,8 @@ def test_a_folder_from_before_a_choice_of_noises_names_one(tmp_path, written):
 def test_an_unknown_learner_in_a_config_is_named(tmp_path):
     data = json.loads(to_json(CONFIG))
     data["learner"]["name"] = "dqn"
-    with pytest.raises(RunError, match="unknown learner 'dqn'; known learners are categorical_sac, ddpg, sac, td3"):
+    known = ", ".join(sorted(LEARNERS))
+    with pytest.raises(RunError, match=f"unknown learner 'dqn'; known learners are {known}"):
         from_json(json.dumps(data), tmp_path / "config.json")
 
 

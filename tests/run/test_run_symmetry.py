@@ -67,3 +67,18 @@ def test_a_form_that_is_unknown_or_contradicts_itself_is_named(change, tmp_path)
 def test_a_weight_below_zero_is_refused():
     with pytest.raises(ValueError, match="symmetry_weight is -1.0; it must be at least 0"):
         replace(plain("run2017"), symmetry_weight=-1.0)
+
+
+@pytest.mark.parametrize("form", ["loss", "equivariant"])
+def test_manual_numbers_must_not_tell_left_from_right(form):
+    config = plain("walk2019")
+    layout = observed(config.task.build(), config.control)
+    offset, deviation = np.zeros(len(layout)), np.ones(len(layout))
+    manual = replace(SMALL, normaliser="manual", manual_offset=tuple(offset), manual_deviation=tuple(deviation))
+    build_learner(replace(config, symmetry=form, learner=manual))
+    place = layout.names.index("hip_extension_r")
+    deviation[place] = 2.0
+    manual = replace(manual, manual_deviation=tuple(deviation))
+    with pytest.raises(RunError, match="treat hip_extension_[rl] otherwise than its mirror image"):
+        build_learner(replace(config, symmetry=form, learner=manual))
+    build_learner(replace(config, symmetry="data", learner=manual))

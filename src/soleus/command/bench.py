@@ -26,11 +26,19 @@ from soleus.engine.floor import Floor, measure_floor
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import engine_name, make_engine
 from soleus.learner.benchmark import measure_update
+from soleus.learner.categorical_sac_config import CategoricalSacConfig
+from soleus.learner.ppo_benchmark import measure_rollout
+from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.registry import LEARNERS, learner_name
+from soleus.learner.replay_config import ReplayConfig
 from soleus.model import MODELS, Model
-from soleus.run.recipe import find_recipe
+from soleus.run.recipe import DEMO_LEARNER
 from soleus.task.benchmark import measure_task
 from soleus.task.registry import TASKS
+
+N_ROW = 4096
+"""Transitions of a measured rollout"""
+ROLLOUT = PpoConfig(actor_hidden=(256, 256), critic_hidden=(256, 256), n_minibatch=N_ROW // 256)
 
 
 @dataclass(frozen=True)
@@ -151,15 +159,21 @@ def _task_table(n_step: int) -> Table:
 
 
 def _learner_table() -> Table:
-    """Every learner at the size of the 2019 challenge, where the bar was set, and the demo's."""
+    """Every learner from replay at the size of the 2019 challenge, where the bar was set, and the demo's."""
     table = Table("learner", "networks", "update ms", "limit ms", "share of limit", title="Updates, batch 256")
-    demo = find_recipe("demo").build("run2017", "fast").learner
-    large = [entry.config(critic_layer_norm=norm) for entry in LEARNERS.values() for norm in (False, True)]
-    for config, n_observation, n_action in (*((config, 97, 22) for config in large), (demo, 59, 18)):
+    learners = [entry.config for entry in LEARNERS.values() if issubclass(entry.config, ReplayConfig)]
+    plain = [learner(critic_layer_norm=False) for learner in learners if learner is not CategoricalSacConfig]
+    large = [*plain, *(learner() for learner in learners)]
+    for config, n_observation, n_action in (*((config, 97, 22) for config in large), (DEMO_LEARNER, 59, 18)):
         speed = measure_update(config, n_observation, n_action)
         sizes = f"{n_observation} -> {' x '.join(map(str, config.critic_hidden))}"
         table.add_row(
             learner_name(config) + (", layer norm" if config.critic_layer_norm else ""), sizes,
             f"{speed.update_ms:.2f}", f"{speed.limit_ms:.2f}", f"{speed.share_of_limit:.0%}",
         )  # fmt: skip
+    speed = measure_rollout(ROLLOUT, N_ROW, 97, 22)
+    table.add_row(
+        f"ppo, {ROLLOUT.n_epoch} epochs of {N_ROW:,}", "97 -> 256 x 256",
+        f"{speed.update_ms:.2f}", f"{speed.limit_ms:.2f}", f"{speed.share_of_limit:.0%}",
+    )  # fmt: skip
     return table

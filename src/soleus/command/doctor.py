@@ -126,7 +126,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     _cores,
     _fast,
     _opensim,
-    _extra("training", "train", "jax", "optax", "tensorboardX"),
+    _extra("training", "train", "cmaes", "jax", "optax", "tensorboardX"),
     _extra("pictures and video", "view", "matplotlib", "imageio_ffmpeg"),
     _disk,
 )

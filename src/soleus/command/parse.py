@@ -72,7 +72,11 @@ def engine_asked_for(arguments: Sequence[str], task: TaskConfig, usual: str | No
     return None
 
 
-RENAMED = {"--mirror": "--symmetry data", "--no-mirror": "--symmetry none"}
+RENAMED = {
+    "--mirror": "--symmetry data",
+    "--no-mirror": "--symmetry none",
+    "--learner.activation": "--learner.actor-activation and --learner.critic-activation",
+}
 """Flags of older versions, and what they are called now."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +12,8 @@ from rich.console import Console
 from tyro.conf import Positional, arg
 
 from soleus.command.parse import check_learner_settings, engine_asked_for, parse, refuse_renamed, value_of
-from soleus.learner.registry import switched
 from soleus.run.config import RunConfig
-from soleus.run.recipe import find_recipe, plain
+from soleus.run.recipe import find_recipe, plain, with_learner
 from soleus.task.registry import default_rules, task_name, usual_engine
 
 
@@ -25,7 +24,8 @@ class TrainOptions:
     recipe: str = "plain"
     """Named set-up to start from; the flags below change it."""
     learner: str | None = None
-    """Learner in place of the recipe's, with the settings that both have: "sac", "td3" or "ddpg"; see --learner.*"""
+    """Learner in place of the recipe's, with what the recipe set and both have: "categorical_sac", "sac", "td3",
+    "ddpg", "ppo", "es" or "cma_es"; see --learner.*"""
     engine: str | None = "fast"
     """Engine, "fast" or "opensim", for a task of ours; its settings are --engine.*"""
     out: Path | None = None
@@ -59,7 +59,7 @@ def train(arguments: Sequence[str], console: Console) -> None:
     engine = engine_asked_for(arguments, rules, usual_engine(rules))
     config = find_recipe(recipe).build(task, engine)
     if learner := value_of(arguments, "--learner"):
-        config = replace(config, learner=switched(config.learner, learner))
+        config = with_learner(config, learner)
     check_learner_settings(arguments, config.learner)
     default = TrainOptions(task=task, engine=engine, config=config)
     options = parse(TrainOptions, "train", train.__doc__, arguments, default)

@@ -36,7 +36,7 @@ from soleus.learner.part.base import Part
 from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.stochastic_actor import StochasticActor
 from soleus.learner.temperature import LearnedTemperature
-from soleus.learner.update import Update, to_numpy
+from soleus.learner.update import Update, loss_of_parts, to_numpy
 from soleus.learner.value_bins import ValueBins, cross_entropy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
@@ -133,8 +133,8 @@ class CategoricalSacUpdate(Update[CategoricalSacState]):
             action, log_density = self.actor.draw(actor, batch.observation, key_now)
             said = outputs(self.critic, critics, batch.observation, action)
             hoped = lowest([self.bins.mean(logits) for logits in said])
-            loss_of_parts = self.loss_of_parts(partial(self.actor.act, actor), batch, keys_part)
-            return (temperature * log_density - hoped).mean() + loss_of_parts, log_density
+            added = loss_of_parts(self.parts, partial(self.actor.act, actor), batch, keys_part)
+            return (temperature * log_density - hoped).mean() + added, log_density
 
         def guided() -> Guided:
             (loss, log_density), gradient = jax.value_and_grad(loss_of_actor, has_aux=True)(old.actor)

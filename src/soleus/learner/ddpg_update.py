@@ -28,7 +28,7 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.replay import RowLayout, Sample
-from soleus.learner.update import Update, to_numpy
+from soleus.learner.update import Update, loss_of_parts, to_numpy
 from soleus.nets.array import Array
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form
@@ -102,7 +102,7 @@ class DdpgUpdate(Update[DdpgState]):
         def loss_of_actor(actor: Network) -> Array:
             action = tanh_action(self.actor, actor, batch.observation)
             (hoped,) = values(self.critic, [critic], batch.observation, action)
-            return -hoped.mean() + self.loss_of_parts(partial(tanh_action, self.actor, actor), batch, keys_part)
+            return -hoped.mean() + loss_of_parts(self.parts, partial(tanh_action, self.actor, actor), batch, keys_part)
 
         loss_actor, gradient = jax.value_and_grad(loss_of_actor)(state.actor)
         actor, actor_optimiser = descend(self.actor_optimiser, gradient, state.actor_optimiser, state.actor)

@@ -1,4 +1,4 @@
-"""What the updates of all replay learners do with their networks."""
+"""What the updates of learners do with their networks."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import optax
 
 from soleus.learner.part.base import Part
+from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.product import evaluated
 from soleus.learner.replay import RowLayout
 from soleus.learner.replay_config import ReplayConfig
@@ -103,7 +104,9 @@ def build_networks(
     return actor, critic
 
 
-def build_optimiser(config: ReplayConfig, learning_rate: float, every: int = 1) -> optax.GradientTransformation:
+def build_optimiser(
+    config: ReplayConfig | PpoConfig, learning_rate: float, every: int = 1
+) -> optax.GradientTransformation:
     """Adam with the schedule and the limit that a config asks for.
 
     Args:
@@ -121,10 +124,11 @@ def build_optimiser(config: ReplayConfig, learning_rate: float, every: int = 1) 
 
 
 def descend(
-    optimiser: optax.GradientTransformation, gradient: Any, optimiser_state: Any, parameters: Any
+    optimiser: optax.GradientTransformation, gradient: Any, optimiser_state: Any, parameters: Any, pace: Array = 1.0
 ) -> tuple[Any, Any]:
-    """Parameters and optimiser after a step down a gradient."""
+    """Parameters and optimiser after a step down a gradient, `pace` times as long as the optimiser's."""
     step, optimiser_state = optimiser.update(gradient, optimiser_state, parameters)
+    step = jax.tree.map(lambda step: pace * step, step)
     return optax.apply_updates(parameters, step), optimiser_state
 
 

@@ -5,19 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
+from soleus.learner.cma_es_config import CmaEsConfig
 from soleus.learner.ddpg_config import DdpgConfig
-from soleus.learner.replay_config import ReplayConfig
+from soleus.learner.es_config import EsConfig
+from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.td3_config import Td3Config
 
-LearnerConfig = SacConfig | CategoricalSacConfig | Td3Config | DdpgConfig
+LearnerConfig = SacConfig | CategoricalSacConfig | Td3Config | DdpgConfig | PpoConfig | EsConfig | CmaEsConfig
 
 
 @dataclass(frozen=True)
 class Entry:
     """A learner as a user meets it."""
 
-    config: type[SacConfig] | type[CategoricalSacConfig] | type[Td3Config] | type[DdpgConfig]
+    config: (
+        type[SacConfig]
+        | type[CategoricalSacConfig]
+        | type[Td3Config]
+        | type[DdpgConfig]
+        | type[PpoConfig]
+        | type[EsConfig]
+        | type[CmaEsConfig]
+    )
     summary: str
 
 
@@ -28,6 +38,9 @@ LEARNERS = {
     ),
     "td3": Entry(Td3Config, "twin delayed DDPG: off-policy, deterministic, two cautious critics"),
     "ddpg": Entry(DdpgConfig, "deep deterministic policy gradients: off-policy, deterministic, one critic: the oldest"),
+    "ppo": Entry(PpoConfig, "proximal policy optimisation: on-policy, for many worlds that are cheap to simulate"),
+    "es": Entry(EsConfig, "OpenAI's evolution strategy: whole episodes with other parameters each, and no critic"),
+    "cma_es": Entry(CmaEsConfig, "CMA-ES: the same for small policies, and it learns which parameters matter"),
 }
 
 
@@ -51,5 +64,6 @@ def switched(config: LearnerConfig, name: str) -> LearnerConfig:
     kind, usual = find_learner(name).config, type(config)()
     if isinstance(config, kind):
         return config
-    shared = {field.name: getattr(config, field.name) for field in fields(ReplayConfig)}
-    return kind(**{name: value for name, value in shared.items() if value != getattr(usual, name)})
+    own, its = ({(field.name, field.type) for field in fields(each)} for each in (config, kind))
+    given = {name: getattr(config, name) for name, _ in own & its}
+    return kind(**{name: value for name, value in given.items() if value != getattr(usual, name)})

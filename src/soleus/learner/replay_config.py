@@ -15,6 +15,7 @@ from soleus.nets.normalise import ManualNormaliser, NoNormaliser, Normaliser, Ru
 if TYPE_CHECKING:
     from soleus.learner.exploration import Exploration
     from soleus.learner.part.base import Part
+    from soleus.learner.ppo_config import PpoConfig
     from soleus.learner.replay import RowLayout
     from soleus.learner.replay_learner import ReplayLearner
     from soleus.learner.update import Update
@@ -29,6 +30,8 @@ class ReplayConfig(ABC):
 
     alternates: ClassVar[bool] = False
     """Whether it learns only from what its present policy did, so that sampling and learning must take turns"""
+    mirrors: ClassVar[bool] = True
+    """Whether it can learn from the mirror image of what was done"""
 
     actor_hidden: tuple[int, ...] = (256, 256)
     """Units of each hidden layer of the actor: wider can express finer gaits and costs time in every action."""
@@ -98,32 +101,18 @@ class ReplayConfig(ABC):
     """Updates in one compiled call: more costs less overhead, and weights reach the workers later."""
 
     def __post_init__(self) -> None:
-        check_interval(self, -1, 1, "initial_action")
-        check_least(
-            self, 1, "batch_size", "replay_capacity", "learning_rate_updates", "priority_updates", "n_scan", "n_step"
-        )
+        check_common(self)
+        check_least(self, 1, "batch_size", "replay_capacity", "priority_updates", "n_scan", "n_step")
         check_least(self, 0, "updates_per_transition", "random_transitions", "priority_exponent")
-        check_positive(self, "actor_learning_rate", "critic_learning_rate", "observation_limit")
-        for name in ("actor_learning_rate", "critic_learning_rate", "updates_per_transition"):
-            if math.isinf(getattr(self, name)):
-                raise ValueError(f"{name} is infinite; it must be finite")
-        for name in ("actor_hidden", "critic_hidden"):
-            if any(units < 1 for units in getattr(self, name)):
-                raise ValueError(f"{name} is {getattr(self, name)}; every layer needs at least 1 unit")
+        check_finite(self, "updates_per_transition")
         if self.batch_size > self.replay_capacity:
             raise ValueError(
                 f"batch_size is {self.batch_size} and replay_capacity {self.replay_capacity}; a batch must fit in"
             )
         self._check_normaliser()
-        if self.gradient_limit is not None:
-            check_positive(self, "gradient_limit")
         if not 0 <= self.priority_correction <= 1:
             raise ValueError(f"priority_correction is {self.priority_correction}; it must be in [0, 1]")
-        if not 0 <= self.discount < 1:
-            raise ValueError(f"discount is {self.discount}; it must be in [0, 1)")
-        for name in ("tau", "learning_rate_left"):
-            if not 0 < getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be in (0, 1]")
+        check_share(self, "tau")
         self.check()
 
     def _check_normaliser(self) -> None:
@@ -181,6 +170,36 @@ class ReplayConfig(ABC):
         from soleus.learner.replay_learner import ReplayLearner  # imports JAX: a config and --help do without
 
         return ReplayLearner(self, n_observation, n_action, seed, parts, decision_s)
+
+
+def check_common(config: ReplayConfig | PpoConfig) -> None:
+    """Refuse values of the settings of networks, optimisers and horizon, which all learners have that do gradients."""
+    check_interval(config, -1, 1, "initial_action")
+    check_least(config, 1, "learning_rate_updates")
+    check_positive(config, "actor_learning_rate", "critic_learning_rate", "observation_limit")
+    check_finite(config, "actor_learning_rate", "critic_learning_rate")
+    check_share(config, "learning_rate_left")
+    for name in ("actor_hidden", "critic_hidden"):
+        if any(units < 1 for units in getattr(config, name)):
+            raise ValueError(f"{name} is {getattr(config, name)}; every layer needs at least 1 unit")
+    if config.gradient_limit is not None:
+        check_positive(config, "gradient_limit")
+    if not 0 <= config.discount < 1:
+        raise ValueError(f"discount is {config.discount}; it must be in [0, 1)")
+
+
+def check_finite(config: object, *names: str) -> None:
+    """Refuse settings without a bound."""
+    for name in names:
+        if math.isinf(getattr(config, name)):
+            raise ValueError(f"{name} is infinite; it must be finite")
+
+
+def check_share(config: object, *names: str) -> None:
+    """Refuse settings that are no part of a whole."""
+    for name in names:
+        if not 0 < getattr(config, name) <= 1:
+            raise ValueError(f"{name} is {getattr(config, name)}; it must be in (0, 1]")
 
 
 def check_least(config: object, least: int, *names: str) -> None:

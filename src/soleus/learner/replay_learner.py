@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
-from typing import Any, final
+from typing import final
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
 
 from soleus.learner.base import Learner
+from soleus.learner.guard import check_batch, finite_metrics
 from soleus.learner.jax_setup import compiled, prepare_jax
 from soleus.learner.part.base import Part
 from soleus.learner.replay import Replay, RowLayout
 from soleus.learner.replay_config import DECISION_S, ReplayConfig
 from soleus.learner.returns import NStepReturns
 from soleus.learner.reward_scale import build_reward_scale
+from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, to_bytes, with_leaves
 from soleus.nets.baseline import UniformPolicy
 from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
@@ -78,7 +76,7 @@ class ReplayLearner(Learner):
     def receive(self, batch: Batch) -> None:
         if not len(batch):
             return
-        self._check(batch)
+        check_batch(batch, self._layout.n_observation, self._layout.n_action)
         observed = batch.observation
         for part in self._parts:
             observed = part.change_observed(observed)
@@ -102,19 +100,19 @@ class ReplayLearner(Learner):
 
     def state(self) -> dict[str, np.ndarray]:
         return {
-            **{f"learnt.{name}": np.array(leaf) for name, leaf in _named_leaves(self._learnt).items()},
+            **{f"learnt.{name}": np.array(leaf) for name, leaf in named_leaves(self._learnt).items()},
             **{f"moments.{name}": value for name, value in self._normaliser.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
             **{f"exploration.{name}": value for name, value in self._exploration.state().items()},
             **{f"rewards.{name}": value for name, value in self._reward_scale.state().items()},
-            "generator": _to_bytes(self._generator.bit_generator.state),
+            "generator": to_bytes(self._generator.bit_generator.state),
             "n_updates": np.array(self._n_updates),
         }
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
-        learnt = _named_leaves(self._learnt)
-        _check_shapes(
+        learnt = named_leaves(self._learnt)
+        check_shapes(
             state,
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
             | {f"moments.{name}": value.shape for name, value in self._normaliser.state().items()}
@@ -124,37 +122,18 @@ class ReplayLearner(Learner):
             | {"generator": None, "n_updates": ()}
             | {name: None for name in state if name.startswith("waiting.")},
         )
-        self._replay.load(_part_of(state, "replay."))
-        self._returns.load(_part_of(state, "waiting."))
-        self._normaliser.load(_part_of(state, "moments."))
-        self._exploration.load(_part_of(state, "exploration."))
-        self._reward_scale.load(_part_of(state, "rewards."))
-        leaves = [jnp.array(state[f"learnt.{name}"]) for name in learnt]
-        self._learnt = jax.tree.unflatten(jax.tree.structure(self._learnt), leaves)
-        self._generator.bit_generator.state = _from_bytes(state["generator"])
+        self._replay.load(part_of(state, "replay."))
+        self._returns.load(part_of(state, "waiting."))
+        self._normaliser.load(part_of(state, "moments."))
+        self._exploration.load(part_of(state, "exploration."))
+        self._reward_scale.load(part_of(state, "rewards."))
+        self._learnt = with_leaves(self._learnt, part_of(state, "learnt."))
+        self._generator.bit_generator.state = from_bytes(state["generator"])
         self._n_updates = int(state["n_updates"])
 
     def _learnt_policy(self) -> Policy:
         """The present policy before it is equipped to explore."""
         return self._update.policy(self._learnt, self._normaliser.scaling(self._config.observation_limit))
-
-    def _check(self, batch: Batch) -> None:
-        """Refuse what would spoil the replay or the normaliser for good."""
-        n = len(batch)
-        shapes = {
-            "observation": (n, self._layout.n_observation),
-            "next_observation": (n, self._layout.n_observation),
-            "action": (n, self._layout.n_action),
-            "reward": (n,),
-            "world": (n,),
-        }
-        for name, shape in shapes.items():
-            values = getattr(batch, name)
-            if values.shape != shape:
-                raise ValueError(f"the batch's {name} has shape {values.shape}, this learner needs {shape}")
-            if not np.isfinite(values).all():
-                place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-                raise ValueError(f"the batch's {name} is {values[place]} at {place}: the task must end such an episode")
 
     def _update_scanned(self) -> dict[str, float]:
         """n_scan updates in one compiled call."""
@@ -165,13 +144,7 @@ class ReplayLearner(Learner):
         key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
         scaling = self._normaliser.scaling(config.observation_limit)
         learnt, metrics, error = self._scan(self._learnt, sample, scaling, key)
-        metrics = {name: float(value) for name, value in metrics.items()}
-        for name, value in metrics.items():
-            if not math.isfinite(value):
-                raise FloatingPointError(
-                    f"{name} became {value} after {self._n_updates} updates: resume from the last checkpoint with "
-                    "smaller learning rates or smaller rewards"
-                )
+        metrics = finite_metrics(metrics, self._n_updates)
         self._learnt = learnt
         done = range(self._n_updates, self._n_updates + config.n_scan)
         self._n_updates = done.stop
@@ -179,32 +152,3 @@ class ReplayLearner(Learner):
         observation = self._layout.observation(sample.rows[-1])
         self._exploration.adapt(self._learnt_policy, observation, done, self.n_transitions, self._generator)
         return metrics | self._exploration.metrics()
-
-
-def _named_leaves(tree: Any) -> dict[str, Any]:
-    """The arrays of a tree by the path that leads to each."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
-    return {jax.tree_util.keystr(path, simple=True, separator="."): leaf for path, leaf in leaves}
-
-
-def _part_of(state: Mapping[str, NDArray], prefix: str) -> dict[str, NDArray]:
-    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}
-
-
-def _check_shapes(state: Mapping[str, NDArray], expected: Mapping[str, tuple[int, ...] | None]) -> None:
-    """Refuse the state of another configuration, naming the first array that does not fit; None is any shape."""
-    for name in sorted(expected.keys() | state.keys()):
-        given = state[name].shape if name in state else "nothing"
-        needed = expected.get(name, "nothing")
-        if given != needed and not (needed is None and name in state):
-            raise ValueError(
-                f"{name} has shape {given}, this learner needs {needed}: load into the configuration that saved it"
-            )
-
-
-def _to_bytes(value: Any) -> NDArray[np.uint8]:
-    return np.frombuffer(json.dumps(value).encode(), np.uint8)
-
-
-def _from_bytes(array: NDArray[np.uint8]) -> Any:
-    return json.loads(array.tobytes())

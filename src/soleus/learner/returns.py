@@ -28,9 +28,8 @@ def n_step_return(batch: Batch, n: int, discount: float) -> tuple[Batch, NDArray
         were known, shape (len(batch),).
     """
     ended = batch.terminated | batch.truncated
-    same_world = np.append(batch.world[:-1] == batch.world[1:], False)
-    follows = np.append((batch.next_observation[:-1] == batch.observation[1:]).all(axis=1), False)
-    goes_on = ~ended & same_world & follows
+    same_world = _same_world(batch)
+    goes_on = ~ended & same_world & _follows(batch)
     start = np.arange(len(batch))
     reward = batch.reward.astype(np.float64)
     last = start.copy()
@@ -77,3 +76,45 @@ class NStepReturns:
     def load(self, state: Mapping[str, NDArray]) -> None:
         """Take back what `state` gave."""
         self._waiting = Batch.of_columns(state) if state else None
+
+
+def generalised_advantage(
+    batch: Batch, value: NDArray[np.floating], next_value: NDArray[np.floating], discount: float, decay: float
+) -> NDArray[np.float64]:
+    """How much better each action was than the value of its state (Schulman 2016, 1506.02438, equations 11 and 16).
+
+        delta = reward + discount x next_value - value
+        advantage = delta + discount x decay x the advantage of the next decision
+
+    The sum ends where the episode does, or where the batch does not go on in time. What comes after is then what the
+    next state is worth, and nothing after a fall: time limits and the batch's edge are no ends for good.
+
+    Args:
+        batch: transitions, world after world, each in time order.
+        value: of each observation, shape (len(batch),) [reward].
+        next_value: of each next observation, whether or not it counts, shape (len(batch),) [reward].
+        discount: weight of the next decision.
+        decay: lambda, in [0, 1]. 1 sums all rewards that were seen, which is noisy; 0 believes the next value, which
+            may be wrong.
+
+    Returns:
+        Advantages, shape (len(batch),) [reward].
+    """
+    goes_on = ~(batch.terminated | batch.truncated) & _same_world(batch) & _follows(batch)
+    delta = batch.reward + np.where(batch.terminated, 0.0, discount * next_value) - value
+    kept = np.where(goes_on, discount * decay, 0.0)
+    advantages, later = [], 0.0
+    for now, weight in zip(delta[::-1].tolist(), kept[::-1].tolist(), strict=True):
+        later = now + weight * later
+        advantages.append(later)
+    return np.array(advantages[::-1])
+
+
+def _same_world(batch: Batch) -> NDArray[np.bool_]:
+    """Whether the next row is of the same world."""
+    return np.append(batch.world[:-1] == batch.world[1:], False)
+
+
+def _follows(batch: Batch) -> NDArray[np.bool_]:
+    """Whether the next row begins where this one ends."""
+    return np.append((batch.next_observation[:-1] == batch.observation[1:]).all(axis=1), False)

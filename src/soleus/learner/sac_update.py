@@ -31,7 +31,7 @@ from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.stochastic_actor import StochasticActor
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Temperature
-from soleus.learner.update import Update, to_numpy
+from soleus.learner.update import Update, loss_of_parts, to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.form import Form
@@ -122,8 +122,8 @@ class SacUpdate(Update[SacState]):
         def loss_of_actor(actor: Network) -> tuple[Array, Array]:
             action, log_density = self.actor.draw(actor, batch.observation, key_now)
             hoped = values(self.critic, critics, batch.observation, action)
-            loss_of_parts = self.loss_of_parts(partial(self.actor.act, actor), batch, keys_part)
-            return actor_loss(hoped, log_density, temperature) + loss_of_parts, log_density
+            added = loss_of_parts(self.parts, partial(self.actor.act, actor), batch, keys_part)
+            return actor_loss(hoped, log_density, temperature) + added, log_density
 
         (loss_actor, log_density), gradient = jax.value_and_grad(loss_of_actor, has_aux=True)(state.actor)
         actor, actor_optimiser = descend(self.actor_optimiser, gradient, state.actor_optimiser, state.actor)

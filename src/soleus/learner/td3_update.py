@@ -31,7 +31,7 @@ from soleus.learner.network import (
 from soleus.learner.part.base import Part
 from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.td3_config import Td3Config
-from soleus.learner.update import Update, to_numpy
+from soleus.learner.update import Update, loss_of_parts, to_numpy
 from soleus.nets.array import Array
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form
@@ -132,7 +132,7 @@ class Td3Update(Update[Td3State]):
         def loss_of_actor(actor: Network) -> Array:
             action = tanh_action(self.actor, actor, batch.observation)
             (hoped,) = values(self.critic, critics[:1], batch.observation, action)
-            return -hoped.mean() + self.loss_of_parts(partial(tanh_action, self.actor, actor), batch, keys_part)
+            return -hoped.mean() + loss_of_parts(self.parts, partial(tanh_action, self.actor, actor), batch, keys_part)
 
         def guided() -> Delayed:
             loss, gradient = jax.value_and_grad(loss_of_actor)(old.actor)

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from soleus.learner.part.base import Part
+from soleus.learner.part.base import Observed, Part
 from soleus.learner.replay import RowLayout, Sample, Transitions
 from soleus.nets.array import Array
 from soleus.nets.normalise import Scaling
@@ -95,20 +95,24 @@ class Update(ABC, Generic[State]):
         observation, next_observation = scaling(batch.observation), scaling(batch.next_observation)
         return batch._replace(observation=observation, next_observation=next_observation)
 
-    def loss_of_parts(self, act: Callable[[Array], Array], batch: Transitions, keys: Sequence[Array]) -> Array:
-        """What the parts add to an actor's loss; 0 without any.
-
-        Args:
-            act: normalised observations -> the deterministic actions of the actor that learns.
-            batch: as `prepared` gives it.
-            keys: one for each part, the same as for `prepared`.
-        """
-        losses = (  # of a key folded, so that no part meets the same random numbers in two hooks
-            part.actor_loss(act, batch, jax.random.fold_in(key, 1)) for part, key in zip(self.parts, keys, strict=True)
-        )
-        return sum(losses, start=jnp.float32(0))
-
 
 def to_numpy(tree: Any) -> Any:
     """A copy of a tree of arrays that no update changes."""
     return jax.tree.map(np.array, tree)
+
+
+def loss_of_parts(
+    parts: Sequence[Part], act: Callable[[Array], Array], batch: Observed, keys: Sequence[Array]
+) -> Array:
+    """What parts add to an actor's loss; 0 without any.
+
+    Args:
+        parts: of the learner.
+        act: normalised observations -> the deterministic actions of the actor that learns.
+        batch: what is learnt from, observations normalised.
+        keys: one for each part, the same as for `Update.prepared`.
+    """
+    losses = (  # of a key folded, so that no part meets the same random numbers in two hooks
+        part.actor_loss(act, batch, jax.random.fold_in(key, 1)) for part, key in zip(parts, keys, strict=True)
+    )
+    return sum(losses, start=jnp.float32(0))

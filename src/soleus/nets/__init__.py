@@ -19,6 +19,7 @@ from soleus.nets.noise import (
 )
 from soleus.nets.onnx_policy import OnnxPolicy, load_onnx
 from soleus.nets.policy import Policy, PolicyError
+from soleus.nets.population import PopulationPolicy
 from soleus.nets.registry import POLICIES, load_policy, save_policy
 from soleus.nets.signature import Signature
 
@@ -42,6 +43,7 @@ __all__ = [
     "Pink",
     "Policy",
     "PolicyError",
+    "PopulationPolicy",
     "Repeated",
     "Signature",
     "UniformPolicy",

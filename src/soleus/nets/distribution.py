@@ -56,6 +56,18 @@ class TanhGaussian(Distribution):
         log_normal = -0.5 * (noise * noise + math.log(2 * math.pi)) - self.log_std
         return (log_normal - log_slope(self._unbounded(noise))).sum(axis=-1)
 
+    def log_density_before_tanh(self, unbounded: Array) -> Array:
+        """Logarithm of the density of u, summed over the action, shape (...) [nat].
+
+        Of the same u it differs from that of tanh(u) by a number that no parameter changes.
+        """
+        noise = (unbounded - self.mean) * self._namespace().exp(-self.log_std)
+        return (-0.5 * (noise * noise + math.log(2 * math.pi)) - self.log_std).sum(axis=-1)
+
+    def entropy_before_tanh(self) -> Array:
+        """Entropy of u, summed over the action, shape (...) [nat]."""
+        return (self.log_std + 0.5 * (1 + math.log(2 * math.pi))).sum(axis=-1)
+
     def _unbounded(self, noise: Array) -> Array:
         return self.mean + self._namespace().exp(self.log_std) * noise
 
@@ -79,3 +91,13 @@ def log_slope(unbounded: Array) -> Array:
     xp = unbounded.__array_namespace__()
     size = xp.abs(unbounded)
     return 2 * (math.log(2) - size - xp.log1p(xp.exp(-2 * size)))
+
+
+SATURATION = 1e-6
+"""Actions nearer to -1 or 1 than this are taken for that far: float32 has about 17 numbers in between"""
+
+
+def before_tanh(action: Array) -> Array:
+    """The u whose tanh an action is, of its shape; within +-7.25, as tanh rounds."""
+    xp = action.__array_namespace__()
+    return xp.atanh(xp.clip(action, SATURATION - 1, 1 - SATURATION))

@@ -90,11 +90,12 @@ class RunningMoments(Normaliser):
             return
         rows = observation.astype(np.float64)
         mean = rows.mean(axis=0)
-        shift = mean - self._mean
-        n_rows = self._n_rows + len(rows)
-        self._squares += ((rows - mean) ** 2).sum(axis=0) + shift**2 * (self._n_rows * len(rows) / n_rows)
-        self._mean += shift * (len(rows) / n_rows)
-        self._n_rows = n_rows
+        self._merge(len(rows), mean, ((rows - mean) ** 2).sum(axis=0))
+
+    def merge(self, other: RunningMoments) -> None:
+        """Take in all that another one has received."""
+        if other.n_rows:
+            self._merge(other._n_rows, other._mean, other._squares)
 
     def scaling(self, limit: float) -> Scaling:
         deviation = np.sqrt(self.variance)
@@ -109,6 +110,13 @@ class RunningMoments(Normaliser):
         self._n_rows = int(state["n_rows"])
         self._mean = state["mean"].astype(np.float64)
         self._squares = state["squares"].astype(np.float64)
+
+    def _merge(self, n: int, mean: NDArray[np.float64], squares: NDArray[np.float64]) -> None:
+        shift = mean - self._mean
+        n_rows = self._n_rows + n
+        self._squares += squares + shift**2 * (self._n_rows * n / n_rows)
+        self._mean += shift * (n / n_rows)
+        self._n_rows = n_rows
 
 
 @final

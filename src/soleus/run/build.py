@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+import numpy as np
+
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
 from soleus.learner.part import PARTS, Part
@@ -112,10 +114,25 @@ def _parts(config: RunConfig) -> tuple[Part, ...]:
     task = config.task.build()
     if task.mirror_fault is not None:
         raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --symmetry none")
-    observation, action = (
-        Mirror.of(layout.mirror_index, layout.mirror_sign) for layout in (observed(task, config.control), task.action)
-    )
+    layouts = observed(task, config.control), task.action
+    observation, action = (Mirror.of(layout.mirror_index, layout.mirror_sign) for layout in layouts)
+    if config.symmetry != "data" and isinstance(config.learner, ReplayConfig):
+        _check_sides(config.learner, layouts[0], observation)
     return (PARTS[config.symmetry](observation, action, config.symmetry_weight),)
+
+
+def _check_sides(config: ReplayConfig, layout: Layout, mirror: Mirror) -> None:
+    """Refuse a manual normaliser that scales left and right differently: its mirror is not that of the task."""
+    if config.normaliser != "manual":
+        return
+    offset, deviation = np.array(config.manual_offset), np.array(config.manual_deviation)
+    wrong = (mirror(offset) != offset) | (mirror.unsigned()(deviation) != deviation)
+    if wrong.any():
+        name = layout.names[int(np.argmax(wrong))]
+        raise RunError(
+            f"manual_offset and manual_deviation treat {name} otherwise than its mirror image; give both sides the "
+            "same numbers (an offset changes its sign where the quantity does), or --symmetry data"
+        )
 
 
 def _tell_schedule(config: ReplayConfig, n_transition: int) -> None:

@@ -81,7 +81,7 @@ class SamplerConfig:
     """Processes that simulate; 0 takes one for each core."""
     sharing: Literal["auto", "overlap", "alternate"] = "auto"
     """How sampling and learning share the cores: "overlap" does both at once, "alternate" in turns, each on all cores;
-    "auto" alternates for the fast engine, and for a learner that needs it."""
+    "auto" alternates in a sampler of kind "serial", and for a learner that needs it."""
     chunk: int = 16
     """Actions of each world in a request: fewer send a fresher policy, more cost less overhead."""
     step_timeout_s: float = 60.0
@@ -150,6 +150,11 @@ class RunConfig:
                 f"{learner_name(self.learner)} learns only from what its present policy did; leave out "
                 "--sampler.sharing overlap"
             )
+        if self.symmetry != "none" and not self.learner.mirrors:
+            raise ValueError(
+                f"{learner_name(self.learner)} learns from returns of whole episodes, to which a mirror image adds "
+                "nothing; train with --symmetry none"
+            )
         self._check_task()
         self._check_sampler()
 
@@ -167,7 +172,7 @@ class RunConfig:
         """How sampling and learning share the cores, "auto" resolved."""
         if self.sampler.sharing != "auto":
             return self.sampler.sharing
-        return "overlap" if self.sampler_kind == "process" and not self.learner.alternates else "alternate"
+        return "alternate" if self.sampler_kind == "serial" or self.learner.alternates else "overlap"
 
     @property
     def n_world(self) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from soleus import __version__
 
-PACKAGES = ("numpy", "gymnasium", "mujoco", "opensim", "llvmlite", "jax", "optax", "safetensors")
+PACKAGES = ("numpy", "gymnasium", "mujoco", "opensim", "llvmlite", "cmaes", "jax", "optax", "safetensors")
 """Packages whose version can change a result."""
 
 

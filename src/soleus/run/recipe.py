@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from soleus.engine.fast.config import FastConfig
 from soleus.engine.registry import find_engine
+from soleus.learner.registry import switched
 from soleus.learner.sac_config import SacConfig
 from soleus.run.config import PLAIN, ControlConfig, RunConfig, SamplerConfig, TrainingConfig, no_engine
 from soleus.run.error import RunError
@@ -39,6 +40,12 @@ def plain(task: str, engine: str | None = None) -> RunConfig:
         return config
     learner = SacConfig(updates_per_transition=1 / 32)
     return replace(config, learner=learner, steps=20_000_000, evaluate_s=60.0, evaluate_episodes=32)
+
+
+def with_learner(config: RunConfig, name: str) -> RunConfig:
+    """The config with another learner, and without a mirror where that learner cannot use one."""
+    learner = switched(config.learner, name)
+    return replace(config, learner=learner, symmetry=config.symmetry if learner.mirrors else "none")
 
 
 def _foreign(task: GymnasiumConfig, engine: str | None) -> RunConfig:

@@ -69,12 +69,11 @@ class Worker:
                 stage.env.close()
 
     def _explore(self, policy: Policy, n_transition: int) -> Batch:
-        if self._explored is None:
-            self._explored = _Stage(self._envs.explore(), self._on_step, self._number * MAX_WORLDS)
-            self._explored.reset(seed=int(self._generator.integers(2**31)))
-            policy.begin(np.arange(self._explored.env.num_envs))
-        stage = self._explored
-        if self._explorer is not None and self._explorer is not policy:
+        stage = self._explored = self._explored or self._stage(self._envs.explore)
+        if self._explorer is None:
+            stage.reset(seed=int(self._generator.integers(2**31)))
+            policy.begin(np.arange(stage.env.num_envs))
+        elif self._explorer is not policy:
             policy.follow(self._explorer)
         self._explorer = policy
         for _ in range(-(-n_transition // stage.env.num_envs)):
@@ -85,18 +84,20 @@ class Worker:
         return stage.collect()
 
     def _try(self, policy: Policy, seeds: Sequence[int]) -> Batch:
-        if self._explored is None:
-            self._explored = _Stage(self._envs.explore(), self._on_step, self._number * MAX_WORLDS)
-        self._explored.play(policy, seeds, noise=False)
-        return self._explored.collect()
+        stage = self._explored = self._explored or self._stage(self._envs.explore)
+        self._explorer = None  # who explores next finds worlds that have ended
+        stage.play(policy, seeds, noise=False)
+        return stage.collect()
 
     def _play(self, policy: Policy, seeds: Sequence[int], noise: bool) -> Batch:
-        if self._played is None:
-            self._played = _Stage(self._envs.play(), self._on_step, self._number * MAX_WORLDS)
-        n_world = self._played.env.num_envs
+        stage = self._played = self._played or self._stage(self._envs.play)
+        n_world = stage.env.num_envs
         for first in range(0, len(seeds), n_world):
-            self._played.play(policy, seeds[first : first + n_world], noise)
-        return self._played.collect()
+            stage.play(policy, seeds[first : first + n_world], noise)
+        return stage.collect()
+
+    def _stage(self, build: EnvFactory) -> _Stage:
+        return _Stage(build(), self._on_step, self._number * MAX_WORLDS)
 
 
 class _Stage:

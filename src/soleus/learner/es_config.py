@@ -1,0 +1,44 @@
+"""The settings of OpenAI's evolution strategy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soleus.learner.evolution_config import EvolutionConfig
+from soleus.learner.replay_config import check_least, check_positive
+
+if TYPE_CHECKING:
+    from soleus.learner.es_search import EsSearch
+
+
+@final
+@dataclass(frozen=True)
+class EsConfig(EvolutionConfig):
+    """How OpenAI's evolution strategy learns."""
+
+    hidden: tuple[int, ...] = (32, 32)
+    """Units of each hidden layer of the policy, none for a linear one: wider can express finer gaits."""
+    population: int = 256
+    """Members of a generation, in mirrored pairs: more give a truer direction, at proportional cost. A multiple of the
+    worlds leaves none idle."""
+    sigma: float = 0.05
+    """Deviation of each parameter among the members: larger sees further over bumps, and learns what survives it."""
+    learning_rate: float = 0.02
+    """Adam's step for each parameter and generation: larger learns faster until it overshoots."""
+    weight_decay: float = 0.005
+    """How strongly parameters are pulled towards 0, beside a gradient of ranks: keeps outputs from saturating."""
+
+    def check(self) -> None:
+        check_positive(self, "sigma", "learning_rate")
+        check_least(self, 0, "weight_decay")
+        if self.population < 2 or self.population % 2:
+            raise ValueError(f"population is {self.population}; mirrored pairs need an even number, 2 or more")
+
+    def search(self, mean: NDArray[np.floating]) -> EsSearch:
+        from soleus.learner.es_search import EsSearch
+
+        return EsSearch(self, mean)

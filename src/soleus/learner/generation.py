@@ -1,0 +1,73 @@
+"""A generation of an evolutionary learner: which member plays which episode, and what came back."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soleus.nets.normalise import RunningMoments
+from soleus.sampler.batch import Batch
+
+FIRST_SEEDS = 2**30
+"""First seeds of generations lie below, so that all seeds stay below those of evaluations."""
+
+
+class Generation:
+    """Deals out episodes to the members in turn, and knows each episode again by its seed.
+
+    Every world gets something to play: where that is more than was wanted, the first members play once more.
+    """
+
+    def __init__(self, members: NDArray[np.float32], first_seed: int, n_episode: int) -> None:
+        """Args:
+        members: their parameters, shape (n_member, n_parameter).
+        first_seed: of its first episode; the others count up.
+        n_episode: each member's, at least.
+        """
+        self._members = members
+        self._first_seed = first_seed
+        self._n_wanted = n_episode * len(members)
+        self._n_dealt = 0
+        self._paid: dict[int, float] = {}
+        self._observed: dict[int, RunningMoments] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether everybody has played enough, and everything that was dealt out is back."""
+        return len(self._paid) == self._n_dealt >= self._n_wanted
+
+    def deal(self, n_world: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
+        """What to play next: parameters for each world, shape (n_world, n_parameter), and the seed of its episode."""
+        episodes = self._n_dealt + np.arange(n_world)
+        self._n_dealt += n_world
+        return self._members[episodes % len(self._members)], tuple((self._first_seed + episodes).tolist())
+
+    def receive(self, batch: Batch) -> None:
+        """Take in episodes that are back, in any order.
+
+        Raises:
+            ValueError: for an episode that was not dealt out or is back already.
+        """
+        paid = {episode.seed - self._first_seed: episode.paid for episode in batch.episodes}
+        for number in paid:
+            if not 0 <= number < self._n_dealt or number in self._paid:
+                raise ValueError(
+                    f"an episode of seed {self._first_seed + number} came back, but this generation waits for "
+                    f"{self._n_dealt - len(self._paid)} episodes with seeds from {self._first_seed} to "
+                    f"{self._first_seed + self._n_dealt - 1}"
+                )
+        moments = RunningMoments(batch.observation.shape[1])
+        moments.receive(batch.observation)
+        self._paid |= paid
+        self._observed[min(paid)] = moments
+
+    def fitness(self) -> NDArray[np.float64]:
+        """Mean of what each member's episodes were paid, shape (n_member,)."""
+        member = np.arange(self._n_dealt) % len(self._members)
+        paid = np.array([self._paid[number] for number in range(self._n_dealt)])
+        return np.bincount(member, paid) / np.bincount(member)
+
+    def tell_observed(self, moments: RunningMoments) -> None:
+        """Merge all that was observed into statistics, in the order in which it was dealt out."""
+        for number in sorted(self._observed):
+            moments.merge(self._observed[number])

@@ -1,0 +1,225 @@
+"""Proximal policy optimisation, the update itself: pure functions of JAX arrays (Schulman 2017, arXiv 1707.06347)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from soleus.learner.network import Network, build_optimiser, descend, fresh, fresh_actor
+from soleus.learner.part.base import Part
+from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.update import loss_of_parts, to_numpy
+from soleus.nets.actor import ActorPolicy
+from soleus.nets.array import Array
+from soleus.nets.distribution import TanhGaussian, before_tanh
+from soleus.nets.form import Form
+from soleus.nets.head import GaussianHead
+from soleus.nets.mlp import Mlp
+from soleus.nets.normalise import Scaling
+
+PACE_STEP = 1.5
+"""Factor by which the actor's pace changes after a rollout"""
+
+
+class Rollout(NamedTuple):
+    """The columns of what is learnt from, a row for each transition."""
+
+    observation: Array
+    """shape (n, n_observation), in the task's units: normalised where it is used"""
+    action: Array
+    """shape (n, n_action), in [-1, 1]"""
+    log_density: Array
+    """Of the action before tanh, under the policy that the update begins with; shape (n,) [nat]"""
+    advantage: Array
+    """How much better than the state's value it was; mean 0 and deviation 1 over the rollout, shape (n,)"""
+    value_target: Array
+    """What the critic should say, in its own unit; shape (n,)"""
+
+
+class PpoState(NamedTuple):
+    """All that updates change: trees of float32 arrays."""
+
+    actor: Network
+    critic: Network
+    actor_optimiser: Any
+    critic_optimiser: Any
+    pace: Array
+    """Factor on the actor's steps, a scalar"""
+
+
+def clipped_loss(log_ratio: Array, advantage: Array, clip: float) -> Array:
+    """Falls as good actions become likelier and bad ones less likely, until they have by `clip` (equation 7).
+
+    Args:
+        log_ratio: log-density of each action now less that before the update, shape (n,) [nat].
+        advantage: of each action, shape (n,).
+        clip: how far the ratio is worth changing.
+    """
+    ratio = jnp.exp(log_ratio)
+    return -jnp.minimum(ratio * advantage, jnp.clip(ratio, 1 - clip, 1 + clip) * advantage).mean()
+
+
+def divergence(log_ratio: Array) -> Array:
+    """Kullback-Leibler divergence of the present policy from the old one, of whose actions the ratios are [nat].
+
+    The mean of ratio - 1 - log ratio, no term of which is negative: its mean is that of -log ratio, since densities sum
+    to 1.
+    """
+    return jnp.mean(jnp.expm1(log_ratio) - log_ratio)
+
+
+def next_pace(pace: Array, kl: Array, target: float, bounds: tuple[float, float]) -> Array:
+    """Slower after an update that went more than twice as far as its target, faster after less than half."""
+    change = jnp.where(kl > 2 * target, 1 / PACE_STEP, jnp.where(kl < target / 2, PACE_STEP, 1.0))
+    return jnp.clip(pace * change, *bounds)
+
+
+@final
+@dataclass(frozen=True)
+class PpoUpdate:
+    """What stays the same from update to update."""
+
+    parts: tuple[Part, ...]
+    actor: Form
+    critic: Form
+    head: GaussianHead
+    actor_optimiser: optax.GradientTransformation
+    critic_optimiser: optax.GradientTransformation
+    config: PpoConfig
+
+    def initial(self, generator: np.random.Generator) -> PpoState:
+        """Fresh networks; the weights that would let the deviation depend on what is observed are 0, and stay 0."""
+        form, n_action = self.actor, self.actor.sizes[-1] // 2
+        low, high = self.config.log_std_range
+        actor = fresh_actor(form, generator, n_action, self.config.initial_action)
+        share = (2 * self.config.initial_log_std - high - low) / (high - low)
+        actor[form.output_weight] = actor[form.output_weight].at[:, n_action:].set(0)
+        actor[form.output_bias] = actor[form.output_bias].at[n_action:].set(math.atanh(share))
+        critic = fresh(self.critic, generator)
+        optimisers = self.actor_optimiser.init(actor), self.critic_optimiser.init(critic)
+        return PpoState(actor, critic, *optimisers, jnp.float32(1))
+
+    def look(
+        self, state: PpoState, observation: Array, next_observation: Array, action: Array, scaling: Scaling
+    ) -> tuple[Array, Array, Array]:
+        """What the networks say of raw transitions: log-densities of actions, and values before and after them.
+
+        Each of shape (n,), values in the critic's unit.
+        """
+        observation, next_observation = scaling(observation), scaling(next_observation)
+        log_density, _ = self._density(state.actor, observation, action)
+        return log_density, self._value(state.critic, observation), self._value(state.critic, next_observation)
+
+    def scan(
+        self, state: PpoState, rollout: Rollout, order: Array, scaling: Scaling, key: Array
+    ) -> tuple[PpoState, dict[str, Array]]:
+        """All epochs of a rollout, one minibatch after the other; metrics are means over them.
+
+        Args:
+            state: what was learnt so far.
+            rollout: what is learnt from.
+            order: rows of each minibatch, epoch after epoch, shape (n_epoch x n_minibatch, size).
+            scaling: of observations.
+            key: source of everything random in the parts.
+        """
+
+        def step(state: PpoState, told: tuple[Array, Array]) -> tuple[PpoState, dict[str, Array]]:
+            rows, key = told
+            return self.update(state, Rollout(*(column[rows] for column in rollout)), scaling, key)
+
+        state, metrics = jax.lax.scan(step, state, (order, jax.random.split(key, len(order))))
+        kl = metrics["kl"][-(len(order) // self.config.n_epoch) :].mean()  # in the last epoch: of the whole way
+        pace = next_pace(state.pace, kl, self.config.target_kl, self.config.pace_range)
+        return state._replace(pace=pace), jax.tree.map(jnp.mean, metrics) | {"kl": kl, "pace": state.pace}
+
+    def update(
+        self, state: PpoState, batch: Rollout, scaling: Scaling, key: Array
+    ) -> tuple[PpoState, dict[str, Array]]:
+        """One gradient step of actor and critic from a minibatch."""
+        observation = scaling(batch.observation)
+        batch = batch._replace(observation=observation)
+        keys_part = [*jax.random.split(key, len(self.parts))]
+
+        # Actor: towards what turned out better than expected, and no further than the clip.
+        def loss_of_actor(actor: Network) -> tuple[Array, tuple[Array, Array]]:
+            log_density, entropy = self._density(actor, observation, batch.action)
+            log_ratio = log_density - batch.log_density
+            loss = clipped_loss(log_ratio, batch.advantage, self.config.clip)
+            loss += loss_of_parts(self.parts, partial(self._act, actor), batch, keys_part)
+            return loss - self.config.entropy_weight * entropy, (log_ratio, entropy)
+
+        told, gradient = jax.value_and_grad(loss_of_actor, has_aux=True)(state.actor)
+        loss_actor, (log_ratio, entropy) = told
+        actor, actor_optimiser = descend(self.actor_optimiser, gradient, state.actor_optimiser, state.actor, state.pace)
+
+        # Critic: towards the returns.
+        def loss_of_critic(critic: Network) -> Array:
+            return ((self._value(critic, observation) - batch.value_target) ** 2).mean()
+
+        loss_critic, gradient = jax.value_and_grad(loss_of_critic)(state.critic)
+        critic, critic_optimiser = descend(self.critic_optimiser, gradient, state.critic_optimiser, state.critic)
+
+        metrics = {
+            "actor_loss": loss_actor,
+            "critic_loss": loss_critic,
+            "entropy": entropy,
+            "kl": divergence(log_ratio),
+            "clipped": (jnp.abs(jnp.expm1(log_ratio)) > self.config.clip).mean(),
+        }
+        return PpoState(actor, critic, actor_optimiser, critic_optimiser, state.pace), metrics
+
+    def policy(self, state: PpoState, scaling: Scaling) -> ActorPolicy:
+        """What was learnt, in NumPy, to act with."""
+        return ActorPolicy(self.actor, to_numpy(state.actor), scaling, self.head)
+
+    def _density(self, actor: Network, observation: Array, action: Array) -> tuple[Array, Array]:
+        """Log-density of actions, shape (n,), and mean entropy, a scalar, both before tanh [nat].
+
+        Ratios of densities are the same before and after tanh, whose slope at the action is in both and cancels. Near
+        -1 and 1 the action has been rounded, and u is found with an error; but old and new density are of the same u,
+        so that their ratio is right for it, an action very near.
+        """
+        distribution = self._distribution(actor, observation)
+        log_density = distribution.log_density_before_tanh(before_tanh(action))
+        return log_density, distribution.entropy_before_tanh().mean()
+
+    def _act(self, actor: Network, observation: Array) -> Array:
+        """The deterministic actions, shape (n, n_action)."""
+        return self._distribution(actor, observation).mode()
+
+    def _distribution(self, actor: Network, observation: Array) -> TanhGaussian:
+        """Of actions, for normalised observations."""
+        # Set to the 0 that they are, weights get no gradient: none learns to let the deviation depend on observations.
+        weight = self.actor.output_weight
+        actor = actor | {weight: actor[weight].at[:, self.head.n_action :].set(0)}
+        return self.head.distribution(self.actor, actor, self.actor(actor, observation))
+
+    def _value(self, critic: Network, observation: Array) -> Array:
+        """Of normalised observations, in the critic's unit, shape (n,)."""
+        return self.critic(critic, observation)[:, 0]
+
+
+def build_ppo_update(config: PpoConfig, n_observation: int, n_action: int, parts: tuple[Part, ...]) -> PpoUpdate:
+    """The update that a config asks for."""
+    actor: Form = Mlp(
+        (n_observation, *config.actor_hidden, 2 * n_action), config.actor_activation, config.actor_layer_norm
+    )
+    critic: Form = Mlp((n_observation, *config.critic_hidden, 1), config.critic_activation, config.critic_layer_norm)
+    for part in parts:
+        actor, critic = part.change_networks(actor, critic)
+    return PpoUpdate(
+        parts=parts,
+        actor=actor,
+        critic=critic,
+        head=GaussianHead(n_action, config.log_std_range),
+        actor_optimiser=build_optimiser(config, config.actor_learning_rate),
+        critic_optimiser=build_optimiser(config, config.critic_learning_rate),
+        config=config,
+    )

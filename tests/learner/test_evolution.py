@@ -1,0 +1,198 @@
+"""What evolutionary learners do with episodes: who plays what, when a generation counts, and what comes of it."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from soleus.learner import CmaEsConfig, EsConfig
+from soleus.learner.generation import Generation
+from soleus.nets import UniformPolicy
+from soleus.nets.normalise import RunningMoments
+from soleus.sampler.base import Play
+from soleus.sampler.batch import Batch, Episode
+from soleus.sampler.process import ProcessSampler
+from soleus.sampler.serial import SerialSampler
+from soleus.sampler.threads import ThreadSampler
+from worlds import pendulums
+
+CONFIGS = [EsConfig(population=8, hidden=(4,)), CmaEsConfig(population=8)]
+
+
+def _batch(seeds, paid, observation=None):
+    n = len(seeds)
+    episodes = tuple(Episode(0.0, 1, "time", 0.0, seed, value) for seed, value in zip(seeds, paid, strict=True))
+    return Batch(
+        observation=np.ones((n, 3), np.float32) if observation is None else observation,
+        action=np.zeros((n, 1), np.float32),
+        reward=np.zeros(n, np.float32),
+        next_observation=np.ones((n, 3), np.float32),
+        terminated=np.ones(n, bool),
+        truncated=np.zeros(n, bool),
+        world=np.arange(n),
+        episodes=episodes,
+    )
+
+
+def _answer(trial):
+    """What worlds would give: the pay of a member depends on its numbers and on the seed."""
+    random = [np.random.default_rng(seed) for seed in trial.seeds]
+    paid = trial.policy.members.sum(axis=1) + [each.normal() for each in random]
+    return _batch(trial.seeds, paid, np.array([each.normal(2, 3, 3) for each in random], np.float32))
+
+
+def test_episodes_go_round_the_members_and_fill_all_worlds():
+    generation = Generation(np.array([[0.0], [1.0], [2.0]], np.float32), first_seed=100, n_episode=2)
+    members, seeds = generation.deal(4)
+    assert members[:, 0].tolist() == [0, 1, 2, 0]
+    assert seeds == (100, 101, 102, 103)
+    generation.receive(_batch(seeds, [1.0, 10.0, 100.0, 3.0]))
+    assert not generation.complete
+    members, seeds = generation.deal(4)
+    assert members[:, 0].tolist() == [1, 2, 0, 1], "two more than were wanted, so that no world is idle"
+    generation.receive(_batch(seeds, [20.0, 300.0, 5.0, 60.0]))
+    assert generation.complete
+    assert generation.fitness().tolist() == [3.0, 30.0, 200.0]
+
+
+def test_what_is_still_out_is_waited_for():
+    generation = Generation(np.zeros((2, 1), np.float32), first_seed=0, n_episode=1)
+    first, second = generation.deal(2), generation.deal(2)
+    generation.receive(_batch(second[1], [0.0, 0.0]))
+    assert not generation.complete
+    generation.receive(_batch(first[1], [0.0, 0.0]))
+    assert generation.complete
+
+
+@pytest.mark.parametrize("seed", [4, 9, 5])
+def test_episodes_that_nobody_waits_for_are_refused(seed):
+    """One before the first, one after the last, and one that is back already."""
+    generation = Generation(np.zeros((2, 1), np.float32), first_seed=5, n_episode=2)
+    generation.deal(4)
+    generation.receive(_batch([5], [0.0]))
+    with pytest.raises(ValueError, match=f"an episode of seed {seed} came back, but this generation waits for 3"):
+        generation.receive(_batch([seed], [0.0]))
+
+
+def test_statistics_do_not_depend_on_the_order_of_results():
+    states = []
+    for order in ((0, 1, 2), (2, 0, 1)):
+        generation = Generation(np.zeros((6, 1), np.float32), first_seed=0, n_episode=1)
+        batches = [_answerless(generation.deal(2)[1]) for _ in range(3)]
+        for i in order:
+            generation.receive(batches[i])
+        moments = RunningMoments(3)
+        generation.tell_observed(moments)
+        states.append(moments.state())
+    for name, value in states[0].items():
+        np.testing.assert_array_equal(value, states[1][name])
+
+
+def _answerless(seeds):
+    return _batch(seeds, [0.0] * len(seeds), np.random.default_rng(seeds[0]).normal(size=(2, 3)).astype(np.float32))
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_order_of_results_changes_nothing(config):
+    states = []
+    for order in itertools.islice(itertools.permutations(range(4)), 0, 24, 7):
+        learner = config.build(3, 1, seed=0)
+        for _ in range(3):
+            trials = [learner.request(2, 1) for _ in range(4)]
+            for i in order:
+                assert learner.update() == {}
+                learner.receive(_answer(trials[i]))
+            assert learner.update()
+        states.append(learner.state())
+    for state in states[1:]:
+        for name, value in states[0].items():
+            np.testing.assert_array_equal(value, state[name], err_msg=name)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_a_generation_that_was_interrupted_is_played_again(config):
+    """To the same end, although half of it had been received before it was saved."""
+    original, resumed = config.build(3, 1, seed=1), config.build(3, 1, seed=2)
+
+    def play(learner, n_request):
+        for _ in range(n_request):
+            learner.receive(_answer(learner.request(4, 1)))
+            learner.update()
+
+    play(original, 3)
+    assert original.n_updates == 1
+    resumed.load(original.state())
+    play(original, 3)
+    play(resumed, 4)
+    assert original.n_updates == resumed.n_updates == 3
+    for name, value in original.state().items():
+        np.testing.assert_array_equal(value, resumed.state()[name], err_msg=name)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_the_policy_is_the_mean_of_the_members(config):
+    learner = replace(config, initial_action=-0.6).build(3, 2, seed=0)
+    action = learner.policy().act(np.random.default_rng(0).normal(size=(5, 3)), None)
+    np.testing.assert_allclose(action, -0.6, atol=1e-6)  # nothing is known to vary yet
+    for _ in range(3):
+        learner.receive(_answer(learner.request(8, 1)))
+        learner.update()
+    policy, observation = learner.policy(), np.random.default_rng(0).normal(2, 3, (5, 3))
+    assert policy.act(observation, None).std(axis=0).min() > 1e-3
+    for random in (None, np.random.default_rng(0)):
+        np.testing.assert_array_equal(policy.act(observation, random), policy.act(observation, None))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda batch: replace(batch, episodes=()), "the batch holds no whole episode"),
+        (lambda batch: replace(batch, observation=batch.observation[:, :2]), "observation has shape .*this learner"),
+        (lambda batch: replace(batch, observation=batch.observation * np.nan), "observation is nan at "),
+        (
+            lambda batch: replace(batch, episodes=tuple(replace(each, paid=np.inf) for each in batch.episodes)),
+            r"pay of episodes is inf at \(0,\)",
+        ),
+    ],
+)
+def test_results_that_would_spoil_the_search_are_refused(wrong, sentence):
+    learner = CONFIGS[0].build(3, 1, seed=0)
+    batch = _answer(learner.request(2, 1))
+    with pytest.raises(ValueError, match=sentence):
+        learner.receive(wrong(batch))
+
+
+SAMPLERS = {
+    "serial": (lambda: SerialSampler(pendulums(), seed=0), 1),
+    "many worlds": (lambda: SerialSampler(pendulums(n_world=8), seed=0), 8),
+    "thread": (lambda: ThreadSampler(pendulums(n_world=4), seed=0), 4),
+    "process": (lambda: ProcessSampler(pendulums(), n_worker=2, seed=0), 1),
+}
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """Metrics of two generations, played one episode after the other."""
+    return [_metrics(*SAMPLERS["serial"], config) for config in CONFIGS]
+
+
+def _metrics(build, n_world, config):
+    learner, metrics = config.build(3, 1, seed=0), []
+    with build() as sampler:
+        while len(metrics) < 2:
+            for _ in range(sampler.n_worker):
+                sampler.submit(learner.request(n_world, 1))
+            for _ in range(sampler.n_worker):
+                learner.receive(sampler.receive().batch)
+            metrics += [told] if (told := learner.update()) else []
+        sampler.submit(Play(UniformPolicy(1), (3,)))
+        assert sampler.receive().batch.episodes[0].seed == 3, "playing goes on beside"
+    return metrics
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_whoever_plays_learning_is_the_same(name, alone):
+    for config, expected in zip(CONFIGS, alone, strict=True):
+        for ours, theirs in zip(_metrics(*SAMPLERS[name], config), expected, strict=True):
+            assert ours == pytest.approx(theirs, rel=1e-4)
