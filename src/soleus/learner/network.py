@@ -13,6 +13,7 @@ import optax
 
 from soleus.learner.part.base import Part
 from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.product import evaluated
 from soleus.learner.replay import RowLayout
 from soleus.learner.replay_config import ReplayConfig
 from soleus.nets.array import Array
@@ -41,14 +42,14 @@ def values(form: Form, critics: Sequence[Network], observation: Array, action: A
 
 
 def outputs(form: Form, critics: Sequence[Network], observation: Array, action: Array) -> list[Array]:
-    """What each critic says, shape (n, n_output); a loop is as fast as vmap for two."""
+    """What each critic says, shape (n, n_output); gradients go back to the action only. A loop is as fast as vmap."""
     inputs = jnp.concat([observation, action], axis=1)
-    return [form(critic, inputs) for critic in critics]
+    return [evaluated(form, critic, inputs, n_given=observation.shape[1]) for critic in critics]
 
 
 def tanh_action(form: Form, actor: Network, observation: Array) -> Array:
     """What a deterministic actor does, in (-1, 1), shape (n, n_action)."""
-    return jnp.tanh(form(actor, observation))
+    return jnp.tanh(evaluated(form, actor, observation))
 
 
 def lowest(values: Sequence[Array]) -> Array:

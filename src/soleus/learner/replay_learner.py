@@ -10,7 +10,7 @@ import numpy as np
 
 from soleus.learner.base import Learner
 from soleus.learner.guard import check_batch, finite_metrics
-from soleus.learner.jax_setup import prepare_jax
+from soleus.learner.jax_setup import compiled, prepare_jax
 from soleus.learner.part.base import Part
 from soleus.learner.replay import Replay, RowLayout
 from soleus.learner.replay_config import DECISION_S, ReplayConfig
@@ -59,7 +59,7 @@ class ReplayLearner(Learner):
         self._update = config.update(self._layout, self._parts)
         self._exploration = config.explore(decision_s)
         self._learnt = self._update.initial(self._generator)
-        self._scan = jax.jit(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
+        self._scan = compiled(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
 
     @property
     def n_updates(self) -> int:

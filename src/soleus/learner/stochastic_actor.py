@@ -8,6 +8,7 @@ from typing import final
 import jax
 
 from soleus.learner.network import Network
+from soleus.learner.product import evaluated
 from soleus.nets.array import Array
 from soleus.nets.distribution import Distribution
 from soleus.nets.form import Form
@@ -26,7 +27,7 @@ class StochasticActor:
 
     def distribution(self, actor: Network, observation: Array) -> Distribution:
         """Of actions, for observations of shape (n, n_observation)."""
-        return self.head.distribution(self.form, actor, self.form(actor, observation))
+        return self.head.distribution(self.form, actor, evaluated(self.form, actor, observation))
 
     def act(self, actor: Network, observation: Array) -> Array:
         """The deterministic actions, shape (n, n_action)."""

@@ -86,10 +86,11 @@ def log_slope(unbounded: Array) -> Array:
     """Logarithm of the derivative of tanh, for the change of density from u to tanh(u).
 
     log(1 - tanh(u)^2) = 2 (log 2 - u - softplus(-2u)): exact also where tanh(u) rounds to 1 (Haarnoja 2018, arXiv
-    1812.05905, appendix C).
+    1812.05905, appendix C). It is the same for -u, so that |u| stands for u here, and the exponential cannot overflow.
     """
     xp = unbounded.__array_namespace__()
-    return 2 * (math.log(2) - unbounded - xp.logaddexp(-2 * unbounded, 0 * unbounded))
+    size = xp.abs(unbounded)
+    return 2 * (math.log(2) - size - xp.log1p(xp.exp(-2 * size)))
 
 
 SATURATION = 1e-6
