@@ -10,7 +10,7 @@ CASES = {
     "unknown recipe": (["train", "run2017", "--recipe", "magic"], "unknown recipe 'magic'; known recipes are"),
     "unknown learner": (
         ["train", "run2017", "--learner", "ppo2"],
-        "unknown learner 'ppo2'; known learners are categorical_sac, ddpg",
+        "unknown learner 'ppo2'; known learners are categorical_sac, cma_es, ddpg, es",
     ),
     "unknown engine": (["train", "run2017", "--engine=bullet"], "unknown engine 'bullet'; known engines are fast"),
     "worlds on opensim": (

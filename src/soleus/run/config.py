@@ -277,9 +277,10 @@ def _learner_from_data(data: dict[str, Any], kind: object) -> LearnerConfig:
     """
     del kind
     settings = dict(data)
-    if "activation" in settings:
+    learner = find_learner(settings.pop("name", "sac")).config
+    if "activation" in settings.keys() - {item.name for item in fields(learner)}:
         settings["actor_activation"] = settings["critic_activation"] = settings.pop("activation")
-    return _CONVERTER.structure(settings, find_learner(settings.pop("name", "sac")).config)
+    return _CONVERTER.structure(settings, learner)
 
 
 _exploration_from_list = make_dict_structure_fn(ExplorationConfig, _CONVERTER, _cattrs_forbid_extra_keys=True)
