@@ -83,7 +83,7 @@ def test_a_whole_update_of_ddpg():
         update.actor_optimiser.init(_actor()),
         update.critic_optimiser.init(_critic(*critic)),
     )
-    after, metrics, error = update.update(state, SAMPLE, PLAIN, jax.random.key(0))
+    after, metrics, error = update.update(state, SAMPLE, PLAIN, update.noise(jax.random.key(0), len(S)))
 
     next_action = np.tanh(target_actor[0] * S_NEXT + target_actor[1])
     target = R + D * (target_critic[0] * S_NEXT + target_critic[1] * next_action + target_critic[2])
@@ -118,8 +118,8 @@ def test_two_updates_of_td3():
         _actor(), update.actor_optimiser.init(_actor()), _actor(*target_actor), slow, jnp.float32(0)
     )
     state = td3_update.Td3State(fresh, update.critic_optimiser.init(fresh), delayed, jnp.int32(0))
-    one, _, error = update.update(state, SAMPLE, PLAIN, jax.random.key(0))
-    two, metrics, _ = update.update(one, SAMPLE, PLAIN, jax.random.key(1))
+    one, _, error = update.update(state, SAMPLE, PLAIN, update.noise(jax.random.key(0), len(S)))
+    two, metrics, _ = update.update(one, SAMPLE, PLAIN, update.noise(jax.random.key(1), len(S)))
 
     next_action = np.tanh(target_actor[0] * S_NEXT + target_actor[1])
     target = R + D * np.min([u * S_NEXT + v * next_action + c for u, v, c in targets], axis=0)

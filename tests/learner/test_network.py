@@ -65,7 +65,7 @@ def test_targets_of_sac_follow_the_critics_that_it_has_just_changed():
     state = update.initial(np.random.default_rng(0))
     rows = jnp.array(np.random.default_rng(1).uniform(-1, 1, (5, layout.width)), jnp.float32)
     plain = Scaling(jnp.zeros(2), jnp.ones(2), jnp.float32(10))
-    after, _, _ = jax.jit(update.update)(state, Sample(rows, jnp.ones(5)), plain, jax.random.key(0))
+    after, _, _ = jax.jit(update.update)(state, Sample(rows, jnp.ones(5)), plain, update.noise(jax.random.key(0), 5))
     for old, new, target in zip(state.targets, after.critics, after.targets, strict=True):
         for name in old:
             np.testing.assert_allclose(target[name], 0.75 * old[name] + 0.25 * new[name], rtol=1e-5, atol=1e-7)

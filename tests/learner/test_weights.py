@@ -27,13 +27,13 @@ def test_a_row_teaches_critics_in_proportion_to_its_weight(name):
     config = LEARNERS[name].config(actor_hidden=(8,), critic_hidden=(8,))
     update = config.update(LAYOUT, ())
     learn = jax.jit(update.update)
-    state, key = update.initial(np.random.default_rng(0)), jax.random.key(0)
+    state, noise = update.initial(np.random.default_rng(0)), update.noise(jax.random.key(0), 4)
     rows = np.random.default_rng(1).uniform(-1, 1, (4, LAYOUT.width)).astype(np.float32)
     other = rows.copy()
     other[2, 6:] *= -0.5
     after = {}
     for what, given, weight in (("one", rows, (1, 1, 0, 1)), ("other", other, (1, 1, 0, 1)), ("all", rows, (1,) * 4)):
-        after[what] = learn(state, Sample(jnp.array(given), jnp.array(weight, jnp.float32)), PLAIN, key)
+        after[what] = learn(state, Sample(jnp.array(given), jnp.array(weight, jnp.float32)), PLAIN, noise)
     one, same, different = (_critics(after[what][0]) for what in ("one", "other", "all"))
     for leaf, leaf_same in zip(one, same, strict=True):
         np.testing.assert_array_equal(leaf, leaf_same)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import jax
 import jax.numpy as jnp
@@ -36,7 +36,7 @@ from soleus.learner.part.base import Part
 from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.stochastic_actor import StochasticActor
 from soleus.learner.temperature import LearnedTemperature
-from soleus.learner.update import Update, loss_of_parts, to_numpy
+from soleus.learner.update import Noise, Update, loss_of_parts, to_numpy
 from soleus.learner.value_bins import ValueBins, cross_entropy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
@@ -84,6 +84,8 @@ def cautious(logits: Sequence[Array], values: Sequence[Array]) -> Array:
 class CategoricalSacUpdate(Update[CategoricalSacState]):
     """Soft actor-critic whose critics say a histogram."""
 
+    n_noise: ClassVar[int] = 2
+
     layout: RowLayout
     parts: tuple[Part, ...]
     actor: StochasticActor
@@ -105,15 +107,15 @@ class CategoricalSacUpdate(Update[CategoricalSacState]):
         return CategoricalSacState(critics, critics, self.critic_optimiser.init(critics), guided, jnp.int32(0))
 
     def update(
-        self, state: CategoricalSacState, sample: Sample, scaling: Scaling, key: Array
+        self, state: CategoricalSacState, sample: Sample, scaling: Scaling, noise: Noise
     ) -> tuple[CategoricalSacState, dict[str, Array], Array]:
-        key_next, key_now, *keys_part = jax.random.split(key, 2 + len(self.parts))
+        (noise_next, noise_now), keys_part = noise
         batch = self.prepared(sample, scaling, keys_part)
         old = state.guided
         temperature = self.temperature.value(old.temperature)
 
         # Critics: towards the reward and the histogram of what the present actor would do next, entropy included.
-        next_action, next_log_density = self.actor.draw(old.actor, batch.next_observation, key_next)
+        next_action, next_log_density = self.actor.draw(old.actor, batch.next_observation, noise_next)
         said = outputs(self.critic, state.targets, batch.next_observation, next_action)
         next_histogram = cautious(said, [self.bins.mean(logits) for logits in said])
         shift = batch.reward - batch.bootstrap * temperature * next_log_density
@@ -130,7 +132,7 @@ class CategoricalSacUpdate(Update[CategoricalSacState]):
 
         # Actor, every so many updates: towards what the critics now prefer. The temperature keeps its entropy.
         def loss_of_actor(actor: Network) -> tuple[Array, Array]:
-            action, log_density = self.actor.draw(actor, batch.observation, key_now)
+            action, log_density = self.actor.draw(actor, batch.observation, noise_now)
             said = outputs(self.critic, critics, batch.observation, action)
             hoped = lowest([self.bins.mean(logits) for logits in said])
             added = loss_of_parts(self.parts, partial(self.actor.act, actor), batch, keys_part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import jax
 import numpy as np
@@ -28,7 +28,7 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.replay import RowLayout, Sample
-from soleus.learner.update import Update, loss_of_parts, to_numpy
+from soleus.learner.update import Noise, Update, loss_of_parts, to_numpy
 from soleus.nets.array import Array
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form
@@ -64,6 +64,8 @@ def critic_target(reward: Array, bootstrap: Array, next_value: Array) -> Array:
 class DdpgUpdate(Update[DdpgState]):
     """One critic, and an actor that climbs it."""
 
+    n_noise: ClassVar[int] = 0
+
     layout: RowLayout
     parts: tuple[Part, ...]
     actor: Form
@@ -81,10 +83,9 @@ class DdpgUpdate(Update[DdpgState]):
         return DdpgState(actor, critic, actor, critic, *optimisers)
 
     def update(
-        self, state: DdpgState, sample: Sample, scaling: Scaling, key: Array
+        self, state: DdpgState, sample: Sample, scaling: Scaling, noise: Noise
     ) -> tuple[DdpgState, dict[str, Array], Array]:
-        keys_part = [*jax.random.split(key, len(self.parts))]
-        batch = self.prepared(sample, scaling, keys_part)
+        batch = self.prepared(sample, scaling, noise.keys)
 
         # Critic: towards the reward and the value of what the slow actor would do next.
         next_action = tanh_action(self.actor, state.target_actor, batch.next_observation)
@@ -102,7 +103,7 @@ class DdpgUpdate(Update[DdpgState]):
         def loss_of_actor(actor: Network) -> Array:
             action = tanh_action(self.actor, actor, batch.observation)
             (hoped,) = values(self.critic, [critic], batch.observation, action)
-            return -hoped.mean() + loss_of_parts(self.parts, partial(tanh_action, self.actor, actor), batch, keys_part)
+            return -hoped.mean() + loss_of_parts(self.parts, partial(tanh_action, self.actor, actor), batch, noise.keys)
 
         loss_actor, gradient = jax.value_and_grad(loss_of_actor)(state.actor)
         actor, actor_optimiser = descend(self.actor_optimiser, gradient, state.actor_optimiser, state.actor)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from soleus.learner.base import Learner
 from soleus.learner.guard import check_batch, finite_metrics
-from soleus.learner.jax_setup import prepare_jax
+from soleus.learner.jax_setup import compiled, prepare_jax
 from soleus.learner.part.base import Part
 from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.ppo_update import Rollout, build_ppo_update
@@ -52,8 +52,8 @@ class PpoLearner(Learner):
         self._n_updates = 0
         self._update = build_ppo_update(config, n_observation, n_action, self._parts)
         self._learnt = self._update.initial(self._generator)
-        self._look = jax.jit(self._update.look)
-        self._scan = jax.jit(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
+        self._look = compiled(self._update.look)
+        self._scan = compiled(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
 
     @property
     def n_updates(self) -> int:

@@ -15,6 +15,7 @@ import optax
 from soleus.learner.network import Network, build_optimiser, descend, fresh, fresh_actor
 from soleus.learner.part.base import Part
 from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.product import evaluated
 from soleus.learner.update import loss_of_parts, to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
@@ -199,11 +200,11 @@ class PpoUpdate:
         # Set to the 0 that they are, weights get no gradient: none learns to let the deviation depend on observations.
         weight = self.actor.output_weight
         actor = actor | {weight: actor[weight].at[:, self.head.n_action :].set(0)}
-        return self.head.distribution(self.actor, actor, self.actor(actor, observation))
+        return self.head.distribution(self.actor, actor, evaluated(self.actor, actor, observation))
 
     def _value(self, critic: Network, observation: Array) -> Array:
         """Of normalised observations, in the critic's unit, shape (n,)."""
-        return self.critic(critic, observation)[:, 0]
+        return evaluated(self.critic, critic, observation)[:, 0]
 
 
 def build_ppo_update(config: PpoConfig, n_observation: int, n_action: int, parts: tuple[Part, ...]) -> PpoUpdate:

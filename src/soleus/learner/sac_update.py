@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import jax
 import numpy as np
@@ -31,7 +31,7 @@ from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.stochastic_actor import StochasticActor
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Temperature
-from soleus.learner.update import Update, loss_of_parts, to_numpy
+from soleus.learner.update import Noise, Update, loss_of_parts, to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.form import Form
@@ -76,6 +76,8 @@ def actor_loss(values: Sequence[Array], log_density: Array, temperature: Array) 
 class SacUpdate(Update[SacState]):
     """Soft actor-critic."""
 
+    n_noise: ClassVar[int] = 2
+
     layout: RowLayout
     parts: tuple[Part, ...]
     actor: StochasticActor
@@ -100,14 +102,14 @@ class SacUpdate(Update[SacState]):
         )
 
     def update(
-        self, state: SacState, sample: Sample, scaling: Scaling, key: Array
+        self, state: SacState, sample: Sample, scaling: Scaling, noise: Noise
     ) -> tuple[SacState, dict[str, Array], Array]:
-        key_next, key_now, *keys_part = jax.random.split(key, 2 + len(self.parts))
+        (noise_next, noise_now), keys_part = noise
         batch = self.prepared(sample, scaling, keys_part)
         temperature = self.temperature.value(state.temperature)
 
         # Critics: towards the reward and the value of what the present actor would do next.
-        next_action, next_log_density = self.actor.draw(state.actor, batch.next_observation, key_next)
+        next_action, next_log_density = self.actor.draw(state.actor, batch.next_observation, noise_next)
         next_values = values(self.critic, state.targets, batch.next_observation, next_action)
         target = critic_target(batch.reward, batch.bootstrap, next_values, next_log_density, temperature)
 
@@ -120,7 +122,7 @@ class SacUpdate(Update[SacState]):
 
         # Actor: towards what the critics now prefer, at the price of entropy.
         def loss_of_actor(actor: Network) -> tuple[Array, Array]:
-            action, log_density = self.actor.draw(actor, batch.observation, key_now)
+            action, log_density = self.actor.draw(actor, batch.observation, noise_now)
             hoped = values(self.critic, critics, batch.observation, action)
             added = loss_of_parts(self.parts, partial(self.actor.act, actor), batch, keys_part)
             return actor_loss(hoped, log_density, temperature) + added, log_density

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-import jax
-
 from soleus.learner.network import Network
 from soleus.learner.product import evaluated
 from soleus.nets.array import Array
@@ -33,8 +31,7 @@ class StochasticActor:
         """The deterministic actions, shape (n, n_action)."""
         return self.distribution(actor, observation).mode()
 
-    def draw(self, actor: Network, observation: Array, key: Array) -> tuple[Array, Array]:
-        """Fresh actions, shape (n, n_action), and their log-densities, shape (n,) [nat]."""
+    def draw(self, actor: Network, observation: Array, noise: Array) -> tuple[Array, Array]:
+        """What standard normal noise makes of the actor: actions, both (n, n_action), and log-densities, (n,) [nat]."""
         distribution = self.distribution(actor, observation)
-        noise = jax.random.normal(key, (len(observation), self.head.n_action))
         return distribution.action(noise), distribution.log_density(noise)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import jax
 import jax.numpy as jnp
@@ -31,7 +31,7 @@ from soleus.learner.network import (
 from soleus.learner.part.base import Part
 from soleus.learner.replay import RowLayout, Sample
 from soleus.learner.td3_config import Td3Config
-from soleus.learner.update import Update, loss_of_parts, to_numpy
+from soleus.learner.update import Noise, Update, loss_of_parts, to_numpy
 from soleus.nets.array import Array
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form
@@ -88,6 +88,8 @@ def critic_target(reward: Array, bootstrap: Array, next_values: Sequence[Array])
 class Td3Update(Update[Td3State]):
     """Twin critics, delayed actor, smoothed targets."""
 
+    n_noise: ClassVar[int] = 1
+
     layout: RowLayout
     parts: tuple[Part, ...]
     actor: Form
@@ -108,16 +110,15 @@ class Td3Update(Update[Td3State]):
         return Td3State(critics, self.critic_optimiser.init(critics), delayed, jnp.int32(0))
 
     def update(
-        self, state: Td3State, sample: Sample, scaling: Scaling, key: Array
+        self, state: Td3State, sample: Sample, scaling: Scaling, noise: Noise
     ) -> tuple[Td3State, dict[str, Array], Array]:
-        key_noise, *keys_part = jax.random.split(key, 1 + len(self.parts))
+        (noise_next,), keys_part = noise
         batch = self.prepared(sample, scaling, keys_part)
         old = state.delayed
 
         # Critics: towards the reward and the value of what the slow actor would about do next.
         next_action = tanh_action(self.actor, old.target_actor, batch.next_observation)
-        noise = jax.random.normal(key_noise, next_action.shape)
-        next_action = smoothed(next_action, noise, self.target_noise, self.target_noise_limit)
+        next_action = smoothed(next_action, noise_next, self.target_noise, self.target_noise_limit)
         next_values = values(self.critic, old.target_critics, batch.next_observation, next_action)
         target = critic_target(batch.reward, batch.bootstrap, next_values)
 
