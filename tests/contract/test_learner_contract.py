@@ -18,7 +18,9 @@ REPLAY = {
     "random_transitions": 20,
     "n_scan": 3,
 }
+N_WORLD, CHUNK = 4, 5
 PPO = {"actor_hidden": (8, 8), "critic_hidden": (8, 8), "n_minibatch": 3, "n_epoch": 2}
+PPO |= {"n_decision": CHUNK, "n_transition": 1}
 EVOLUTION = {"hidden": (4,), "population": 4}
 SMALL = {
     **dict.fromkeys(("sac", "categorical_sac", "td3", "ddpg"), REPLAY),
@@ -32,7 +34,6 @@ CASES = {
     "td3 parameter": ("td3", {"exploration": MIXED}),
     "sac prioritised": ("sac", {"replay": "prioritised", "priority_updates": 40, "n_step": 3, "normaliser": "none"}),
 }
-N_WORLD, CHUNK = 4, 5
 
 
 def _batch(seed, played=()):

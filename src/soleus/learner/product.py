@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import final
+from typing import ClassVar, final
 
 import jax
 import jax.numpy as jnp
@@ -43,6 +43,9 @@ def evaluated(form: Form, network: Mapping[str, Array], inputs: Array, n_given: 
 @dataclass(frozen=True)
 class Weight:
     """A matrix that knows how to be multiplied: x @ weight."""
+
+    __array_ufunc__: ClassVar[None] = None
+    """NumPy's x @ weight asks the weight too"""
 
     array: Array
     """shape (n_input, n_output)"""
