@@ -166,7 +166,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train what is missing, one row after the other."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PJRT_NPROC"):
         os.environ[name] = "1"
     given = parse(arguments)
     peers = [name for name in given.learners if name in ("sac", "td3", "ddpg", "ppo")]
