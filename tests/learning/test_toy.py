@@ -123,8 +123,8 @@ OWN = {
 """What each learner, and some of its choices, needs besides what all share; TD3's targets follow every other time"""
 
 
-N_TRANSITION = {"ppo": 40_000}
-"""What is shown to those that are not content with 8,000: PPO forgets what it has learnt from"""
+N_TRANSITION = {"ppo": 40_000, "td3": 12_000}
+"""What is shown to those that are not content with 8,000: PPO forgets what it learnt from, TD3 has slow targets"""
 
 
 @pytest.mark.parametrize("case", OWN)
