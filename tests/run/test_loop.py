@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from soleus.learner.ppo_config import PpoConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.run.config import SamplerConfig
 from soleus.run.loop import start_run
@@ -40,3 +41,18 @@ def test_updates_follow_transitions_and_evaluations_count_for_nothing(tmp_path, 
     assert last["n_transitions"] % (16 * 4) == 0, "played episodes are not counted"
     assert any("evaluate/score" in record for record in records)
     assert folder.best_file.is_file()
+
+
+@pytest.mark.parametrize(("kind", "n_worker"), [("serial", 1), ("process", 2)])
+def test_ppo_learns_once_from_what_all_workers_did(tmp_path, kind, n_worker):
+    learner = PpoConfig(actor_hidden=(8,), critic_hidden=(8,), n_decision=20, n_transition=1, n_epoch=2, n_minibatch=4)
+    config = replace(
+        RECIPES["plain"].build("Pendulum-v1", None),
+        learner=learner,
+        sampler=SamplerConfig(kind=kind, workers=n_worker, chunk=3),
+        steps=400,
+        evaluate_s=0.0,
+    )
+    last = start_run(config, tmp_path / "run").metrics()[-1]
+    assert last["n_transitions"] == 400
+    assert last["n_updates"] == 400 / (20 * n_worker) * 2 * 4
