@@ -12,6 +12,11 @@ CASES = {
         ["train", "run2017", "--learner", "ppo2"],
         "unknown learner 'ppo2'; known learners are categorical_sac, cma_es, ddpg, es",
     ),
+    "setting of another learner": (["train", "run2017", "--learner", "ppo", "--learner.tau", "0.1"], "--learner.tau"),
+    "overlap with a learner that takes turns": (
+        ["train", "run2017", "--learner", "ppo", "--sampler.sharing", "overlap"],
+        "ppo learns only from what its present policy did; leave out --sampler.sharing overlap",
+    ),
     "unknown engine": (["train", "run2017", "--engine=bullet"], "unknown engine 'bullet'; known engines are fast"),
     "worlds on opensim": (
         ["train", "--engine", "opensim", "--sampler.worlds", "8"],
