@@ -28,7 +28,7 @@ CASES = {
         "--engine.precision",
     ),
     "near miss of a setting": (["train", "--learner.tua", "0.1"], "--learner.tau FLOAT"),
-    "setting of another learner": (
+    "setting of a learner from replay": (
         ["train", "--learner", "ddpg", "--learner.temperature", "fixed"],
         "--learner.temperature is a setting of sac",
     ),
