@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from soleus.learner.benchmark import GEMM_SIZE, Run, draw_batch, median_times, product_run
-from soleus.learner.ppo_benchmark import n_update, rollout_flop, rollout_run
-from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.ppo.benchmark import n_update, rollout_flop, rollout_run
+from soleus.learner.ppo.config import PpoConfig
 
 N_OBSERVATION, N_ACTION, N_ROW, N_EPOCH = 97, 22, 32_768, 10
 WIDTHS = (256, 256)

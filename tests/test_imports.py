@@ -43,7 +43,7 @@ FLOW: dict[str, tuple[str, ...]] = {
 """What a part of the package may import besides itself. The most exact key counts; "" is the package's own __init__."""
 
 WRAPPERS: dict[str, tuple[str, ...]] = {
-    "cmaes": ("learner/cma_es_search.py",),
+    "cmaes": ("learner/evolution/cma_es_search.py",),
     "imageio_ffmpeg": ("view/video.py",),
     "jax": ("learner/*.py",),
     "llvmlite": ("engine/fast/compile.py",),
@@ -218,8 +218,8 @@ def tree(tmp_path):
         ("nets/mlp.py", "from soleus.sampler.batch import Batch", "soleus.sampler.batch"),
         ("sampler/batch.py", "from soleus.sampler.worker import Worker", "soleus.sampler.worker"),
         ("sampler/worker.py", "from soleus.nets import load_policy", "soleus.nets"),
-        ("learner/replay_learner.py", "from soleus.task.env import Env", "soleus.task.env"),
-        ("learner/replay_learner.py", "from soleus.sampler import Batch", "soleus.sampler"),
+        ("learner/replay/learner.py", "from soleus.task.env import Env", "soleus.task.env"),
+        ("learner/replay/learner.py", "from soleus.sampler import Batch", "soleus.sampler"),
         ("run/loop.py", "from soleus.report import plot", "soleus.report"),
         ("report/plot.py", "from soleus.run.loop import train", "soleus.run.loop"),
         ("cli.py", "from soleus.task.registry import TASKS", "soleus.task.registry"),
@@ -238,8 +238,8 @@ def test_an_arrow_to_the_right_is_named(tree, file, statement, module):
         ("engine/base.py", "from soleus.model.spec import Model"),
         ("task/env.py", "from soleus.view import draw_world"),
         ("sampler/worker.py", "from soleus.sampler.batch import Batch"),
-        ("learner/replay_learner.py", "from soleus.sampler.batch import Batch"),
-        ("run/build.py", "from soleus.learner.replay_learner import ReplayLearner"),
+        ("learner/replay/learner.py", "from soleus.sampler.batch import Batch"),
+        ("run/build.py", "from soleus.learner.replay.learner import ReplayLearner"),
         ("report/plot.py", "from soleus.run.folder import RunFolder"),
         ("cli.py", "import numpy, soleus.command.train"),
         ("command/train.py", "from soleus import __version__"),

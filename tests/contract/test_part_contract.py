@@ -11,7 +11,7 @@ from contract.test_learner_contract import SMALL
 from soleus.learner import LEARNERS, find_learner
 from soleus.learner.benchmark import draw_batch
 from soleus.learner.part import PARTS, Part, Symmetry
-from soleus.learner.replay import Transitions
+from soleus.learner.replay.storage import Transitions
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import RunningMoments

@@ -10,7 +10,7 @@ import pytest
 
 from soleus.learner import DdpgConfig, ExplorationConfig, Td3Config, ddpg_update, td3_update
 from soleus.learner.network import critic_loss
-from soleus.learner.replay import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Sample
 from soleus.nets.normalise import Scaling
 
 REWARD, BOOTSTRAP = jnp.array([10.0, 20.0, 30.0]), jnp.array([0.5, 0.5, 0.0])

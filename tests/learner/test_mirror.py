@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from soleus.learner.part import MirrorData
-from soleus.learner.replay import Transitions
+from soleus.learner.replay.storage import Transitions
 from soleus.learner.sac_config import SacConfig
 from soleus.nets.mirror import Mirror
 

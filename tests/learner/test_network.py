@@ -9,7 +9,7 @@ import pytest
 
 from soleus.learner import SacConfig
 from soleus.learner.network import build_optimiser, descend, followed
-from soleus.learner.replay import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Sample
 from soleus.nets.normalise import Scaling
 
 FALLING = SacConfig(learning_rate_left=0.25, learning_rate_updates=4)

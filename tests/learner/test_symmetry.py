@@ -10,7 +10,7 @@ import pytest
 from soleus.learner import SacConfig
 from soleus.learner.network import n_forward, n_learning
 from soleus.learner.part import Equivariance, SymmetricLoss
-from soleus.learner.replay import Transitions
+from soleus.learner.replay.storage import Transitions
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import Mlp
 from soleus.nets.symmetric import SymmetricMlp

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from soleus.learner import LEARNERS, DdpgConfig
-from soleus.learner.replay import Replay, RowLayout, Sample
-from soleus.learner.replay_config import ReplayConfig
-from soleus.learner.sampling import PrioritisedSampling, UniformSampling
+from soleus.learner.replay.config import ReplayConfig
+from soleus.learner.replay.sampling import PrioritisedSampling, UniformSampling
+from soleus.learner.replay.storage import Replay, RowLayout, Sample
 from soleus.nets.normalise import Scaling
 from soleus.sampler.batch import Batch
 

@@ -8,7 +8,7 @@ import pytest
 
 from soleus.learner import LEARNERS, find_learner
 from soleus.learner.part import PARTS
-from soleus.learner.replay_config import ReplayConfig
+from soleus.learner.replay.config import ReplayConfig
 from soleus.nets.mirror import Mirror
 from soleus.sampler.batch import Batch
 

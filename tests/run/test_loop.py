@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from soleus.learner.replay_learner import ReplayLearner
+from soleus.learner.replay.learner import ReplayLearner
 from soleus.learner.sac_config import SacConfig
 from soleus.nets import load_policy
 from soleus.run.build import build_learner

@@ -27,10 +27,10 @@ from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import engine_name, make_engine
 from soleus.learner.benchmark import measure_update
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
-from soleus.learner.ppo_benchmark import measure_rollout
-from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.ppo.benchmark import measure_rollout
+from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.registry import LEARNERS, learner_name
-from soleus.learner.replay_config import ReplayConfig
+from soleus.learner.replay.config import ReplayConfig
 from soleus.model import MODELS, Model
 from soleus.run.recipe import DEMO_LEARNER
 from soleus.task.benchmark import measure_task

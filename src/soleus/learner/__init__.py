@@ -2,11 +2,11 @@
 
 from soleus.learner.base import Learner
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
-from soleus.learner.cma_es_config import CmaEsConfig
 from soleus.learner.ddpg_config import DdpgConfig
-from soleus.learner.es_config import EsConfig
+from soleus.learner.evolution.cma_es_config import CmaEsConfig
+from soleus.learner.evolution.es_config import EsConfig
 from soleus.learner.exploration import ColourConfig, ExplorationConfig
-from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.registry import LEARNERS, LearnerConfig, find_learner
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.td3_config import Td3Config

@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from soleus.learner.jax_setup import prepare_jax
-from soleus.learner.replay import RowLayout
-from soleus.learner.replay_config import ReplayConfig
+from soleus.learner.replay.config import ReplayConfig
+from soleus.learner.replay.storage import RowLayout
 from soleus.sampler.batch import Batch
 
 Run = Callable[[], int]

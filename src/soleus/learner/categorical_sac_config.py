@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, final
 
+from soleus.learner.check import check_least, check_positive
 from soleus.learner.exploration import ColourConfig, Exploration
-from soleus.learner.replay_config import ReplayConfig, check_least, check_positive
+from soleus.learner.replay.config import ReplayConfig
 from soleus.nets.head import HEADS
 
 if TYPE_CHECKING:
     from soleus.learner.categorical_sac_update import CategoricalSacUpdate
     from soleus.learner.part.base import Part
-    from soleus.learner.replay import RowLayout
+    from soleus.learner.replay.storage import RowLayout
 
 
 @final

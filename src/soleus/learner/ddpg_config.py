@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 from soleus.learner.exploration import Exploration, ExplorationConfig
-from soleus.learner.replay_config import ReplayConfig
+from soleus.learner.replay.config import ReplayConfig
 
 if TYPE_CHECKING:
     from soleus.learner.ddpg_update import DdpgUpdate
     from soleus.learner.part.base import Part
-    from soleus.learner.replay import RowLayout
+    from soleus.learner.replay.storage import RowLayout
 
 
 @final

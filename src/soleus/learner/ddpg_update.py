@@ -27,8 +27,10 @@ from soleus.learner.network import (
     values,
 )
 from soleus.learner.part.base import Part
-from soleus.learner.replay import RowLayout, Sample
-from soleus.learner.update import Noise, Update, loss_of_parts, to_numpy
+from soleus.learner.part.loss import loss_of_parts
+from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.update import Noise, Update
+from soleus.learner.state import to_numpy
 from soleus.nets.array import Array
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form

@@ -11,7 +11,7 @@ from typing import Literal, final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.learner.replay_config import check_least, check_positive
+from soleus.learner.check import check_least, check_positive
 from soleus.learner.sigma import FIRST, SIGMA_RULES
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.deterministic import DeterministicPolicy

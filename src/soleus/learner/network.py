@@ -12,10 +12,10 @@ import numpy as np
 import optax
 
 from soleus.learner.part.base import Part
-from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.product import evaluated
-from soleus.learner.replay import RowLayout
-from soleus.learner.replay_config import ReplayConfig
+from soleus.learner.replay.config import ReplayConfig
+from soleus.learner.replay.storage import RowLayout
 from soleus.nets.array import Array
 from soleus.nets.form import Form
 from soleus.nets.mlp import Mlp

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
-from soleus.learner.cma_es_config import CmaEsConfig
 from soleus.learner.ddpg_config import DdpgConfig
-from soleus.learner.es_config import EsConfig
-from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.evolution.cma_es_config import CmaEsConfig
+from soleus.learner.evolution.es_config import EsConfig
+from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.td3_config import Td3Config
 

@@ -27,11 +27,13 @@ from soleus.learner.network import (
     values,
 )
 from soleus.learner.part.base import Part
-from soleus.learner.replay import RowLayout, Sample
+from soleus.learner.part.loss import loss_of_parts
+from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.update import Noise, Update
 from soleus.learner.sac_config import SacConfig
+from soleus.learner.state import to_numpy
 from soleus.learner.stochastic_actor import StochasticActor
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Temperature
-from soleus.learner.update import Noise, Update, loss_of_parts, to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.form import Form

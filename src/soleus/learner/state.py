@@ -24,6 +24,11 @@ def with_leaves(tree: Any, named: Mapping[str, NDArray]) -> Any:
     return jax.tree.unflatten(jax.tree.structure(tree), leaves)
 
 
+def to_numpy(tree: Any) -> Any:
+    """A copy of a tree of arrays that no update changes."""
+    return jax.tree.map(np.array, tree)
+
+
 def prefixed(prefix: str, arrays: Mapping[str, Any]) -> dict[str, NDArray]:
     """Arrays, copied, under longer names."""
     return {prefix + name: np.array(array) for name, array in arrays.items()}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
+from soleus.learner.check import check_least
 from soleus.learner.exploration import Exploration, ExplorationConfig
-from soleus.learner.replay_config import ReplayConfig, check_least
+from soleus.learner.replay.config import ReplayConfig
 
 if TYPE_CHECKING:
     from soleus.learner.part.base import Part
-    from soleus.learner.replay import RowLayout
+    from soleus.learner.replay.storage import RowLayout
     from soleus.learner.td3_update import Td3Update
 
 

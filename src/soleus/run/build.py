@@ -9,7 +9,7 @@ import numpy as np
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
 from soleus.learner.part import PARTS, Part
-from soleus.learner.replay_config import ReplayConfig
+from soleus.learner.replay.config import ReplayConfig
 from soleus.nets.mirror import Mirror
 from soleus.nets.signature import Signature
 from soleus.run.config import ControlConfig, RunConfig

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.learner.replay import Transitions
+from soleus.learner.replay.storage import Transitions
 from soleus.nets.array import Array
 from soleus.nets.form import Form
 

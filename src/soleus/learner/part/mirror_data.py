@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.learner.part.base import Part, Rollout
-from soleus.learner.replay import Transitions
+from soleus.learner.replay.storage import Transitions
 from soleus.nets.array import Array
 from soleus.nets.mirror import Mirror
 

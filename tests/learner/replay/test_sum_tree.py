@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soleus.learner.sum_tree import SumTree
+from soleus.learner.replay.sum_tree import SumTree
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 8, 13, 1000])

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from soleus.learner.benchmark import GEMM_SIZE, Run, UpdateSpeed, draw_batch, median_times, product_run
 from soleus.learner.network import n_forward, n_learning
-from soleus.learner.ppo_config import PpoConfig
-from soleus.learner.ppo_update import build_ppo_update
+from soleus.learner.ppo.config import PpoConfig
+from soleus.learner.ppo.update import build_ppo_update
 
 
 def measure_rollout(config: PpoConfig, n_row: int, n_observation: int, n_action: int) -> UpdateSpeed:

@@ -14,7 +14,7 @@ import numpy as np
 from cmaes import CMA, SepCMA
 from numpy.typing import NDArray
 
-from soleus.learner.search import Search
+from soleus.learner.evolution.search import Search
 from soleus.learner.state import part_of, prefixed
 
 UNUSED = "_funhist_values"

@@ -14,9 +14,10 @@ import optax
 
 from soleus.learner.network import Network, build_optimiser, descend, fresh, fresh_actor
 from soleus.learner.part.base import Part
-from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.part.loss import loss_of_parts
+from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.product import evaluated
-from soleus.learner.update import loss_of_parts, to_numpy
+from soleus.learner.state import to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.distribution import TanhGaussian, before_tanh

@@ -9,7 +9,7 @@ from typing import NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.learner.sum_tree import SumTree
+from soleus.learner.replay.sum_tree import SumTree
 
 LEAST_ERROR = 1e-6
 """Added to every error, so that a row without one is still drawn at times [reward]"""

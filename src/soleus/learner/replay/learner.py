@@ -12,10 +12,10 @@ from soleus.learner.base import Learner
 from soleus.learner.guard import check_batch, finite_metrics
 from soleus.learner.jax_setup import compiled, prepare_jax
 from soleus.learner.part.base import Part
-from soleus.learner.replay import Replay, RowLayout
-from soleus.learner.replay_config import DECISION_S, ReplayConfig
+from soleus.learner.replay.config import DECISION_S, ReplayConfig
+from soleus.learner.replay.reward_scale import build_reward_scale
+from soleus.learner.replay.storage import Replay, RowLayout
 from soleus.learner.returns import NStepReturns
-from soleus.learner.reward_scale import build_reward_scale
 from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, to_bytes, with_leaves
 from soleus.nets.baseline import UniformPolicy
 from soleus.nets.policy import Policy

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.learner.evolution_config import EvolutionConfig
-from soleus.learner.replay_config import check_least, check_positive
+from soleus.learner.check import check_least, check_positive
+from soleus.learner.evolution.config import EvolutionConfig
 
 if TYPE_CHECKING:
-    from soleus.learner.es_search import EsSearch
+    from soleus.learner.evolution.es_search import EsSearch
 
 
 @final
@@ -39,6 +39,6 @@ class EsConfig(EvolutionConfig):
             raise ValueError(f"population is {self.population}; mirrored pairs need an even number, 2 or more")
 
     def search(self, mean: NDArray[np.floating]) -> EsSearch:
-        from soleus.learner.es_search import EsSearch
+        from soleus.learner.evolution.es_search import EsSearch
 
         return EsSearch(self, mean)

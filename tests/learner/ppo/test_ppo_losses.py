@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from soleus.learner.ppo_update import clipped_loss, divergence, next_pace
+from soleus.learner.ppo.update import clipped_loss, divergence, next_pace
 
 RATIO = jnp.array([1.5, 1.1, 0.5, 1.5, 0.9, 0.5])
 ADVANTAGE = jnp.array([2.0, 2.0, 2.0, -2.0, -2.0, -2.0])

@@ -11,8 +11,8 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from soleus.learner.es_config import EsConfig
-from soleus.learner.search import Search
+from soleus.learner.evolution.es_config import EsConfig
+from soleus.learner.evolution.search import Search
 from soleus.learner.state import named_leaves, part_of, prefixed
 
 

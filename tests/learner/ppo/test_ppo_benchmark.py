@@ -1,7 +1,7 @@
 """The benchmark of rollouts counts operations by hand and measures a real learner."""
 
-from soleus.learner.ppo_benchmark import measure_rollout, n_update, rollout_flop
-from soleus.learner.ppo_config import PpoConfig
+from soleus.learner.ppo.benchmark import measure_rollout, n_update, rollout_flop
+from soleus.learner.ppo.config import PpoConfig
 
 SMALL = PpoConfig(actor_hidden=(3,), critic_hidden=(3,), n_epoch=2, n_minibatch=4)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from soleus.learner.part import MirrorData
-from soleus.learner.ppo_config import PpoConfig
-from soleus.learner.ppo_learner import _joined
+from soleus.learner.ppo.config import PpoConfig
+from soleus.learner.ppo.learner import _joined
 from soleus.nets import ActorPolicy
 from soleus.nets.distribution import TanhGaussian
 from soleus.nets.mirror import Mirror

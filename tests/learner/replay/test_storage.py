@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from soleus.learner.replay import Replay, RowLayout, Sample
-from soleus.learner.sampling import UniformSampling
+from soleus.learner.replay.sampling import UniformSampling
+from soleus.learner.replay.storage import Replay, RowLayout, Sample
 from soleus.sampler.batch import Batch
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from soleus.learner.replay import Replay
-from soleus.learner.sampling import LEAST_ERROR, PrioritisedSampling, UniformSampling
+from soleus.learner.replay.sampling import LEAST_ERROR, PrioritisedSampling, UniformSampling
+from soleus.learner.replay.storage import Replay
 
 N = 8
 ERRORS = np.array([0.0, 0.1, 0.5, 1.0, 2.0, 2.0, 5.0, 30.0])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from soleus.learner.part.base import Observed, Part
-from soleus.learner.replay import RowLayout, Sample, Transitions
+from soleus.learner.part.base import Part
+from soleus.learner.replay.storage import RowLayout, Sample, Transitions
 from soleus.nets.array import Array
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
@@ -117,25 +117,3 @@ class Update(ABC, Generic[State]):
             batch = part.change_batch(batch, key)
         observation, next_observation = scaling(batch.observation), scaling(batch.next_observation)
         return batch._replace(observation=observation, next_observation=next_observation)
-
-
-def to_numpy(tree: Any) -> Any:
-    """A copy of a tree of arrays that no update changes."""
-    return jax.tree.map(np.array, tree)
-
-
-def loss_of_parts(
-    parts: Sequence[Part], act: Callable[[Array], Array], batch: Observed, keys: Sequence[Array]
-) -> Array:
-    """What parts add to an actor's loss; 0 without any.
-
-    Args:
-        parts: of the learner.
-        act: normalised observations -> the deterministic actions of the actor that learns.
-        batch: what is learnt from, observations normalised.
-        keys: one for each part, the same as for `Update.prepared`.
-    """
-    losses = (  # of a key folded, so that no part meets the same random numbers in two hooks
-        part.actor_loss(act, batch, jax.random.fold_in(key, 1)) for part, key in zip(parts, keys, strict=True)
-    )
-    return sum(losses, start=jnp.float32(0))

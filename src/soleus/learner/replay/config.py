@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from soleus.learner.sampling import PrioritisedSampling, Sampling, UniformSampling
+from soleus.learner.check import check_common, check_finite, check_least, check_share
+from soleus.learner.replay.sampling import PrioritisedSampling, Sampling, UniformSampling
 from soleus.nets.mlp import Activation
 from soleus.nets.normalise import ManualNormaliser, NoNormaliser, Normaliser, RunningMoments
 
 if TYPE_CHECKING:
     from soleus.learner.exploration import Exploration
     from soleus.learner.part.base import Part
-    from soleus.learner.ppo_config import PpoConfig
-    from soleus.learner.replay import RowLayout
-    from soleus.learner.replay_learner import ReplayLearner
-    from soleus.learner.update import Update
+    from soleus.learner.replay.learner import ReplayLearner
+    from soleus.learner.replay.storage import RowLayout
+    from soleus.learner.replay.update import Update
 
 DECISION_S = 0.04
 """Time for which an action is held unless a task says otherwise [s]"""
@@ -167,58 +167,6 @@ class ReplayConfig(ABC):
         self, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = (), decision_s: float = DECISION_S
     ) -> ReplayLearner:
         """A fresh learner with this configuration; arguments as for `ReplayLearner`."""
-        from soleus.learner.replay_learner import ReplayLearner  # imports JAX: a config and --help do without
+        from soleus.learner.replay.learner import ReplayLearner  # imports JAX: a config and --help do without
 
         return ReplayLearner(self, n_observation, n_action, seed, parts, decision_s)
-
-
-def check_common(config: ReplayConfig | PpoConfig) -> None:
-    """Refuse values of the settings of networks, optimisers and horizon, which all learners have that do gradients."""
-    check_interval(config, -1, 1, "initial_action")
-    check_least(config, 1, "learning_rate_updates")
-    check_positive(config, "actor_learning_rate", "critic_learning_rate", "observation_limit")
-    check_finite(config, "actor_learning_rate", "critic_learning_rate")
-    check_share(config, "learning_rate_left")
-    for name in ("actor_hidden", "critic_hidden"):
-        if any(units < 1 for units in getattr(config, name)):
-            raise ValueError(f"{name} is {getattr(config, name)}; every layer needs at least 1 unit")
-    if config.gradient_limit is not None:
-        check_positive(config, "gradient_limit")
-    if not 0 <= config.discount < 1:
-        raise ValueError(f"discount is {config.discount}; it must be in [0, 1)")
-
-
-def check_finite(config: object, *names: str) -> None:
-    """Refuse settings without a bound."""
-    for name in names:
-        if math.isinf(getattr(config, name)):
-            raise ValueError(f"{name} is infinite; it must be finite")
-
-
-def check_share(config: object, *names: str) -> None:
-    """Refuse settings that are no part of a whole."""
-    for name in names:
-        if not 0 < getattr(config, name) <= 1:
-            raise ValueError(f"{name} is {getattr(config, name)}; it must be in (0, 1]")
-
-
-def check_least(config: object, least: int, *names: str) -> None:
-    """Refuse smaller settings."""
-    for name in names:
-        if not getattr(config, name) >= least:
-            allowed = "must not be negative" if least == 0 else f"must be at least {least}"
-            raise ValueError(f"{name} is {getattr(config, name)}; it {allowed}")
-
-
-def check_positive(config: object, *names: str) -> None:
-    """Refuse settings of 0 or less, and those that are no number."""
-    for name in names:
-        if not getattr(config, name) > 0:
-            raise ValueError(f"{name} is {getattr(config, name)}; it must be positive")
-
-
-def check_interval(config: object, low: float, high: float, *names: str) -> None:
-    """Refuse settings that do not lie between two others."""
-    for name in names:
-        if not low < getattr(config, name) < high:
-            raise ValueError(f"{name} is {getattr(config, name)}; it lies between {low} and {high}")

@@ -14,8 +14,8 @@ from soleus.learner.base import Learner
 from soleus.learner.guard import check_batch, finite_metrics
 from soleus.learner.jax_setup import compiled, prepare_jax
 from soleus.learner.part.base import Part
-from soleus.learner.ppo_config import PpoConfig
-from soleus.learner.ppo_update import Rollout, build_ppo_update
+from soleus.learner.ppo.config import PpoConfig
+from soleus.learner.ppo.update import Rollout, build_ppo_update
 from soleus.learner.returns import generalised_advantage
 from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, to_bytes, with_leaves
 from soleus.nets.actor import ActorPolicy

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.learner.sampling import Sampling
+from soleus.learner.replay.sampling import Sampling
 from soleus.nets.array import Array
 from soleus.sampler.batch import Batch
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.learner.replay_config import DECISION_S, check_interval, check_least, check_positive
+from soleus.learner.check import check_interval, check_least, check_positive
+from soleus.learner.replay.config import DECISION_S
 from soleus.nets.mlp import Activation
 
 if TYPE_CHECKING:
-    from soleus.learner.evolution_learner import EvolutionLearner
+    from soleus.learner.evolution.learner import EvolutionLearner
+    from soleus.learner.evolution.search import Search
     from soleus.learner.part.base import Part
-    from soleus.learner.search import Search
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class EvolutionConfig(ABC):
             parts: none; they take part in learning from transitions.
             decision_s: of no meaning here; returns of episodes tell nothing about decisions.
         """
-        from soleus.learner.evolution_learner import EvolutionLearner  # imports JAX: a config and --help do without
+        from soleus.learner.evolution.learner import EvolutionLearner  # imports JAX: a config and --help do without
 
         del decision_s
         if parts:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.learner.evolution_config import EvolutionConfig
-from soleus.learner.replay_config import check_least, check_positive
+from soleus.learner.check import check_least, check_positive
+from soleus.learner.evolution.config import EvolutionConfig
 
 if TYPE_CHECKING:
-    from soleus.learner.cma_es_search import CmaEsSearch
+    from soleus.learner.evolution.cma_es_search import CmaEsSearch
 
 FULL_BY_ITSELF = 200
 """Parameters up to which "auto" learns how all of them hang together"""
@@ -40,7 +40,7 @@ class CmaEsConfig(EvolutionConfig):
             check_least(self, 2, "population")
 
     def search(self, mean: NDArray[np.floating]) -> CmaEsSearch:
-        from soleus.learner.cma_es_search import CmaEsSearch
+        from soleus.learner.evolution.cma_es_search import CmaEsSearch
 
         if self.covariance == "full" and len(mean) > FULL_AT_MOST:
             raise ValueError(

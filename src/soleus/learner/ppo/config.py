@@ -6,18 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
-from soleus.learner.replay_config import (
-    DECISION_S,
-    check_common,
-    check_interval,
-    check_least,
-    check_positive,
-)
+from soleus.learner.check import check_common, check_interval, check_least, check_positive
+from soleus.learner.replay.config import DECISION_S
 from soleus.nets.mlp import Activation
 
 if TYPE_CHECKING:
     from soleus.learner.part.base import Part
-    from soleus.learner.ppo_learner import PpoLearner
+    from soleus.learner.ppo.learner import PpoLearner
 
 
 @final
@@ -104,7 +99,7 @@ class PpoConfig:
         self, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = (), decision_s: float = DECISION_S
     ) -> PpoLearner:
         """A fresh learner with this configuration; arguments as for `PpoLearner`."""
-        from soleus.learner.ppo_learner import PpoLearner  # imports JAX: a config and --help do without
+        from soleus.learner.ppo.learner import PpoLearner  # imports JAX: a config and --help do without
 
         del decision_s  # its noise has no memory
         return PpoLearner(self, n_observation, n_action, seed, parts)

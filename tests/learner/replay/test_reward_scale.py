@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soleus.learner.reward_scale import GivenRewards, ReturnScale
+from soleus.learner.replay.reward_scale import GivenRewards, ReturnScale
 from soleus.sampler.batch import Batch
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.learner.base import Learner
-from soleus.learner.evolution_config import EvolutionConfig
-from soleus.learner.generation import FIRST_SEEDS, Generation
+from soleus.learner.evolution.config import EvolutionConfig
+from soleus.learner.evolution.generation import FIRST_SEEDS, Generation
 from soleus.learner.state import check_shapes, part_of, prefixed
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.mlp import Mlp

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from soleus.learner import CmaEsConfig, EsConfig
-from soleus.learner.generation import Generation
+from soleus.learner.evolution.generation import Generation
 from soleus.nets import UniformPolicy
 from soleus.nets.normalise import RunningMoments
 from soleus.sampler.base import Play

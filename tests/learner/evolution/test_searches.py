@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from soleus.learner import CmaEsConfig, EsConfig
-from soleus.learner.es_search import centred_ranks, estimated_gradient
+from soleus.learner.evolution.es_search import centred_ranks, estimated_gradient
 
 
 def _search(config, mean, fitness, n_generation):

@@ -1,0 +1,62 @@
+"""Refusals of settings with which nothing can be learnt: what was given, and what is allowed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from soleus.learner.ppo.config import PpoConfig
+    from soleus.learner.replay.config import ReplayConfig
+
+
+def check_common(config: ReplayConfig | PpoConfig) -> None:
+    """Refuse values of the settings of networks, optimisers and horizon, which all learners have that do gradients."""
+    check_interval(config, -1, 1, "initial_action")
+    check_least(config, 1, "learning_rate_updates")
+    check_positive(config, "actor_learning_rate", "critic_learning_rate", "observation_limit")
+    check_finite(config, "actor_learning_rate", "critic_learning_rate")
+    check_share(config, "learning_rate_left")
+    for name in ("actor_hidden", "critic_hidden"):
+        if any(units < 1 for units in getattr(config, name)):
+            raise ValueError(f"{name} is {getattr(config, name)}; every layer needs at least 1 unit")
+    if config.gradient_limit is not None:
+        check_positive(config, "gradient_limit")
+    if not 0 <= config.discount < 1:
+        raise ValueError(f"discount is {config.discount}; it must be in [0, 1)")
+
+
+def check_finite(config: object, *names: str) -> None:
+    """Refuse settings without a bound."""
+    for name in names:
+        if math.isinf(getattr(config, name)):
+            raise ValueError(f"{name} is infinite; it must be finite")
+
+
+def check_share(config: object, *names: str) -> None:
+    """Refuse settings that are no part of a whole."""
+    for name in names:
+        if not 0 < getattr(config, name) <= 1:
+            raise ValueError(f"{name} is {getattr(config, name)}; it must be in (0, 1]")
+
+
+def check_least(config: object, least: int, *names: str) -> None:
+    """Refuse smaller settings."""
+    for name in names:
+        if not getattr(config, name) >= least:
+            allowed = "must not be negative" if least == 0 else f"must be at least {least}"
+            raise ValueError(f"{name} is {getattr(config, name)}; it {allowed}")
+
+
+def check_positive(config: object, *names: str) -> None:
+    """Refuse settings of 0 or less, and those that are no number."""
+    for name in names:
+        if not getattr(config, name) > 0:
+            raise ValueError(f"{name} is {getattr(config, name)}; it must be positive")
+
+
+def check_interval(config: object, low: float, high: float, *names: str) -> None:
+    """Refuse settings that do not lie between two others."""
+    for name in names:
+        if not low < getattr(config, name) < high:
+            raise ValueError(f"{name} is {getattr(config, name)}; it lies between {low} and {high}")

@@ -1,0 +1,1 @@
+"""Learners that evolve: whole episodes with other parameters each, and no gradient."""

@@ -1,0 +1,1 @@
+"""What all learners from replay share: what is kept, what is drawn, and when an update is due."""
