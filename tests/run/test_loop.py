@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from soleus.learner import PpoConfig
 from soleus.learner.replay.learner import ReplayLearner
 from soleus.learner.sac_config import SacConfig
 from soleus.nets import load_policy
@@ -99,3 +100,19 @@ def test_a_schedule_that_the_run_does_not_finish_is_told(caplog):
     build_learner(replace(config, learner=replace(learner, learning_rate_updates=5001)))
     (told,) = caplog.messages
     assert "rates fall to 0.1 of themselves in 5001 updates, and this run makes 5000;" in told
+
+
+@pytest.mark.parametrize(("kind", "n_worker"), [("serial", 1), ("process", 2)])
+def test_ppo_learns_once_from_what_all_workers_did(tmp_path, kind, n_worker):
+    learner = PpoConfig(actor_hidden=(8,), critic_hidden=(8,), n_decision=20, n_transition=1, n_epoch=2, n_minibatch=4)
+    config = replace(
+        RECIPES["plain"].build("Pendulum-v1", None),
+        learner=learner,
+        sampler=SamplerConfig(kind=kind, workers=n_worker),
+        steps=400,
+        evaluate_steps=0,
+        evaluate_s=0.0,
+    )
+    last = start_run(config, tmp_path / "run").metrics()[-1]
+    assert last["n_transitions"] == 400
+    assert last["n_updates"] == 400 / (20 * n_worker) * 2 * 4
