@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from tyro.conf import Positional
 
+from soleus.command.bench_learner import learner_table
 from soleus.command.parse import parse
 from soleus.engine.benchmark import (
     BATCH,
@@ -25,20 +26,9 @@ from soleus.engine.fast.config import FastConfig
 from soleus.engine.floor import Floor, measure_floor
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import engine_name, make_engine
-from soleus.learner.benchmark import measure_update
-from soleus.learner.categorical_sac_config import CategoricalSacConfig
-from soleus.learner.ppo.benchmark import measure_rollout
-from soleus.learner.ppo.config import PpoConfig
-from soleus.learner.registry import LEARNERS, learner_name
-from soleus.learner.replay.config import ReplayConfig
 from soleus.model import MODELS, Model
-from soleus.run.recipe import DEMO_LEARNER
 from soleus.task.benchmark import measure_task
 from soleus.task.registry import TASKS
-
-N_ROW = 4096
-"""Transitions of a measured rollout"""
-ROLLOUT = PpoConfig(actor_hidden=(256, 256), critic_hidden=(256, 256), n_minibatch=N_ROW // 256)
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,9 @@ def bench(arguments: Sequence[str], console: Console) -> None:
             table = _task_table(options.steps)
         console.print(table)
     if options.what in ("learner", "all"):
-        console.print(_learner_table())
+        with console.status("learners take turns (three minutes or so) ..."):
+            table = learner_table()
+        console.print(table)
 
 
 def _bench_engines(model: Model, options: BenchOptions, console: Console) -> None:
@@ -155,25 +147,4 @@ def _task_table(n_step: int) -> Table:
                 name, engine_name(config), str(n_world), str(hold), f"{speed.steps_per_second:,.0f}",
                 f"{1e3 * speed.engine_s:.2f}", f"{1e3 * layer:.2f}", f"{speed.task_share:.0%}",
             )  # fmt: skip
-    return table
-
-
-def _learner_table() -> Table:
-    """Every learner from replay at the size of the 2019 challenge, where the bar was set, and the demo's."""
-    table = Table("learner", "networks", "update ms", "limit ms", "share of limit", title="Updates, batch 256")
-    learners = [entry.config for entry in LEARNERS.values() if issubclass(entry.config, ReplayConfig)]
-    plain = [learner(critic_layer_norm=False) for learner in learners if learner is not CategoricalSacConfig]
-    large = [*plain, *(learner() for learner in learners)]
-    for config, n_observation, n_action in (*((config, 97, 22) for config in large), (DEMO_LEARNER, 59, 18)):
-        speed = measure_update(config, n_observation, n_action)
-        sizes = f"{n_observation} -> {' x '.join(map(str, config.critic_hidden))}"
-        table.add_row(
-            learner_name(config) + (", layer norm" if config.critic_layer_norm else ""), sizes,
-            f"{speed.update_ms:.2f}", f"{speed.limit_ms:.2f}", f"{speed.share_of_limit:.0%}",
-        )  # fmt: skip
-    speed = measure_rollout(ROLLOUT, N_ROW, 97, 22)
-    table.add_row(
-        f"ppo, {ROLLOUT.n_epoch} epochs of {N_ROW:,}", "97 -> 256 x 256",
-        f"{speed.update_ms:.2f}", f"{speed.limit_ms:.2f}", f"{speed.share_of_limit:.0%}",
-    )  # fmt: skip
     return table

@@ -23,6 +23,8 @@ Run = Callable[[], int]
 """Works for a moment and returns how many units it has done"""
 
 N_ROUND = 9
+N_ACT = 200
+"""Decisions in a turn"""
 GEMM_SIZE = 256
 """Rows and columns of the products that set the limit: the size that the networks have"""
 
@@ -35,18 +37,51 @@ class UpdateSpeed:
     """Time of an update, its part of the replay's sampling included [ms]"""
     limit_ms: float
     """Time of the matrix products in it, at the speed of 256 x 256 x 256 products in the same run [ms]"""
+    peer_ms: float | None = None
+    """Time that a peer's update took in the same run [ms]; None where none was measured"""
 
     @property
     def share_of_limit(self) -> float:
         """1 for an update that does nothing but products."""
         return self.limit_ms / self.update_ms
 
+    @property
+    def times_peer(self) -> float | None:
+        """Updates for each of the peer's."""
+        return None if self.peer_ms is None else self.peer_ms / self.update_ms
 
-def measure_update(config: ReplayConfig, n_observation: int, n_action: int) -> UpdateSpeed:
-    """Measure updates on random transitions; updates and products take turns, and medians count."""
-    times = median_times({"update": update_run(config, n_observation, n_action), "product": product_run()})
-    products = flop(config, n_observation, n_action) / (2 * GEMM_SIZE**3)
-    return UpdateSpeed(1e3 * times["update"], 1e3 * products * times["product"])
+
+def measure_update(config: ReplayConfig, n_observation: int, n_action: int, peer: Run | None = None) -> UpdateSpeed:
+    """Measure updates on random transitions, and what to compare them with."""
+    return measure(update_run(config, n_observation, n_action), flop(config, n_observation, n_action), peer)
+
+
+def measure(run: Run, flop: float, peer: Run | None = None) -> UpdateSpeed:
+    """Updates, products and the peer take turns, and medians count.
+
+    Args:
+        run: does updates.
+        flop: floating-point operations in the matrix products of one of them.
+        peer: does the same updates in another library.
+    """
+    times = median_times({"update": run, "product": product_run()} | ({"peer": peer} if peer else {}))
+    limit = flop / (2 * GEMM_SIZE**3) * times["product"]
+    return UpdateSpeed(1e3 * times["update"], 1e3 * limit, 1e3 * times["peer"] if peer else None)
+
+
+def measure_acting(config: ReplayConfig, n_observation: int, n_action: int, n_world: int) -> float:
+    """Time in which a policy draws an action for each of some worlds, in NumPy [s]."""
+    learner = replace(config, random_transitions=0).build(n_observation, n_action, seed=0)
+    policy, generator = learner.policy(), np.random.default_rng(0)
+    policy.begin(np.arange(n_world))
+    observation = generator.standard_normal((n_world, n_observation), dtype=np.float32)
+
+    def run() -> int:
+        for _ in range(N_ACT):
+            policy.act(observation, generator)
+        return N_ACT
+
+    return median_times({"act": run})["act"]
 
 
 def flop(config: ReplayConfig, n_observation: int, n_action: int) -> float:

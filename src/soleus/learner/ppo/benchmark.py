@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soleus.learner.benchmark import GEMM_SIZE, Run, UpdateSpeed, draw_batch, median_times, product_run
+from soleus.learner.benchmark import Run, UpdateSpeed, draw_batch, measure
 from soleus.learner.network import n_forward, n_learning
 from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.ppo.update import build_ppo_update
 
 
-def measure_rollout(config: PpoConfig, n_row: int, n_observation: int, n_action: int) -> UpdateSpeed:
-    """Measure rollouts of random transitions, a minibatch's part of their time; products take turns with them."""
-    runs = {"rollout": rollout_run(config, n_row, n_observation, n_action), "product": product_run()}
-    times = median_times(runs)
-    products = rollout_flop(config, n_row, n_observation, n_action) / n_update(config) / (2 * GEMM_SIZE**3)
-    return UpdateSpeed(1e3 * times["rollout"], 1e3 * products * times["product"])
+def measure_rollout(
+    config: PpoConfig, n_row: int, n_observation: int, n_action: int, peer: Run | None = None
+) -> UpdateSpeed:
+    """Measure rollouts of random transitions, a minibatch's part of their time."""
+    flop = rollout_flop(config, n_row, n_observation, n_action) / n_update(config)
+    return measure(rollout_run(config, n_row, n_observation, n_action), flop, peer)
 
 
 def n_update(config: PpoConfig) -> int:
