@@ -1,9 +1,11 @@
 """Returns of our learners on tasks of Gymnasium, and those of Stable-Baselines3 beside them, with the same seeds.
 
 A row for each training goes to the end of a file; trainings that the file has already are left out, so that the command
-can be stopped and given again. Both libraries get the same networks, batches, rates and steps.
+can be stopped and given again. A learner from replay gets the same networks, batches, rates and steps in both
+libraries; PPO has each library's own defaults.
 
     python benchmarks/returns.py --task HalfCheetah-v5 --steps 100000 --learners sac td3 ddpg --peer
+    python benchmarks/returns.py --table
 """
 
 from __future__ import annotations
@@ -145,6 +147,20 @@ def done(file: Path) -> set[Training]:
     return {Training(**{name: row[name] for name in names if name in row}) for row in rows_of(file)}
 
 
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """All rows in Markdown, a line for the seeds of a learner."""
+    lines = ["| task, steps | learner | library | return of each seed | mean | CPU minutes each |", "|" + " --- |" * 6]
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: (row["task"], row["steps"], row["learner"], row["library"], row["seed"])):
+        what = f"`{row['task']}`, {row['steps']:,}", f"`{row['learner']}` {row['settings']}".strip(), row["library"]
+        groups.setdefault(what, []).append(row)
+    for what, same in groups.items():
+        each = ", ".join(f"{row['mean']:,.0f}" for row in same)
+        mean, minutes = np.mean([row["mean"] for row in same]), np.mean([row["cpu_s"] for row in same]) / 60
+        lines.append(f"| {' | '.join(what)} | {each} | {mean:,.0f} | {minutes:.1f} |")
+    return "\n".join(lines)
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Arguments of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -159,7 +175,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--worlds", type=int, default=0, help="worlds of our learner at the same time; 0 for the default"
     )
     parser.add_argument("--jobs", type=int, default=1, help="trainings at the same time, on a core each")
-    parser.add_argument("--out", type=Path, default=Path("returns.jsonl"), help="file of results")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/returns.jsonl"), help="file of results")
+    parser.add_argument("--table", action="store_true", help="only tell what the file has, in Markdown")
     return parser.parse_args(arguments)
 
 
@@ -169,6 +186,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PJRT_NPROC"):
         os.environ[name] = "1"
     given = parse(arguments)
+    if given.table:
+        logger.info("%s", table(rows_of(given.out)))
+        return
     peers = [name for name in given.learners if name in ("sac", "td3", "ddpg", "ppo")]
     ours = given.settings, given.worlds
     wanted = [
