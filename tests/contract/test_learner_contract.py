@@ -40,7 +40,7 @@ def _batch(seed, played=()):
     """Random transitions, and an episode of random pay for each seed that was played."""
     random, n = np.random.default_rng(seed), N_WORLD * CHUNK
     return Batch(
-        episodes=tuple(Episode(0.0, CHUNK, "time", 0.0, each, random.normal()) for each in played),
+        episodes=tuple(Episode(0.0, CHUNK, "time", 0.0, 0, random.normal(), each) for each in played),
         observation=random.standard_normal((n, N_OBSERVATION), dtype=np.float32),
         action=random.uniform(-1, 1, (n, N_ACTION)).astype(np.float32),
         reward=random.standard_normal(n, dtype=np.float32),
@@ -62,7 +62,7 @@ def _learn(learner, seeds):
     metrics = []
     for seed in seeds:
         request = learner.request(N_WORLD, CHUNK)
-        learner.receive(_batch(seed, request.seeds if isinstance(request, Trial) else ()))
+        learner.receive(_batch(seed, request.numbers if isinstance(request, Trial) else ()))
         metrics.append(learner.update())
     return metrics
 
@@ -86,8 +86,8 @@ def test_says_what_workers_do_next(build):
         match request:
             case Explore(policy, n_transition):
                 assert n_transition % N_WORLD == 0
-            case Trial(policy, seeds):
-                assert len(set(seeds)) == len(seeds) == N_WORLD
+            case Trial(policy, seeds, numbers):
+                assert len(set(numbers)) == len(numbers) == len(seeds) == N_WORLD
         observation = np.zeros((N_WORLD, N_OBSERVATION), np.float32)
         assert policy.act(observation, np.random.default_rng(0)).shape == (N_WORLD, N_ACTION)
         _learn(learner, range(4))

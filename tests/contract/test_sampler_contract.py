@@ -88,17 +88,22 @@ def test_a_trial_tries_each_row_of_a_policy_in_its_own_world(build):
     """In the environment for training, which pays more: here for a shorter episode under more weight."""
     envs = Envs(Pendulums(n_world=2, n_step=20, g=20.0), Pendulums())
     sampler = build(envs)
-    trials = [Trial(_holding(-0.5, 0.5), (5, 6)), Trial(_holding(0.9, 0.1), (8,)), Trial(_holding(0.1, 0.9), (7, 9))]
+    trials = [
+        Trial(_holding(-0.5, 0.5), (5, 5), (50, 51)),
+        Trial(_holding(0.9, 0.1), (8,), (52,)),
+        Trial(_holding(0.1, 0.9), (7, 9), (53, 54)),
+    ]
     for trial in trials:
         sampler.submit(trial)
-    results = [sampler.receive() for _ in trials]
-    for seeds, actions in (((5, 6), (-0.5, 0.5)), ((8,), (0.9,)), ((7, 9), (0.1, 0.9))):
-        (batch,) = (result.batch for result in results if result.request.seeds == seeds)
-        assert len(batch) == batch.n_env_steps == 20 * len(seeds)
-        for world, (seed, action) in enumerate(zip(seeds, actions, strict=True)):
+    results = {result.request.numbers: result.batch for result in (sampler.receive() for _ in trials)}
+    for trial, actions in zip(trials, ((-0.5, 0.5), (0.9,), (0.1, 0.9)), strict=True):
+        batch = results[trial.numbers]
+        assert len(batch) == batch.n_env_steps == 20 * len(trial.seeds)
+        for world, (seed, number, action) in enumerate(zip(trial.seeds, trial.numbers, actions, strict=True)):
             rows = batch[np.arange(len(batch)) // 20 == world]
             np.testing.assert_allclose(rows.action, action, rtol=1e-5)
-            (episode,) = (episode for episode in batch.episodes if episode.seed == seed)
+            (episode,) = (episode for episode in batch.episodes if episode.number == number)
+            assert episode.seed == seed
             assert episode.paid == pytest.approx(rows.reward.sum(), rel=1e-4)
             assert episode.paid == pytest.approx(_alone(envs, seed, action), rel=1e-4)
 
@@ -112,7 +117,7 @@ def _alone(envs, seed, action):
 
 def test_exploring_goes_on_after_a_trial(build):
     sampler = build(pendulums(n_world=2))
-    for request in (EXPLORE, Trial(_holding(0.1, 0.2), (1, 2)), EXPLORE):
+    for request in (EXPLORE, Trial(_holding(0.1, 0.2), (1, 2), (1, 2)), EXPLORE):
         sampler.submit(request)
     assert sorted(len(sampler.receive().batch) for _ in range(3)) == [8, 8, 2 * N_STEP]
 

@@ -152,7 +152,9 @@ def test_generations_are_what_they_were(case):
     for _ in range(5):
         trial = learner.request(16, 1)
         paid = -((trial.policy.members - 0.5) ** 2).sum(axis=1)
-        episodes = tuple(Episode(0.0, 1, "time", 0.0, *each) for each in zip(trial.seeds, paid.tolist(), strict=True))
+        episodes = tuple(
+            Episode(0.0, 1, "time", 0.0, 0, *each) for each in zip(paid.tolist(), trial.numbers, strict=True)
+        )
         learner.receive(replace(_batch(), episodes=episodes))
         metrics = learner.update()
     assert metrics == pytest.approx(expected, rel=1e-3)

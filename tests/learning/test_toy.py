@@ -78,7 +78,7 @@ def _try(lever, trial):
     observation = np.concatenate(seen)
     n = len(observation)
     episodes = tuple(
-        Episode(pay, N_STEP, "time", np.nan, seed, pay) for seed, pay in zip(trial.seeds, paid, strict=True)
+        Episode(pay, N_STEP, "time", np.nan, 0, pay, number) for number, pay in zip(trial.numbers, paid, strict=True)
     )
     nothing = np.zeros(n, np.float32), observation, np.zeros(n, bool), np.zeros(n, bool), np.zeros(n, int)
     return Batch(observation, np.zeros((n, 2), np.float32), *nothing, episodes=episodes)

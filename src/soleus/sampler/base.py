@@ -45,7 +45,9 @@ class Trial:
     policy: Policy
     """Acts in the first world for the first seed, in the second for the second, ..."""
     seeds: tuple[int, ...]
-    """One for each world at most, all different: by them the episodes that come back are known"""
+    """One for each world at most; who wants to compare gives the same one twice"""
+    numbers: tuple[int, ...]
+    """One for each of them, all different: by them the episodes that come back are known"""
 
 
 Request = Explore | Play | Trial

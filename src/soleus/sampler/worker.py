@@ -59,8 +59,8 @@ class Worker:
                 return self._explore(policy, n_transition)
             case Play(policy, seeds, noise):
                 return self._play(policy, seeds, noise)
-            case Trial(policy, seeds):
-                return self._try(policy, seeds)
+            case Trial(policy, seeds, numbers):
+                return self._try(policy, seeds, numbers)
 
     def close(self) -> None:
         """Close the environments."""
@@ -83,10 +83,10 @@ class Worker:
                 policy.begin(np.flatnonzero(ended))
         return stage.collect()
 
-    def _try(self, policy: Policy, seeds: Sequence[int]) -> Batch:
+    def _try(self, policy: Policy, seeds: Sequence[int], numbers: Sequence[int]) -> Batch:
         stage = self._explored = self._explored or self._stage(self._envs.explore)
         self._explorer = None  # who explores next finds worlds that have ended
-        stage.play(policy, seeds, noise=False)
+        stage.play(policy, seeds, noise=False, numbers=numbers)
         return stage.collect()
 
     def _play(self, policy: Policy, seeds: Sequence[int], noise: bool) -> Batch:
@@ -142,13 +142,14 @@ class _Stage:
         )
         return terminated | truncated
 
-    def play(self, policy: Policy, seeds: Sequence[int], noise: bool) -> None:
+    def play(self, policy: Policy, seeds: Sequence[int], noise: bool, numbers: Sequence[int] = ()) -> None:
         """Play an episode from each seed, in a world of its own; the worlds that are left over play one of them too."""
         n_world = self.env.num_envs
         each = [*seeds, *[seeds[-1]] * (n_world - len(seeds))]
         player = _Noisy(policy, each) if noise else policy
         playing = np.arange(n_world) < len(seeds)
         self.reset(seed=each)
+        self._tally.call(numbers)
         player.begin(np.arange(n_world))
         while True:
             ended = self.step(lambda observation: player.act(observation, None), playing)
@@ -194,6 +195,7 @@ class _Tally:
         self._paid = np.zeros(n_world)
         self._n_env_steps = np.zeros(n_world, dtype=int)
         self._seed = np.zeros(n_world, dtype=np.int64)
+        self._number = np.full(n_world, -1)
         self._finished: list[Episode] = []
 
     def begin(self, worlds: NDArray[np.bool_], seed: NDArray[np.int64] | None) -> None:
@@ -202,6 +204,11 @@ class _Tally:
         self._n_env_steps[worlds] = 0
         if seed is not None:
             self._seed[worlds] = seed[worlds]
+
+    def call(self, numbers: Sequence[int]) -> None:
+        """Give the episodes of the first worlds numbers, and the others none."""
+        self._number[:] = -1
+        self._number[: len(numbers)] = numbers
 
     def add(
         self, reward: NDArray[Any], terminated: NDArray[np.bool_], truncated: NDArray[np.bool_], info: dict[str, Any]
@@ -222,6 +229,7 @@ class _Tally:
                     distance=float(distance[world]),
                     seed=int(self._seed[world]),
                     paid=float(self._paid[world]),
+                    number=int(self._number[world]),
                 )
             )
 

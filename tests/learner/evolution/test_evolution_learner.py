@@ -20,9 +20,11 @@ from worlds import pendulums
 CONFIGS = [EsConfig(population=8, hidden=(4,)), CmaEsConfig(population=8)]
 
 
-def _batch(seeds, paid, observation=None):
-    n = len(seeds)
-    episodes = tuple(Episode(0.0, 1, "time", 0.0, seed, value) for seed, value in zip(seeds, paid, strict=True))
+def _batch(numbers, paid, observation=None):
+    n = len(numbers)
+    episodes = tuple(
+        Episode(0.0, 1, "time", 0.0, 0, value, number) for number, value in zip(numbers, paid, strict=True)
+    )
     return Batch(
         observation=np.ones((n, 3), np.float32) if observation is None else observation,
         action=np.zeros((n, 1), np.float32),
@@ -36,22 +38,23 @@ def _batch(seeds, paid, observation=None):
 
 
 def _answer(trial):
-    """What worlds would give: the pay of a member depends on its numbers and on the seed."""
-    random = [np.random.default_rng(seed) for seed in trial.seeds]
+    """What worlds would give: the pay of a member depends on its parameters, and on luck."""
+    random = [np.random.default_rng(number) for number in trial.numbers]
     paid = trial.policy.members.sum(axis=1) + [each.normal() for each in random]
-    return _batch(trial.seeds, paid, np.array([each.normal(2, 3, 3) for each in random], np.float32))
+    return _batch(trial.numbers, paid, np.array([each.normal(2, 3, 3) for each in random], np.float32))
 
 
 def test_episodes_go_round_the_members_and_fill_all_worlds():
     generation = Generation(np.array([[0.0], [1.0], [2.0]], np.float32), first_seed=100, n_episode=2)
-    members, seeds = generation.deal(4)
+    members, seeds, numbers = generation.deal(4)
     assert members[:, 0].tolist() == [0, 1, 2, 0]
-    assert seeds == (100, 101, 102, 103)
-    generation.receive(_batch(seeds, [1.0, 10.0, 100.0, 3.0]))
+    assert seeds == (100, 100, 100, 101), "all begin alike"
+    generation.receive(_batch(numbers, [1.0, 10.0, 100.0, 3.0]))
     assert not generation.complete
-    members, seeds = generation.deal(4)
+    members, seeds, numbers = generation.deal(4)
+    assert seeds == (101, 101, 102, 102)
     assert members[:, 0].tolist() == [1, 2, 0, 1], "two more than were wanted, so that no world is idle"
-    generation.receive(_batch(seeds, [20.0, 300.0, 5.0, 60.0]))
+    generation.receive(_batch(numbers, [20.0, 300.0, 5.0, 60.0]))
     assert generation.complete
     assert generation.fitness().tolist() == [3.0, 30.0, 200.0]
 
@@ -59,27 +62,27 @@ def test_episodes_go_round_the_members_and_fill_all_worlds():
 def test_what_is_still_out_is_waited_for():
     generation = Generation(np.zeros((2, 1), np.float32), first_seed=0, n_episode=1)
     first, second = generation.deal(2), generation.deal(2)
-    generation.receive(_batch(second[1], [0.0, 0.0]))
+    generation.receive(_batch(second[2], [0.0, 0.0]))
     assert not generation.complete
-    generation.receive(_batch(first[1], [0.0, 0.0]))
+    generation.receive(_batch(first[2], [0.0, 0.0]))
     assert generation.complete
 
 
-@pytest.mark.parametrize("seed", [4, 9, 5])
-def test_episodes_that_nobody_waits_for_are_refused(seed):
+@pytest.mark.parametrize("number", [4, 9, 5])
+def test_episodes_that_nobody_waits_for_are_refused(number):
     """One before the first, one after the last, and one that is back already."""
     generation = Generation(np.zeros((2, 1), np.float32), first_seed=5, n_episode=2)
     generation.deal(4)
     generation.receive(_batch([5], [0.0]))
-    with pytest.raises(ValueError, match=f"an episode of seed {seed} came back, but this generation waits for 3"):
-        generation.receive(_batch([seed], [0.0]))
+    with pytest.raises(ValueError, match=f"an episode of number {number} came back, but this generation waits for 3"):
+        generation.receive(_batch([number], [0.0]))
 
 
 def test_statistics_do_not_depend_on_the_order_of_results():
     states = []
     for order in ((0, 1, 2), (2, 0, 1)):
         generation = Generation(np.zeros((6, 1), np.float32), first_seed=0, n_episode=1)
-        batches = [_answerless(generation.deal(2)[1]) for _ in range(3)]
+        batches = [_answerless(generation.deal(2)[2]) for _ in range(3)]
         for i in order:
             generation.receive(batches[i])
         moments = RunningMoments(3)
@@ -89,8 +92,10 @@ def test_statistics_do_not_depend_on_the_order_of_results():
         np.testing.assert_array_equal(value, states[1][name])
 
 
-def _answerless(seeds):
-    return _batch(seeds, [0.0] * len(seeds), np.random.default_rng(seeds[0]).normal(size=(2, 3)).astype(np.float32))
+def _answerless(numbers):
+    return _batch(
+        numbers, [0.0] * len(numbers), np.random.default_rng(numbers[0]).normal(size=(2, 3)).astype(np.float32)
+    )
 
 
 @pytest.mark.parametrize("config", CONFIGS)

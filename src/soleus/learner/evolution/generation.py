@@ -13,15 +13,17 @@ FIRST_SEEDS = 2**30
 
 
 class Generation:
-    """Deals out episodes to the members in turn, and knows each episode again by its seed.
+    """Deals out episodes to the members in turn, and knows each episode again by its number.
 
-    Every world gets something to play: where that is more than was wanted, the first members play once more.
+    All members begin alike: their first episodes have the same seed, their second ones the next, and so on, so that who
+    earns more did not just start better. Every world gets something to play: where that is more than was wanted, the
+    first members play once more.
     """
 
     def __init__(self, members: NDArray[np.float32], first_seed: int, n_episode: int) -> None:
         """Args:
         members: their parameters, shape (n_member, n_parameter).
-        first_seed: of its first episode; the others count up.
+        first_seed: of everybody's first episode, and the number of the first member's; the others count up.
         n_episode: each member's, at least.
         """
         self._members = members
@@ -36,11 +38,13 @@ class Generation:
         """Whether everybody has played enough, and everything that was dealt out is back."""
         return len(self._paid) == self._n_dealt >= self._n_wanted
 
-    def deal(self, n_world: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
-        """What to play next: parameters for each world, shape (n_world, n_parameter), and the seed of its episode."""
+    def deal(self, n_world: int) -> tuple[NDArray[np.float32], tuple[int, ...], tuple[int, ...]]:
+        """What to play next: parameters for each world, shape (n_world, n_parameter), its episode's seed and number."""
         episodes = self._n_dealt + np.arange(n_world)
         self._n_dealt += n_world
-        return self._members[episodes % len(self._members)], tuple((self._first_seed + episodes).tolist())
+        turn, member = np.divmod(episodes, len(self._members))
+        seeds, numbers = self._first_seed + turn, self._first_seed + episodes
+        return self._members[member], tuple(seeds.tolist()), tuple(numbers.tolist())
 
     def receive(self, batch: Batch) -> None:
         """Take in episodes that are back, in any order.
@@ -48,12 +52,12 @@ class Generation:
         Raises:
             ValueError: for an episode that was not dealt out or is back already.
         """
-        paid = {episode.seed - self._first_seed: episode.paid for episode in batch.episodes}
+        paid = {episode.number - self._first_seed: episode.paid for episode in batch.episodes}
         for number in paid:
             if not 0 <= number < self._n_dealt or number in self._paid:
                 raise ValueError(
-                    f"an episode of seed {self._first_seed + number} came back, but this generation waits for "
-                    f"{self._n_dealt - len(self._paid)} episodes with seeds from {self._first_seed} to "
+                    f"an episode of number {self._first_seed + number} came back, but this generation waits for "
+                    f"{self._n_dealt - len(self._paid)} episodes with numbers from {self._first_seed} to "
                     f"{self._first_seed + self._n_dealt - 1}"
                 )
         moments = RunningMoments(batch.observation.shape[1])

@@ -55,8 +55,8 @@ class EvolutionLearner(Learner):
 
     def request(self, n_world: int, chunk: int) -> Trial:
         del chunk  # an episode is as long as it is
-        members, seeds = self._generation.deal(n_world)
-        return Trial(PopulationPolicy(self._network, members, self._scaling), seeds)
+        members, seeds, numbers = self._generation.deal(n_world)
+        return Trial(PopulationPolicy(self._network, members, self._scaling), seeds, numbers)
 
     def receive(self, batch: Batch) -> None:
         if len(batch):

@@ -1,69 +1,17 @@
-"""Recipes: functions that return the config of a run, by name."""
+"""A first runner, from minutes on two cores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from soleus.engine.fast.config import FastConfig
 from soleus.engine.registry import find_engine
-from soleus.learner.registry import switched
 from soleus.learner.sac_config import SacConfig
-from soleus.run.config import PLAIN, ControlConfig, RunConfig, SamplerConfig, TrainingConfig, no_engine
+from soleus.run.config import ControlConfig, RunConfig, SamplerConfig, TrainingConfig
 from soleus.run.error import RunError
-from soleus.task.foreign import GymnasiumConfig
-from soleus.task.prosthetics2018 import Prosthetics2018Config
-from soleus.task.registry import default_rules, find_task
+from soleus.run.recipe.base import Recipe
+from soleus.task.registry import find_task
 from soleus.task.run2017 import Run2017Config
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A named set-up of a run."""
-
-    build: Callable[[str, str | None], RunConfig]
-    """Task name, engine name (None for the task's usual one) -> config"""
-    summary: str
-
-
-def plain(task: str, engine: str | None = None) -> RunConfig:
-    """The defaults under the task's graded rules; how much is learnt from a transition follows from what one costs."""
-    rules = default_rules(task)
-    if isinstance(rules, GymnasiumConfig):
-        return _foreign(rules, engine)
-    if isinstance(rules, Prosthetics2018Config):
-        rules = replace(rules, observe_target=True)  # nobody follows what he is not told
-    entry = find_engine(engine or find_task(task).engine)
-    symmetry = "data" if rules.build().mirror_fault is None else "none"
-    config = RunConfig(rules, entry.config(), SacConfig(), symmetry=symmetry)
-    if not entry.many_worlds:
-        return config
-    learner = SacConfig(updates_per_transition=1 / 32)
-    return replace(config, learner=learner, steps=20_000_000, evaluate_s=60.0, evaluate_episodes=32)
-
-
-def with_learner(config: RunConfig, name: str) -> RunConfig:
-    """The config with another learner, and without a mirror where that learner cannot use one."""
-    learner = switched(config.learner, name)
-    return replace(config, learner=learner, symmetry=config.symmetry if learner.mirrors else "none")
-
-
-def _foreign(task: GymnasiumConfig, engine: str | None) -> RunConfig:
-    """One world and an update for each of its steps: few steps, as these tasks are compared. The same seed gives the
-    same run.
-    """
-    if engine is not None:
-        raise RunError(no_engine(task.id, f"engine {engine}"))
-    return RunConfig(
-        task,
-        None,
-        SacConfig(discount=0.99, target_entropy_per_action=-1.0, updates_per_transition=1.0),
-        control=PLAIN,
-        symmetry="none",
-        evaluate_steps=5000,
-        evaluate_episodes=10,
-    )
-
 
 DEMO_LEARNER = SacConfig(
     actor_hidden=(128, 128),
@@ -141,14 +89,4 @@ def _demo_on_one_world(engine: str) -> RunConfig:
     )
 
 
-RECIPES = {
-    "plain": Recipe(plain, "the defaults, under the task's graded rules"),
-    "demo": Recipe(demo, "a first runner, from minutes on two cores"),
-}
-
-
-def find_recipe(name: str) -> Recipe:
-    """A recipe by name; RunError with the known names for an unknown one."""
-    if name not in RECIPES:
-        raise RunError(f"unknown recipe {name!r}; known recipes are {', '.join(sorted(RECIPES))}")
-    return RECIPES[name]
+DEMO = Recipe(demo, "a first runner, from minutes on two cores")
