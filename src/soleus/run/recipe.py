@@ -9,7 +9,8 @@ from soleus.engine.fast.config import FastConfig
 from soleus.engine.registry import find_engine
 from soleus.learner.registry import switched
 from soleus.learner.sac_config import SacConfig
-from soleus.run.config import PLAIN, ControlConfig, RunConfig, SamplerConfig, TrainingConfig, no_engine
+from soleus.run.config import RunConfig, SamplerConfig, TrainingConfig, no_engine
+from soleus.run.control import PLAIN, ControlConfig
 from soleus.run.error import RunError
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.prosthetics2018 import Prosthetics2018Config
