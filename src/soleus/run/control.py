@@ -67,7 +67,7 @@ def of_file(hold: int, tell_action: bool) -> ControlConfig:
 
 
 OLD_SETTINGS = {"centre_pelvis": "centre_pelvis", "tell_action": "last_action"}
-"""What older files say in place of `observe`: settings, True unless they say otherwise -> the transform that each was."""
+"""What older files say in place of `observe`: settings, True unless they say otherwise -> the transform of each."""
 
 
 def by_present_names(data: Mapping[str, Any]) -> dict[str, Any]:
