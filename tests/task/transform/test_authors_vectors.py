@@ -102,7 +102,7 @@ def test_reason8_clips_what_is_far():
 
 
 def qin(now, before, duration, balls):
-    """The 79 numbers of one moment; `balls` are the obstacles since the start, (place, height, radius), None for none."""
+    """The 79 numbers of one moment; `balls` are the obstacles since the start, place (or None), height, radius."""
     _, x, y, _, vx, vy = now[:6]
     o = [now[0] / 2, 0.0, y - 0.9, now[3] / 4, vx / 8, vy] + [number / 4 for number in now[6:18]]
     o += [now[18] - x, now[19] - y, now[20] - vx, now[21] - vy]

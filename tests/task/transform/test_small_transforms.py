@@ -30,7 +30,8 @@ def test_forward_positions_are_told_from_the_pelvis():
 def test_frames_are_told_newest_first_and_the_first_one_again_and_again():
     transform = build("four_frames")
     told = single(transform, *(observation(moved=float(n)) for n in range(5)))
-    assert at(transform.layout, told, *(f"pelvis_tx{ago}" for ago in ("", " (1 ago)", " (2 ago)", " (3 ago)"))).tolist() == [
+    places = "pelvis_tx", "pelvis_tx (1 ago)", "pelvis_tx (2 ago)", "pelvis_tx (3 ago)"
+    assert at(transform.layout, told, *places).tolist() == [
         [0, 0, 0, 0], [1, 0, 0, 0], [2, 1, 0, 0], [3, 2, 1, 0], [4, 3, 2, 1],
     ]  # fmt: skip
     assert transform.layout.fields[41 + 28].mirror == "toes_r x (1 ago)"
