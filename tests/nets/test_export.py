@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 
 from soleus.nets import DeterministicPolicy, NoNoise, Signature
-from soleus.nets.export import to_onnx
+from soleus.nets.export import Adapter, to_onnx
 from soleus.nets.mlp import ACTIVATIONS, Mlp
 from soleus.nets.normalise import ManualNormaliser, NoNormaliser, RunningMoments
 
@@ -28,7 +28,7 @@ def test_a_file_acts_as_numpy_does(activation, normaliser):
     network = Mlp((3, 16, 16, 2), activation)
     parameters = network.initial(np.random.default_rng(0))
     policy = DeterministicPolicy(network, parameters, NORMALISERS[normaliser].scaling(3.0), NoNoise())
-    session = onnxruntime.InferenceSession(to_onnx(policy, MADE_FOR, None, tell_action=False, properties={}))
+    session = onnxruntime.InferenceSession(to_onnx(policy, MADE_FOR, Adapter(None, tell_action=False), properties={}))
     (told,) = session.run(["action"], {"observation": OBSERVATION})
     expected = (policy.act(OBSERVATION, None) + 1) / 2
     np.testing.assert_allclose(told, expected, atol=1e-6)

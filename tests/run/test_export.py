@@ -15,9 +15,9 @@ from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import Mlp
 from soleus.nets.policy import PolicyError
 from soleus.run import export
-from soleus.run.build import observed, signature
+from soleus.run.build import signature
 from soleus.run.candidate import find_candidate, own_rules
-from soleus.run.config import ControlConfig
+from soleus.run.control import ControlConfig, observed
 from soleus.run.error import RunError
 from soleus.run.export import export_onnx
 from soleus.run.folder import RunFolder
@@ -25,9 +25,20 @@ from soleus.task.run2017 import Run2017Config
 
 
 @pytest.mark.parametrize(("activation", "layer_norm"), [("relu", False), ("elu", True), ("tanh", False)])
-@pytest.mark.parametrize(("centre", "tell"), [(True, True), (False, True), (True, False)])
-def test_a_file_acts_as_its_policy(tmp_path, activation, layer_norm, centre, tell):
-    folder, _ = make_run(tmp_path / "run", ControlConfig(2, centre, tell), activation, layer_norm)
+@pytest.mark.parametrize(
+    "observe",
+    [
+        ("centre_pelvis", "last_action"),
+        ("last_action",),
+        ("centre_pelvis",),
+        (),
+        ("reduced33", "last_action"),
+        ("centre_pelvis", "reduced33"),
+    ],
+)
+@pytest.mark.parametrize("legs", ["free", "tied"])
+def test_a_file_acts_as_its_policy(tmp_path, activation, layer_norm, observe, legs):
+    folder, _ = make_run(tmp_path / "run", ControlConfig(2, observe, legs), activation, layer_norm)
     done = export_onnx(folder, tmp_path / "policy.onnx")
     assert done.n_compared >= 300
     assert 0 < done.difference <= 1e-5
@@ -85,7 +96,7 @@ def test_the_file_plays_as_the_run_does(tmp_path):
     file = export_onnx(folder, tmp_path / "policy.onnx").file
     assert own_rules(str(file)) == own_rules(str(folder.path)) == Run2017Config()
     candidate = find_candidate(str(file), Run2017Config())
-    assert candidate.control == ControlConfig(hold=4, centre_pelvis=False, tell_action=True)
+    assert candidate.control == ControlConfig(hold=4, observe=("last_action",))
 
 
 def test_a_file_that_would_act_otherwise_is_not_written(tmp_path, monkeypatch):
@@ -100,9 +111,8 @@ def test_a_file_that_would_act_otherwise_is_not_written(tmp_path, monkeypatch):
 def test_the_check_sees_a_missing_centring(tmp_path, monkeypatch):
     folder, policy = make_run(tmp_path / "run")
     file = export_onnx(folder, tmp_path / "policy.onnx").file
-    other = replace(CONFIG.control, centre_pelvis=False)
-    layout = Run2017Config().build().observation
-    assert export.largest_difference(policy, load_onnx(file, 18), other, layout) > 0.1
+    other = replace(CONFIG.control, observe=("last_action",))
+    assert export.largest_difference(policy, load_onnx(file, 18), other, Run2017Config().build()) > 0.1
 
 
 def test_a_run_that_has_not_learnt_yet_is_refused(tmp_path):

@@ -76,6 +76,10 @@ RENAMED = {
     "--mirror": "--symmetry data",
     "--no-mirror": "--symmetry none",
     "--learner.activation": "--learner.actor-activation and --learner.critic-activation",
+    "--control.centre-pelvis": "--control.observe with centre_pelvis among its names (the default)",
+    "--control.no-centre-pelvis": "--control.observe without centre_pelvis among its names",
+    "--control.tell-action": "--control.observe with last_action among its names (the default)",
+    "--control.no-tell-action": "--control.observe without last_action among its names",
 }
 """Flags of older versions, and what they are called now."""
 

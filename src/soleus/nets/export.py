@@ -34,13 +34,17 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @dataclass(frozen=True)
-class Centring:
-    """Which observations are told relative to another one."""
+class Adapter:
+    """What lies between a policy and its task."""
 
-    reference: int
-    """Place of the one that is subtracted"""
-    relative: tuple[int, ...]
-    """Places that it is subtracted from"""
+    matrix: NDArray | None
+    """By which observations are multiplied first, shape (n_observation, n_told); None for nothing"""
+    tell_action: bool
+    """Whether it sees its last action too"""
+    of_muscle: NDArray | None = None
+    """The action that each muscle follows, shape (n_muscle,); None for each its own"""
+    first: NDArray | None = None
+    """A muscle that follows each action, shape (n_action,)"""
 
 
 @dataclass
@@ -64,8 +68,7 @@ class _Graph:
 def to_onnx(
     policy: TrainedPolicy,
     signature: Signature,
-    centring: Centring | None,
-    tell_action: bool,
+    adapter: Adapter,
     properties: Mapping[str, str],
 ) -> bytes:
     """The content of an ONNX file that acts as the policy does without noise.
@@ -73,23 +76,27 @@ def to_onnx(
     Args:
         policy: what to write.
         signature: of what the file observes and moves, in the task's units.
-        centring: what the policy sees relative to something else; None for nothing.
-        tell_action: whether it sees its last action too.
+        adapter: what lies between these and the policy.
         properties: what else the file is to say of itself.
     """
     graph = _Graph()
-    observed = _centred(graph, "observation", centring, len(signature.observation_names))
+    n_muscle = policy.n_action if adapter.of_muscle is None else len(adapter.of_muscle)
     inputs = [_value("observation", len(signature.observation_names))]
-    if tell_action:
-        inputs.append(_value(LAST_ACTION, policy.n_action))
-        doubled = graph.add("Mul", LAST_ACTION, graph.constant("two", np.float32(2)))
+    observed = "observation"
+    if adapter.matrix is not None:
+        observed = graph.add("MatMul", observed, graph.constant("matrix", adapter.matrix.astype(np.float32)))
+    if adapter.tell_action:
+        inputs.append(_value(LAST_ACTION, n_muscle))
+        last = _gathered(graph, LAST_ACTION, "first", adapter.first)
+        doubled = graph.add("Mul", last, graph.constant("two", np.float32(2)))
         observed = graph.add(
             "Concat", observed, graph.add("Sub", doubled, graph.constant("one", np.float32(1))), axis=1
         )
     mean = _means(graph, policy, _normalised(graph, observed, policy))
     half = graph.constant("half", np.float32(0.5))
-    graph.add("Add", graph.add("Mul", graph.add("Tanh", mean), half), half, output="action")
-    made = helper.make_graph(graph.nodes, "policy", inputs, [_value("action", policy.n_action)], graph.constants)
+    squashed = _gathered(graph, graph.add("Tanh", mean), "of_muscle", adapter.of_muscle)
+    graph.add("Add", graph.add("Mul", squashed, half), half, output="action")
+    made = helper.make_graph(graph.nodes, "policy", inputs, [_value("action", n_muscle)], graph.constants)
     model = helper.make_model(
         made, producer_name="soleus", ir_version=IR_VERSION, opset_imports=[helper.make_opsetid("", OPSET)]
     )
@@ -112,13 +119,9 @@ def _told(signature: Signature) -> dict[str, str]:
     }
 
 
-def _centred(graph: _Graph, observation: str, centring: Centring | None, n_observation: int) -> str:
-    if centring is None:
-        return observation
-    share = np.zeros(n_observation, np.float32)
-    share[list(centring.relative)] = 1
-    reference = graph.add("Gather", observation, graph.constant("reference", np.array([centring.reference])), axis=1)
-    return graph.add("Sub", observation, graph.add("Mul", reference, graph.constant("relative", share)))
+def _gathered(graph: _Graph, vectors: str, name: str, places: NDArray | None) -> str:
+    """Some of the numbers of each vector; all of them as they are where no places are given."""
+    return vectors if places is None else graph.add("Gather", vectors, graph.constant(name, places), axis=1)
 
 
 def _normalised(graph: _Graph, observed: str, policy: TrainedPolicy) -> str:

@@ -12,7 +12,8 @@ from soleus.learner.part import PARTS, Part
 from soleus.learner.replay.config import ReplayConfig
 from soleus.nets.mirror import Mirror
 from soleus.nets.signature import Signature
-from soleus.run.config import ControlConfig, RunConfig
+from soleus.run.config import RunConfig
+from soleus.run.control import ControlConfig, acted, observed
 from soleus.run.error import RunError
 from soleus.run.worlds import Worlds, find_worlds
 from soleus.sampler.base import Sampler
@@ -20,21 +21,14 @@ from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
 from soleus.sampler.threads import ThreadSampler
 from soleus.sampler.worker import Envs
-from soleus.task.base import CONTROL_STEP, Task
-from soleus.task.foreign import GymnasiumTask
+from soleus.task.base import CONTROL_STEP
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
-from soleus.task.wrap import TellAction
 
 logger = logging.getLogger(__name__)
 
 MAX_THREADS = 4
 """Threads of learning that takes turns with sampling: networks as small as ours do not fill more."""
-
-
-def observed(task: Task | GymnasiumTask, control: ControlConfig) -> Layout:
-    """The fields of what a policy observes of a task."""
-    return TellAction.layout(task.observation, task.action) if control.tell_action else task.observation
 
 
 def signature(config: TaskConfig, control: ControlConfig) -> Signature:
@@ -46,7 +40,7 @@ def signature(config: TaskConfig, control: ControlConfig) -> Signature:
         task.version,
         observation.names,
         tuple(field.unit for field in observation.fields),
-        task.action.names,
+        acted(task, control).names,
     )
 
 
@@ -89,7 +83,7 @@ def build_learner(config: RunConfig) -> Learner:
 
     prepare_jax(min(n_core(), MAX_THREADS) if config.sharing == "alternate" else 1)
     task = config.task.build()
-    observation, action = observed(task, config.control), task.action
+    observation, action = observed(task, config.control), acted(task, config.control)
     if isinstance(config.learner, ReplayConfig):
         _check_manual(config.learner, observation)
         _tell_schedule(config.learner, config.steps // config.control.hold)
@@ -114,7 +108,7 @@ def _parts(config: RunConfig) -> tuple[Part, ...]:
     task = config.task.build()
     if task.mirror_fault is not None:
         raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --symmetry none")
-    layouts = observed(task, config.control), task.action
+    layouts = observed(task, config.control), acted(task, config.control)
     observation, action = (Mirror.of(layout.mirror_index, layout.mirror_sign) for layout in layouts)
     if config.symmetry != "data" and isinstance(config.learner, ReplayConfig):
         _check_sides(config.learner, layouts[0], observation)

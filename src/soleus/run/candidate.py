@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
@@ -13,13 +13,13 @@ from soleus.nets.policy import Policy
 from soleus.nets.registry import FilePolicy, TrainedPolicy, load_signed_policy
 from soleus.nets.signature import Signature
 from soleus.run.build import signature
-from soleus.run.config import PLAIN, ControlConfig
+from soleus.run.control import PLAIN, ControlConfig, of_file
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TASKS, TaskConfig, find_task
 
-UNTRAINED = ControlConfig(centre_pelvis=False, tell_action=False)
+UNTRAINED = ControlConfig(observe=())
 """How policies that have learnt nothing see and move the body."""
 CONSTANT_EXCITATION = 0.05
 """Excitation of every muscle under the policy called "constant" [1]."""
@@ -103,16 +103,20 @@ def _from_onnx(file: Path, task: TaskConfig) -> Candidate:
     offered = signature(task, PLAIN)
     _refuse(file, policy.signature.difference(offered))
     policy.check(len(offered.observation_names))
-    return Candidate(str(file), policy, replace(PLAIN, hold=policy.hold, tell_action=policy.tell_action))
+    return Candidate(str(file), policy, of_file(policy.hold, policy.tell_action))
 
 
 def load_checked_policy(folder: RunFolder, task: TaskConfig) -> FilePolicy:
     """A run's best policy; RunError when it is not for this task."""
-    file, offered = folder.policy_to_play(), signature(task, folder.config.control)
+    file = folder.policy_to_play()
     try:
         policy, made_for = load_signed_policy(file)
     except ValueError as error:
         raise RunError(str(error)) from error
+    try:
+        offered = signature(task, folder.config.control)
+    except ValueError as error:
+        raise RunError(f"{file} cannot play this task: {error}") from error
     _refuse(file, made_for.difference(offered) or _wrong_size(policy, offered))
     return policy
 

@@ -17,29 +17,13 @@ from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.part.registry import Symmetry
 from soleus.learner.part.symmetric_loss import WEIGHT
 from soleus.learner.registry import LearnerConfig, find_learner, learner_name
+from soleus.run.control import PLAIN, ControlConfig, by_present_names, chain
 from soleus.run.error import RunError
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TaskConfig, kind_name, kind_of, task_name
 
 N_WORLD = 256
 """Worlds of an engine that holds many: enough to fill the processor's vectors, few enough for a fresh policy."""
-
-
-@dataclass(frozen=True)
-class ControlConfig:
-    """How a policy sees and moves the body, whatever the task."""
-
-    hold: int = 4
-    """Control steps of 10 ms for which an action is held. More makes a horizon shorter and learning faster, fewer
-    allow a finer gait."""
-    centre_pelvis: bool = True
-    """Observe forward positions relative to the pelvis."""
-    tell_action: bool = True
-    """Observe the last action too, a stand-in for the muscles' activations."""
-
-
-PLAIN = ControlConfig(hold=1, centre_pelvis=False, tell_action=False)
-"""The task as it is."""
 
 
 @dataclass(frozen=True)
@@ -181,11 +165,12 @@ class RunConfig:
         return self.sampler.worlds or (N_WORLD if many else 1)
 
     def _check_task(self) -> None:
-        """Refuse what a task of Gymnasium has no use for."""
+        """Refuse what a task of Gymnasium has no use for, and what the control of ours cannot be."""
         name = task_name(self.task)
         if not isinstance(self.task, GymnasiumConfig):
             if self.engine is None:
                 raise ValueError(f"{name} needs an engine; the engines are {', '.join(ENGINES)}")
+            chain(self.task.build(), self.control)
             return
         if self.engine is not None:
             raise ValueError(no_engine(name, f"engine {engine_name(self.engine)}"))
@@ -309,6 +294,8 @@ _OLD_MIRROR: dict[Any, Symmetry] = {True: "data", False: "none"}
 
 def _renamed(data: dict[str, Any]) -> dict[str, Any]:
     """The settings of a file by their present names."""
+    if isinstance(data.get("control"), dict):
+        data = data | {"control": by_present_names(data["control"])}
     if "symmetry" in data or data.get("mirror") not in _OLD_MIRROR:
         return data
     kept = {name: value for name, value in data.items() if name != "mirror"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,17 +15,19 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from soleus import __version__
+from soleus.engine.base import Array
 from soleus.nets.onnx_policy import OnnxPolicy
 from soleus.nets.registry import TrainedPolicy
 from soleus.run.build import signature
 from soleus.run.candidate import load_checked_policy
-from soleus.run.config import PLAIN, ControlConfig
+from soleus.run.control import PLAIN, ControlConfig, chain, observed, of_file, tie
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder, replace_file
-from soleus.run.worlds import REST, wrap
+from soleus.run.worlds import wrap
+from soleus.task.base import Task
 from soleus.task.foreign import GymnasiumConfig
-from soleus.task.layout import Layout
 from soleus.task.protocol import told_rules
+from soleus.task.transform import REST, Transform
 
 TOLERANCE = 1e-5
 """Largest difference of an excitation between file and policy: float32 sums in another order [1]"""
@@ -53,7 +55,7 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
         RunError: when the run has no trained policy yet or is of a task of Gymnasium, or the file would not act as the
             policy does; nothing is written then.
     """
-    from soleus.nets.export import Centring, to_onnx  # imports onnx
+    from soleus.nets.export import Adapter, to_onnx  # imports onnx
 
     config = folder.config
     if isinstance(config.task, GymnasiumConfig):
@@ -64,19 +66,23 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
     policy = load_checked_policy(folder, config.task)
     if not isinstance(policy, TrainedPolicy):
         raise RunError(f"{folder.path} holds no trained policy yet, only one that acts at random: train on")
-    centring = None
-    if control.centre_pelvis and len(task.observation.forward_positions):
-        (pelvis,) = task.observation.index("pelvis_tx").tolist()
-        centring = Centring(pelvis, tuple(task.observation.forward_positions.tolist()))
+    tell_action = control.observe[-1:] == ("last_action",)
+    tied = tie(task, control)
+    adapter = Adapter(
+        matrix=_matrix(chain(task, control), control.observe, len(task.observation)),
+        tell_action=tell_action,
+        of_muscle=None if tied is None else tied.of_muscle,
+        first=None if tied is None else tied.first,
+    )
     properties = {
         "soleus_version": __version__,
         "hold": str(control.hold),
         "first_last_action": str((REST + 1) / 2),
         "told_rules": json.dumps(told_rules(config.task)),
     }
-    content = to_onnx(policy, signature(config.task, PLAIN), centring, control.tell_action, properties)
-    written = OnnxPolicy(str(file), content, policy.n_action)
-    difference = largest_difference(policy, written, control, task.observation)
+    content = to_onnx(policy, signature(config.task, PLAIN), adapter, properties)
+    written = OnnxPolicy(str(file), content, len(task.action))
+    difference = largest_difference(policy, written, control, task)
     if not difference <= TOLERANCE:
         raise RunError(
             f"the file would differ from the policy by up to {difference:.3g} in an excitation, {TOLERANCE:g} is "
@@ -86,18 +92,33 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
     return Export(file, N_WORLD * N_STEP, difference)
 
 
-def largest_difference(policy: TrainedPolicy, written: OnnxPolicy, control: ControlConfig, layout: Layout) -> float:
+def _matrix(transforms: Sequence[Transform], names: Sequence[str], n_observation: int) -> Array | None:
+    """What observations are multiplied by, shape (n_observation, n_told), before a last action is told; None for 1.
+
+    Raises:
+        RunError: for a transform that is no matrix, or that comes after the last action.
+    """
+    matrix: Array = np.eye(n_observation)
+    linear = transforms[:-1] if names[-1:] == ("last_action",) else transforms
+    for transform, name in zip(linear, names, strict=False):
+        if not transform.linear:
+            raise RunError(
+                f"a file cannot hold the transform {name}: it remembers, or is no matrix. What can be exported are "
+                "policies that observe through linear ones, such as centre_pelvis, and last_action as the last"
+            )
+        matrix, _ = transform.begin(matrix, matrix[:, :0])
+    return None if np.array_equal(matrix, np.eye(n_observation)) else matrix
+
+
+def largest_difference(policy: TrainedPolicy, written: OnnxPolicy, control: ControlConfig, task: Task) -> float:
     """How far a file is from its policy, in the excitations that reach the body.
 
     Both meet the same made-up observations, spread as those that the policy learnt from; the policy through the very
     wrappers that it was trained with, and the file through those that play it.
     """
     told = [
-        _excitations(_MadeUp(policy, layout), each.act, how, layout)
-        for each, how in (
-            (policy, control),
-            (written, ControlConfig(control.hold, centre_pelvis=False, tell_action=control.tell_action)),
-        )
+        _excitations(_MadeUp(policy, control, task), each.act, how, task)
+        for each, how in ((policy, control), (written, of_file(control.hold, written.tell_action)))
     ]
     return float(np.abs(told[0] - told[1]).max())
 
@@ -106,10 +127,10 @@ def _excitations(
     env: _MadeUp,
     act: Callable[[NDArray[np.float32], None], NDArray[np.float32]],
     control: ControlConfig,
-    layout: Layout,
+    task: Task,
 ) -> NDArray[np.float64]:
     """What reaches the body, shape (n_step, n_world, n_action)."""
-    wrapped = wrap(env, control, layout)
+    wrapped = wrap(env, control, task)
     observation, _ = wrapped.reset()
     for _ in range(N_STEP):
         observation = wrapped.step(act(observation, None))[0]
@@ -121,15 +142,26 @@ class _MadeUp(VectorEnv):
 
     metadata: ClassVar[dict[str, Any]] = {"autoreset_mode": AutoresetMode.DISABLED}
 
-    def __init__(self, policy: TrainedPolicy, layout: Layout) -> None:
+    def __init__(self, policy: TrainedPolicy, control: ControlConfig, task: Task) -> None:
+        """Args:
+        policy: whose scaling tells how its observations are spread.
+        control: how it observes the task; what it does not observe as the task tells it is spread about 0 by 1.
+        task: what is observed and moved.
+        """
         self.num_envs = N_WORLD
+        layout, told = task.observation, observed(task, control).names
         n_observation = len(layout)
         self.single_observation_space = Box(-np.inf, np.inf, (n_observation,), np.float32)
-        self.single_action_space = Box(0.0, 1.0, (policy.n_action,), np.float32)
+        self.single_action_space = Box(0.0, 1.0, (len(task.action),), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self.excitations: list[NDArray[np.float64]] = []
-        offset, factor = (np.asarray(part)[:n_observation] for part in policy.scaling[:2])
+        place = {name: i for i, name in enumerate(told)}
+        known = np.array([place.get(name, len(told)) for name in layout.names])
+        offset, factor = (
+            np.append(np.asarray(part), default)[known]
+            for part, default in zip(policy.scaling[:2], (0.0, 1.0), strict=True)
+        )
         self._offset, self._deviation = offset, np.divide(1, factor, out=np.ones_like(factor), where=factor > 0)
         self._forward = layout.forward_positions
         self._generator = np.random.default_rng(0)

@@ -45,7 +45,7 @@ def film(
     built = task.build()
     camera, hold = _Camera(FRAMES_PER_SECOND // frames_per_second), candidate.control.hold
     worlds = TaskEnv(built, make_engine(engine, built.model), hold=hold, watch=camera)
-    env = wrap(worlds, candidate.control, built.observation)
+    env = wrap(worlds, candidate.control, built)
     generator = np.random.default_rng(seed) if candidate.noise else None
     try:
         observation, _ = env.reset(seed=seed)

@@ -9,17 +9,17 @@ from typing import final
 from gymnasium.vector import VectorEnv
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, make_engine
-from soleus.run.config import N_WORLD, ControlConfig, TrainingConfig
-from soleus.task.base import CONTROL_STEP
+from soleus.run.config import N_WORLD, TrainingConfig
+from soleus.run.control import ControlConfig, chain, tie
+from soleus.task.base import CONTROL_STEP, Task
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.foreign import GymnasiumConfig
-from soleus.task.layout import Layout
 from soleus.task.registry import MuscleConfig, TaskConfig
 from soleus.task.start import StrideStart
-from soleus.task.wrap import CentreAction, CentrePelvis, ScaledReward, TellAction, TrainingReward
+from soleus.task.tie import TiedLegs
+from soleus.task.transform import Transformed
+from soleus.task.wrap import CentreAction, ScaledReward, TrainingReward
 
-REST = -0.9
-"""Action of a muscle at rest: an excitation of 0.05."""
 N_PLAYED = 16
 """Worlds of Gymnasium that play at once: each has a simulator of its own, and they take turns."""
 
@@ -72,10 +72,10 @@ class MuscleWorlds(Worlds):
         engine = make_engine(self.engine, task.model, self.n_world)
         if self.training is None:
             env = TaskEnv(task, engine, hold=self.control.hold)
-            return wrap(env, self.control, task.observation)
+            return wrap(env, self.control, task)
         draw_start = StrideStart(task, self.training.stride_starts)
         env = TaskEnv(task, engine, draw_start, hold=self.control.hold)
-        return wrap(env, self.control, task.observation, self.training)
+        return wrap(env, self.control, task, self.training)
 
 
 @final
@@ -119,21 +119,22 @@ def find_worlds(
     return MuscleWorlds(task, engine, control, training)
 
 
-def wrap(env: VectorEnv, control: ControlConfig, layout: Layout, training: TrainingConfig | None = None) -> VectorEnv:
+def wrap(env: VectorEnv, control: ControlConfig, task: Task, training: TrainingConfig | None = None) -> VectorEnv:
     """A task's environment as its policy meets it.
 
     Args:
         env: the task as it is, holding actions for as long as `control` says.
         control: how the policy sees and moves the body.
-        layout: what the task observes.
+        task: what is observed and moved.
         training: what is paid on top while learning; None for the task's own reward.
     """
     env = CentreAction(env)
+    tied = tie(task, control)
+    if tied is not None:
+        env = TiedLegs(env, tied)
     if training is not None:
         alive, knee = training.alive * CONTROL_STEP, training.knee_hyperextension * CONTROL_STEP
-        env = TrainingReward(env, layout, alive, training.foot_swing, knee, training.reward_scale)
-    if control.centre_pelvis:
-        env = CentrePelvis(env, layout)
-    if control.tell_action:
-        env = TellAction(env, REST)
+        env = TrainingReward(env, task.observation, alive, training.foot_swing, knee, training.reward_scale)
+    for transform in chain(task, control):
+        env = Transformed(env, transform)
     return env

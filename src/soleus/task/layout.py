@@ -34,8 +34,9 @@ class Layout:
     fields: tuple[Field, ...]
 
     def __post_init__(self) -> None:
-        if len(set(self.names)) != len(self.fields):
-            raise ValueError(f"field names must differ: {', '.join(self.names)}")
+        twice = next((name for i, name in enumerate(self.names) if name in self.names[:i]), None)
+        if twice is not None:
+            raise ValueError(f"field names must differ, and {twice!r} is named twice among {len(self)}")
 
     def __len__(self) -> int:
         return len(self.fields)

@@ -1,13 +1,12 @@
-"""Wrappers around any VectorEnv: centre actions and observations, and what makes a task easier to learn."""
+"""Wrappers around any VectorEnv: centre actions, and what makes a task easier to learn."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box
-from gymnasium.vector import VectorActionWrapper, VectorEnv, VectorObservationWrapper, VectorWrapper
+from gymnasium.vector import VectorActionWrapper, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
@@ -90,63 +89,6 @@ class ScaledReward(VectorWrapper):
         """Like `VectorEnv.step`."""
         observation, reward, terminated, truncated, info = self.env.step(actions)
         return observation, self._scale * reward, terminated, truncated, {**info, "score": reward}
-
-
-class TellAction(VectorWrapper):
-    """Adds the last action to what is observed: a stand-in for the activations, which a task may keep to itself."""
-
-    def __init__(self, env: VectorEnv, start: float) -> None:
-        """Args:
-        start: told of every action before the first.
-        """
-        super().__init__(env)
-        self._start = start
-        self._last = np.full(self.action_space.shape or (), start, np.float32)
-        n_observation = (env.single_observation_space.shape or (0,))[0] + self._last.shape[1]
-        self.single_observation_space = Box(-np.inf, np.inf, (n_observation,), np.float32)
-        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
-
-    @staticmethod
-    def layout(observation: Layout, action: Layout) -> Layout:
-        """The fields of what is told."""
-        told = [
-            replace(field, name=f"last {field.name}", mirror=field.mirror and f"last {field.mirror}")
-            for field in action.fields
-        ]
-        return Layout((*observation.fields, *told))
-
-    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
-        """Like `VectorEnv.reset`."""
-        mask = (arguments.get("options") or {}).get("reset_mask", np.ones(self.num_envs, dtype=bool))
-        self._last[mask] = self._start
-        observation, info = self.env.reset(**arguments)
-        return self._told(observation), info
-
-    def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-        """Like `VectorEnv.step`."""
-        observation, reward, terminated, truncated, info = self.env.step(actions)
-        self._last = np.array(actions, np.float32)
-        return self._told(observation), reward, terminated, truncated, info
-
-    def _told(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.concatenate([observation, self._last], axis=1)
-
-
-class CentrePelvis(VectorObservationWrapper):
-    """Tells forward positions relative to the pelvis, so that a stride looks the same wherever it is made.
-
-    A task that observes no forward position in ground looks the same already.
-    """
-
-    def __init__(self, env: VectorEnv, layout: Layout) -> None:
-        super().__init__(env)
-        self._forward = layout.forward_positions
-        self._pelvis = layout.index("pelvis_tx") if len(self._forward) else self._forward
-
-    def observations(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
-        centred = observations.copy()
-        centred[:, self._forward] -= observations[:, self._pelvis]
-        return centred
 
 
 def _columns(layout: Layout, term: str, weight: float, *names: str) -> NDArray[np.intp]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from soleus.engine.fast.config import FastConfig
 from soleus.engine.registry import find_engine
 from soleus.learner.sac_config import SacConfig
-from soleus.run.config import ControlConfig, RunConfig, SamplerConfig, TrainingConfig
+from soleus.run.config import RunConfig, SamplerConfig, TrainingConfig
+from soleus.run.control import ControlConfig
 from soleus.run.error import RunError
 from soleus.run.recipe.base import Recipe
 from soleus.task.registry import find_task

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from soleus.engine.registry import find_engine
 from soleus.learner.sac_config import SacConfig
-from soleus.run.config import PLAIN, RunConfig, no_engine
+from soleus.run.config import RunConfig, no_engine
+from soleus.run.control import PLAIN
 from soleus.run.error import RunError
 from soleus.run.recipe.base import Recipe
 from soleus.task.foreign import GymnasiumConfig

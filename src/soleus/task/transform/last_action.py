@@ -1,0 +1,35 @@
+"""The last action beside the observation: a stand-in for the activations, which a task may keep to itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import final
+
+import numpy as np
+
+from soleus.engine.base import Array
+from soleus.task.layout import Layout
+from soleus.task.transform.base import Step, Transform
+
+REST = -0.9
+"""Told of every action before the first: a muscle at rest, an excitation of 0.05."""
+
+
+@final
+class LastAction(Transform):
+    """Adds what the policy did last, in [-1, 1]."""
+
+    def __init__(self, observation: Layout, action: Layout) -> None:
+        told = [
+            replace(field, name=f"last {field.name}", mirror=field.mirror and f"last {field.mirror}")
+            for field in action.fields
+        ]
+        self.layout = Layout((*observation.fields, *told))
+        self._n_action = len(action)
+
+    def begin(self, observation: Array, left: Array) -> tuple[Array, Array]:
+        rest = np.full((len(observation), self._n_action), REST, np.float32)
+        return np.concatenate([observation, rest], axis=1), left
+
+    def follow(self, memory: Array, step: Step) -> tuple[Array, Array]:
+        return np.concatenate([step.observation, step.action], axis=1, dtype=np.float32), memory
