@@ -19,6 +19,7 @@ soleus: train, judge and watch controllers of musculoskeletal bodies
   soleus export RUN        its policy as an ONNX file    soleus export runs/first --onnx runner.onnx
   soleus plot RUN          its learning curve            soleus plot runs/first
   soleus demo              all of it in ten minutes      soleus demo --out runs/demo
+  soleus recipes [NAME]    set-ups to train with        soleus recipes demo
   soleus tasks [NAME]      tasks, or what one observes   soleus tasks run2017
   soleus doctor            is everything installed?      soleus doctor
   soleus verify MODEL      fast engine against OpenSim   soleus verify gait9dof18musc
@@ -33,6 +34,7 @@ COMMANDS = {
     "export": "soleus.command.export:export",
     "plot": "soleus.command.plot:plot",
     "demo": "soleus.command.demo:demo",
+    "recipes": "soleus.command.recipes:recipes",
     "tasks": "soleus.command.tasks:tasks",
     "doctor": "soleus.command.doctor:doctor",
     "verify": "soleus.command.verify:verify",

@@ -12,6 +12,12 @@ CASES = {
         ["train", "run2017", "--learner", "ppo2"],
         "unknown learner 'ppo2'; known learners are categorical_sac, cma_es, ddpg, es",
     ),
+    "unknown variant": (
+        ["train", "--recipe", "demo", "--variant", "kangaroo"],
+        "unknown variant 'kangaroo'; this recipe",
+    ),
+    "nothing to bring back": (["train", "--recipe", "demo", "--as-published"], "corrects no defect of published code"),
+    "unknown recipe to see": (["recipes", "winner"], "unknown recipe 'winner'; known recipes are demo, plain"),
     "setting of another learner": (["train", "run2017", "--learner", "ppo", "--learner.tau", "0.1"], "--learner.tau"),
     "overlap with a learner that takes turns": (
         ["train", "run2017", "--learner", "ppo", "--sampler.sharing", "overlap"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,14 +20,21 @@ from soleus.task.registry import default_rules, task_name, usual_engine
 @dataclass(frozen=True)
 class TrainOptions:
     task: Positional[str] = "run2017"
-    """Task to learn, before any flag: one that `soleus tasks` lists, or an id of Gymnasium such as Pendulum-v1."""
+    """Task to learn, before any flag: one that `soleus tasks` lists, or an id of Gymnasium such as Pendulum-v1. The
+    recipe's own by default."""
     recipe: str = "plain"
-    """Named set-up to start from; the flags below change it."""
+    """Named set-up to start from, see `soleus recipes`; the flags below change it."""
+    variant: str | None = None
+    """Variant of the recipe."""
+    as_published: bool = False
+    """Bring back what was wrong in the code that the recipe was published with, to compare."""
     learner: str | None = None
     """Learner in place of the recipe's, with what the recipe set and both have: "categorical_sac", "sac", "td3",
     "ddpg", "ppo", "es" or "cma_es"; see --learner.*"""
     engine: str | None = "fast"
     """Engine, "fast" or "opensim", for a task of ours; its settings are --engine.*"""
+    worlds: int = 0
+    """Worlds at the same time in each worker; the same as --sampler.worlds."""
     out: Path | None = None
     """Folder for the run; runs/TASK-seedN by default."""
     resume: Path | None = None
@@ -40,7 +47,7 @@ def train(arguments: Sequence[str], console: Console) -> None:
 
     soleus train run2017 --minutes 10 --out runs/first
 
-    soleus train run2017 --recipe demo --seed 3
+    soleus train --recipe demo --seed 3
 
     soleus train run2017 --engine opensim --minutes 60
 
@@ -53,31 +60,39 @@ def train(arguments: Sequence[str], console: Console) -> None:
     from soleus.run.loop import resume_run, start_run
 
     refuse_renamed(arguments)
-    task = arguments[0] if arguments and not arguments[0].startswith("-") else "run2017"
-    recipe = value_of(arguments, "--recipe") or "plain"
-    rules = default_rules(task)
-    engine = engine_asked_for(arguments, rules, usual_engine(rules))
-    config = find_recipe(recipe).build(task, engine)
-    if learner := value_of(arguments, "--learner"):
-        config = with_learner(config, learner)
-    check_learner_settings(arguments, config.learner)
-    default = TrainOptions(task=task, engine=engine, config=config)
+    default = _asked_for(arguments)
     options = parse(TrainOptions, "train", train.__doc__, arguments, default)
+    config = options.config
+    if options.worlds:
+        config = replace(config, sampler=replace(config.sampler, worlds=options.worlds))
     others = [item for item in arguments if item.startswith("--") and not item.startswith("--resume")]
     if options.resume and others:
         raise ValueError(
             f"--resume goes on with the run's own config; leave out {', '.join(others)}, or start a new run"
         )
-    out = options.resume or options.out or Path("runs") / _folder_name(options.config)
+    out = options.resume or options.out or Path("runs") / _folder_name(config)
     try:
         if options.resume:
             resume_run(out)
         else:
-            start_run(options.config, out)
+            start_run(config, out)
     except KeyboardInterrupt:
         console.print(f"stopped, and saved; go on with: soleus train --resume {out}", highlight=False)
         raise
     console.print(f"trained; judge it with: soleus evaluate {out}", highlight=False)
+
+
+def _asked_for(arguments: Sequence[str]) -> TrainOptions:
+    """What the flags begin from: those that decide which settings exist are looked up before they are parsed."""
+    recipe = find_recipe(value_of(arguments, "--recipe") or "plain")
+    task = arguments[0] if arguments and not arguments[0].startswith("-") else recipe.task
+    rules = default_rules(task)
+    engine = engine_asked_for(arguments, rules, usual_engine(rules))
+    config = recipe.config(task, engine, value_of(arguments, "--variant"), "--as-published" in arguments)
+    if learner := value_of(arguments, "--learner"):
+        config = with_learner(config, learner)
+    check_learner_settings(arguments, config.learner)
+    return TrainOptions(task=task, engine=engine, config=config)
 
 
 def _folder_name(config: RunConfig) -> str:

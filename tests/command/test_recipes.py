@@ -1,0 +1,46 @@
+"""`soleus recipes`, and what `soleus train` makes of a recipe."""
+
+from dataclasses import replace
+
+import pytest
+
+from soleus.cli import main
+from soleus.run.error import RunError
+from soleus.run.folder import RunFolder
+from soleus.run.recipe import RECIPES, Recipe, Variant, plain
+
+HELD = Variant(lambda config: replace(config, steps=7), "trains for seven steps")
+TRIED = Recipe(plain, "tried out", variants={"short": HELD}, publish=lambda config: replace(config, seed=3))
+
+
+def test_recipes_are_listed(capsys):
+    main(["recipes"])
+    told = " ".join(capsys.readouterr().out.split())
+    for name, recipe in RECIPES.items():
+        assert name in told
+        assert recipe.summary.split()[0] in told
+
+
+def test_a_recipe_tells_what_it_sets(capsys):
+    main(["recipes", "demo"])
+    told = capsys.readouterr().out
+    assert "soleus train run2017 --recipe demo" in told
+    assert "--control.hold" in told
+    assert "--sampler.workers" not in told, "it is as by default"
+
+
+def test_a_variant_changes_the_recipe_and_its_defects_come_last():
+    assert TRIED.config().steps != 7
+    assert TRIED.config(variant="short").steps == 7
+    published = TRIED.config(variant="short", as_published=True)
+    assert (published.steps, published.seed) == (7, 3)
+    with pytest.raises(RunError, match="unknown variant 'long'; its variants are short"):
+        TRIED.config(variant="long")
+
+
+def test_training_starts_from_a_variant_with_flags_on_top(tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "tried", TRIED)
+    flags = ["--engine", "fast", "--worlds", "3", "--sampler.chunk", "1"]
+    main(["train", "--recipe", "tried", "--variant", "short", "--as-published", *flags, "--out", str(tmp_path / "run")])
+    config = RunFolder(tmp_path / "run").config
+    assert (config.steps, config.seed, config.n_world, config.sampler.chunk) == (7, 3, 3, 1)
