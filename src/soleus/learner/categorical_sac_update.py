@@ -34,7 +34,7 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
-from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Transitions
 from soleus.learner.replay.update import Noise, Update
 from soleus.learner.state import to_numpy
 from soleus.learner.stochastic_actor import StochasticActor
@@ -109,10 +109,9 @@ class CategoricalSacUpdate(Update[CategoricalSacState]):
         return CategoricalSacState(critics, critics, self.critic_optimiser.init(critics), guided, jnp.int32(0))
 
     def update(
-        self, state: CategoricalSacState, sample: Sample, scaling: Scaling, noise: Noise
+        self, state: CategoricalSacState, batch: Transitions, noise: Noise
     ) -> tuple[CategoricalSacState, dict[str, Array], Array]:
         (noise_next, noise_now), keys_part = noise
-        batch = self.prepared(sample, scaling, keys_part)
         old = state.guided
         temperature = self.temperature.value(old.temperature)
 

@@ -28,7 +28,7 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
-from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Transitions
 from soleus.learner.replay.update import Noise, Update
 from soleus.learner.state import to_numpy
 from soleus.nets.array import Array
@@ -84,11 +84,7 @@ class DdpgUpdate(Update[DdpgState]):
         optimisers = self.actor_optimiser.init(actor), self.critic_optimiser.init(critic)
         return DdpgState(actor, critic, actor, critic, *optimisers)
 
-    def update(
-        self, state: DdpgState, sample: Sample, scaling: Scaling, noise: Noise
-    ) -> tuple[DdpgState, dict[str, Array], Array]:
-        batch = self.prepared(sample, scaling, noise.keys)
-
+    def update(self, state: DdpgState, batch: Transitions, noise: Noise) -> tuple[DdpgState, dict[str, Array], Array]:
         # Critic: towards the reward and the value of what the slow actor would do next.
         next_action = tanh_action(self.actor, state.target_actor, batch.next_observation)
         (next_value,) = values(self.critic, [state.target_critic], batch.next_observation, next_action)

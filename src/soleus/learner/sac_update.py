@@ -28,7 +28,7 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
-from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Transitions
 from soleus.learner.replay.update import Noise, Update
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.state import to_numpy
@@ -103,11 +103,8 @@ class SacUpdate(Update[SacState]):
             temperature=self.temperature.initial(),
         )
 
-    def update(
-        self, state: SacState, sample: Sample, scaling: Scaling, noise: Noise
-    ) -> tuple[SacState, dict[str, Array], Array]:
+    def update(self, state: SacState, batch: Transitions, noise: Noise) -> tuple[SacState, dict[str, Array], Array]:
         (noise_next, noise_now), keys_part = noise
-        batch = self.prepared(sample, scaling, keys_part)
         temperature = self.temperature.value(state.temperature)
 
         # Critics: towards the reward and the value of what the present actor would do next.

@@ -30,7 +30,7 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
-from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Transitions
 from soleus.learner.replay.update import Noise, Update
 from soleus.learner.state import to_numpy
 from soleus.learner.td3_config import Td3Config
@@ -111,11 +111,8 @@ class Td3Update(Update[Td3State]):
         delayed = Delayed(actor, self.actor_optimiser.init(actor), actor, critics, jnp.float32(0))
         return Td3State(critics, self.critic_optimiser.init(critics), delayed, jnp.int32(0))
 
-    def update(
-        self, state: Td3State, sample: Sample, scaling: Scaling, noise: Noise
-    ) -> tuple[Td3State, dict[str, Array], Array]:
+    def update(self, state: Td3State, batch: Transitions, noise: Noise) -> tuple[Td3State, dict[str, Array], Array]:
         (noise_next,), keys_part = noise
-        batch = self.prepared(sample, scaling, keys_part)
         old = state.delayed
 
         # Critics: towards the reward and the value of what the slow actor would about do next.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import final
+from typing import Any, final
 
 import jax
 import numpy as np
@@ -11,12 +11,13 @@ import numpy as np
 from soleus.learner.base import Learner
 from soleus.learner.guard import check_batch, finite_metrics
 from soleus.learner.jax_setup import compiled, prepare_jax
-from soleus.learner.part.base import Part
+from soleus.learner.part.base import Part, check_names
 from soleus.learner.replay.config import DECISION_S, ReplayConfig
 from soleus.learner.replay.reward_scale import build_reward_scale
 from soleus.learner.replay.storage import Replay, RowLayout
+from soleus.learner.replay.update import Learnt
 from soleus.learner.returns import NStepReturns
-from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, to_bytes, with_leaves
+from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, prefixed, to_bytes, with_leaves
 from soleus.nets.baseline import UniformPolicy
 from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
@@ -47,6 +48,7 @@ class ReplayLearner(Learner):
             decision_s: time for which an action is held [s].
         """
         prepare_jax()
+        check_names(parts)
         self._config = config
         self._parts = tuple(parts)
         self._generator = np.random.default_rng(seed)
@@ -58,7 +60,8 @@ class ReplayLearner(Learner):
         self._n_updates = 0
         self._update = config.update(self._layout, self._parts)
         self._exploration = config.explore(decision_s)
-        self._learnt = self._update.initial(self._generator)
+        state = self._update.initial(self._generator)
+        self._learnt = Learnt(state, tuple(part.initial(self._generator) for part in self._parts))
         self._scan = compiled(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
 
     @property
@@ -100,7 +103,8 @@ class ReplayLearner(Learner):
 
     def state(self) -> dict[str, np.ndarray]:
         return {
-            **{f"learnt.{name}": np.array(leaf) for name, leaf in named_leaves(self._learnt).items()},
+            **prefixed("learnt.", named_leaves(self._learnt.state)),
+            **prefixed("part.", named_leaves(self._learnt_by_parts)),
             **{f"moments.{name}": value for name, value in self._normaliser.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
@@ -111,10 +115,11 @@ class ReplayLearner(Learner):
         }
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
-        learnt = named_leaves(self._learnt)
+        learnt, of_parts = named_leaves(self._learnt.state), named_leaves(self._learnt_by_parts)
         check_shapes(
             state,
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
+            | {f"part.{name}": leaf.shape for name, leaf in of_parts.items()}
             | {f"moments.{name}": value.shape for name, value in self._normaliser.state().items()}
             | {f"exploration.{name}": value.shape for name, value in self._exploration.state().items()}
             | {f"replay.{name}": None for name in self._replay.state()}
@@ -127,13 +132,21 @@ class ReplayLearner(Learner):
         self._normaliser.load(part_of(state, "moments."))
         self._exploration.load(part_of(state, "exploration."))
         self._reward_scale.load(part_of(state, "rewards."))
-        self._learnt = with_leaves(self._learnt, part_of(state, "learnt."))
+        parts = with_leaves(self._learnt_by_parts, part_of(state, "part."))
+        self._learnt = Learnt(
+            with_leaves(self._learnt.state, part_of(state, "learnt.")), tuple(parts[part.name] for part in self._parts)
+        )
         self._generator.bit_generator.state = from_bytes(state["generator"])
         self._n_updates = int(state["n_updates"])
 
+    @property
+    def _learnt_by_parts(self) -> dict[str, Any]:
+        """The state of each part by its name; parts of one name learn nothing."""
+        return {part.name: state for part, state in zip(self._parts, self._learnt.parts, strict=True)}
+
     def _learnt_policy(self) -> Policy:
         """The present policy before it is equipped to explore."""
-        return self._update.policy(self._learnt, self._normaliser.scaling(self._config.observation_limit))
+        return self._update.policy(self._learnt.state, self._normaliser.scaling(self._config.observation_limit))
 
     def _update_scanned(self) -> dict[str, float]:
         """n_scan updates in one compiled call."""
