@@ -9,6 +9,7 @@ import numpy as np
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
 from soleus.learner.part import PARTS, Part
+from soleus.learner.part.prediction_config import build_prediction
 from soleus.learner.replay.config import ReplayConfig
 from soleus.nets.mirror import Mirror
 from soleus.nets.signature import Signature
@@ -108,7 +109,26 @@ def _check_manual(config: ReplayConfig, observation: Layout) -> None:
 
 
 def _parts(config: RunConfig) -> tuple[Part, ...]:
-    """What else takes part in learning."""
+    """What else takes part in learning: predictors come last, so that they meet what symmetry makes of a batch."""
+    return (*_symmetry(config), *_prediction(config))
+
+
+def _prediction(config: RunConfig) -> tuple[Part, ...]:
+    """Predictors, if anybody asks for them; RunError if they are to predict what is not observed."""
+    if not config.predicts:
+        return ()
+    assert isinstance(config.learner, ReplayConfig)
+    task = config.task.build()
+    names = observed(task, config.control).names
+    asked = config.predictor, config.disagreement, config.acting
+    try:
+        return (build_prediction(*asked, names, len(task.action), config.learner.discount),)
+    except ValueError as error:
+        raise RunError(str(error)) from error
+
+
+def _symmetry(config: RunConfig) -> tuple[Part, ...]:
+    """The form of symmetry that a run asks for."""
     if config.symmetry == "none":
         return ()
     task = config.task.build()

@@ -19,6 +19,8 @@ from soleus.learner.replay.update import Learnt
 from soleus.learner.returns import NStepReturns
 from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, prefixed, to_bytes, with_leaves
 from soleus.nets.baseline import UniformPolicy
+from soleus.nets.critics import Critics
+from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
 from soleus.sampler.batch import Batch
@@ -99,7 +101,10 @@ class ReplayLearner(Learner):
     def policy(self) -> Policy:
         if self.n_transitions < self._config.random_transitions:
             return UniformPolicy(self._layout.n_action)
-        return self._exploration.equip(self._learnt_policy(), self.n_transitions)
+        policy = self._exploration.equip(self._learnt_policy(), self.n_transitions)
+        for part, state in zip(self._parts, self._learnt.parts, strict=True):
+            policy = part.change_policy(state, policy, self._critics)
+        return policy
 
     def state(self) -> dict[str, np.ndarray]:
         return {
@@ -146,7 +151,13 @@ class ReplayLearner(Learner):
 
     def _learnt_policy(self) -> Policy:
         """The present policy before it is equipped to explore."""
-        return self._update.policy(self._learnt.state, self._normaliser.scaling(self._config.observation_limit))
+        return self._update.policy(self._learnt.state, self._scaling())
+
+    def _critics(self) -> Critics:
+        return self._update.critics(self._learnt.state, self._scaling())
+
+    def _scaling(self) -> Scaling:
+        return self._normaliser.scaling(self._config.observation_limit)
 
     def _update_scanned(self) -> dict[str, float]:
         """n_scan updates in one compiled call."""
@@ -155,8 +166,7 @@ class ReplayLearner(Learner):
         sample, place = self._replay.sample(self._generator, shape, self._n_updates)
         self._layout.divide_rewards(sample.rows, self._reward_scale.value)
         key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
-        scaling = self._normaliser.scaling(config.observation_limit)
-        learnt, metrics, error = self._scan(self._learnt, sample, scaling, key)
+        learnt, metrics, error = self._scan(self._learnt, sample, self._scaling(), key)
         metrics = finite_metrics(metrics, self._n_updates)
         self._learnt = learnt
         done = range(self._n_updates, self._n_updates + config.n_scan)

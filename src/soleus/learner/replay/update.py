@@ -13,6 +13,7 @@ import numpy as np
 from soleus.learner.part.base import Part
 from soleus.learner.replay.storage import RowLayout, Sample, Transitions
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
 
@@ -69,6 +70,10 @@ class Update(ABC, Generic[State]):
     @abstractmethod
     def policy(self, state: State, scaling: Scaling) -> Policy:
         """What was learnt, in NumPy, to act with; how it explores is not its business."""
+
+    @abstractmethod
+    def critics(self, state: State, scaling: Scaling) -> Critics:
+        """What was learnt of values, in NumPy, for a policy that asks for them."""
 
     @abstractmethod
     def n_product(self) -> float:
