@@ -10,14 +10,14 @@ from soleus.nets.array import Array
 from soleus.nets.normalise import RELATIVE_RESOLUTION
 
 MEMORY = 1_000_000.0
-"""Rows after which old ones begin to be forgotten: float32 counts exactly up to here, and what is met changes"""
+"""Rows after which old ones begin to be forgotten: float32 counts exactly up to here, and what is met changes [1]"""
 
 
 class Moments(NamedTuple):
     """Of the columns of all rows received."""
 
     n_row: Array
-    """Rows received, or MEMORY, scalar"""
+    """Rows received, as far as they are remembered, scalar"""
     mean: Array
     """shape (n_column,)"""
     variance: Array
@@ -29,14 +29,19 @@ class Moments(NamedTuple):
         zero = np.zeros(n_column, np.float32)
         return cls(np.float32(0), zero, zero)
 
-    def received(self, rows: Array) -> Moments:
-        """After some more rows, shape (n, n_column), merged as in Chan 1979, equations 2.1."""
+    def received(self, rows: Array, memory: float = MEMORY) -> Moments:
+        """After some more rows, merged as in Chan 1979, equations 2.1.
+
+        Args:
+            rows: shape (n, n_column).
+            memory: rows after which old ones begin to be forgotten.
+        """
         n = rows.shape[0]
         xp = rows.__array_namespace__()
         share = n / (self.n_row + n)
         shift = rows.mean(axis=0) - self.mean
         variance = self.variance + share * (rows.var(axis=0) - self.variance) + share * (1 - share) * shift**2
-        return Moments(xp.minimum(self.n_row + n, MEMORY - n), self.mean + share * shift, variance)
+        return Moments(xp.minimum(self.n_row + n, memory - n), self.mean + share * shift, variance)
 
     def deviation(self, size: Array | None = None) -> Array:
         """Of each column; 0 of one that has not varied by more than float32 rounds.

@@ -17,10 +17,11 @@ from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.part.registry import Symmetry
 from soleus.learner.part.symmetric_loss import WEIGHT
+from soleus.learner.prefill import PrefillConfig
 from soleus.learner.registry import LearnerConfig, find_learner, learner_name
 from soleus.run.error import RunError
 from soleus.run.flag import changed
-from soleus.run.prediction import check_prediction, predicts
+from soleus.run.prediction import check_prediction, check_prefill, predicts
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TaskConfig, kind_name, kind_of, task_name
 
@@ -117,6 +118,8 @@ class RunConfig:
     symmetry_weight: float = WEIGHT
     """Of the "loss" beside the actor's own, which for a learner from replay counts in returns: more is more symmetric,
     and leaves less to learn for."""
+    prefill: PrefillConfig = field(default_factory=PrefillConfig)
+    """Who acts before a learner from replay has learnt anything."""
     predictor: PredictorConfig = field(default_factory=PredictorConfig)
     """How predictors learn, where disagreement pays or acting asks for them."""
     disagreement: DisagreementConfig = field(default_factory=DisagreementConfig)
@@ -166,6 +169,7 @@ class RunConfig:
             )
         self._check_task()
         self._check_sampler()
+        check_prefill(self.learner, self.prefill)
         check_prediction(self.learner, self.predictor, self.disagreement, self.acting)
 
     @property

@@ -1,12 +1,14 @@
-"""Which runs may have predictors: refused when the config is made, with what to do instead."""
+"""Which runs may have predictors, and which a prefill: refused when the config is made, with what to do instead."""
 
 from __future__ import annotations
 
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
+from soleus.learner.prefill import PrefillConfig
 from soleus.learner.registry import LearnerConfig, learner_name
 from soleus.learner.replay.config import ReplayConfig
 from soleus.learner.sac_config import SacConfig
+from soleus.nets.dep import Dep
 from soleus.run.flag import changed
 
 
@@ -39,6 +41,22 @@ def check_prediction(
         )
     if acting.choose != "policy":
         _check_acting(learner, predictor, acting)
+
+
+def check_prefill(learner: LearnerConfig, prefill: PrefillConfig) -> None:
+    """Refuse a prefill where nothing is filled, and settings of one that is not asked for."""
+    if prefill.kind == "uniform":
+        idle = changed("prefill.dep", prefill.dep, Dep())
+        if idle:
+            raise ValueError(f"{', '.join(idle)}: these are for --prefill.kind dep; give it too, or leave them out")
+    elif not isinstance(learner, ReplayConfig):
+        raise ValueError(
+            f"prefill {prefill.kind!r} fills a replay, and {learner_name(learner)} has none; leave out --prefill.kind"
+        )
+    elif learner.random_transitions == 0:
+        raise ValueError(
+            f"prefill {prefill.kind!r} would never act, as --learner.random-transitions is 0; say how many it fills"
+        )
 
 
 def _check_idle(predictor: PredictorConfig, disagreement: DisagreementConfig) -> None:

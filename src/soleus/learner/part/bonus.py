@@ -40,7 +40,7 @@ class Scale(ABC):
 
     @abstractmethod
     def factor(self, weight: float, moments: Moments) -> Array | float:
-        """Of disagreements whose moments so far are given, one column of them."""
+        """Of disagreements whose recent moments are given, one column of them."""
 
 
 @final
@@ -55,7 +55,7 @@ class GivenScale(Scale):
 @final
 @dataclass(frozen=True)
 class ReturnScale(Scale):
-    """So that the mean disagreement, paid for ever, has a return of the weight.
+    """So that the mean of recent disagreements, paid for ever, has a return of the weight.
 
     Where rewards are divided by the size of returns, the weight is a share of those, whatever predictors find hard.
     """
@@ -78,7 +78,7 @@ class Bonus(ABC):
 
     @abstractmethod
     def paid(self, disagreement: Array, moments: Moments) -> Array:
-        """Rewards for disagreements, whose moments so far are given, shape (n,)."""
+        """Rewards for disagreements, whose recent moments are given, shape (n,)."""
 
 
 @final

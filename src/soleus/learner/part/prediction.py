@@ -24,6 +24,9 @@ from soleus.nets.policy import Policy
 from soleus.nets.predictor import Predictor
 from soleus.nets.whitening import LIMIT, Statistics
 
+RECENT = 100
+"""Updates in which a disagreement is forgotten: that of members that knew nothing yet would count for hours"""
+
 
 class PredictionState(NamedTuple):
     """All that predictors learn: trees of float32 arrays."""
@@ -33,7 +36,7 @@ class PredictionState(NamedTuple):
     optimiser: Any
     statistics: Statistics
     disagreement: Moments
-    """Of what members have disagreed by"""
+    """Of what members have lately disagreed by"""
 
 
 @final
@@ -97,7 +100,7 @@ class Prediction(Part):
         loss_of_all, gradient = jax.value_and_grad(loss)(state.networks)
         networks, optimiser = descend(self._optimiser, gradient, state.optimiser, state.networks)
         paid, disagreement = self._paid(state, batch)
-        met = state.disagreement.received(disagreement[:, None])
+        met = state.disagreement.received(disagreement[:, None], memory=RECENT * n)
         metrics = {
             "loss": loss_of_all / predictor.n_member,
             "disagreement": disagreement.mean(),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, final
 
 import jax
@@ -38,6 +39,7 @@ class ReplayLearner(Learner):
         seed: int,
         parts: Sequence[Part] = (),
         decision_s: float = DECISION_S,
+        prefill: Callable[[], Policy] | None = None,
     ) -> None:
         """Builds fresh networks.
 
@@ -48,6 +50,7 @@ class ReplayLearner(Learner):
             seed: of everything random in here: first weights, samples, noise.
             parts: what else takes part in learning, in the order in which it is called.
             decision_s: time for which an action is held [s].
+            prefill: makes who acts before updates begin; None draws actions evenly.
         """
         prepare_jax()
         check_names(parts)
@@ -55,6 +58,7 @@ class ReplayLearner(Learner):
         self._parts = tuple(parts)
         self._generator = np.random.default_rng(seed)
         self._layout = RowLayout(n_observation, n_action)
+        self._prefill = prefill or partial(UniformPolicy, n_action)
         self._replay = Replay(config.replay_capacity, self._layout.width, config.sampling())
         self._returns = NStepReturns(config.n_step, config.discount)
         self._normaliser = config.build_normaliser(n_observation)
@@ -100,7 +104,7 @@ class ReplayLearner(Learner):
 
     def policy(self) -> Policy:
         if self.n_transitions < self._config.random_transitions:
-            return UniformPolicy(self._layout.n_action)
+            return self._prefill()
         policy = self._exploration.equip(self._learnt_policy(), self.n_transitions)
         for part, state in zip(self._parts, self._learnt.parts, strict=True):
             policy = part.change_policy(state, policy, self._critics)
