@@ -68,7 +68,7 @@ def test_members_learn_what_follows(part, learnt):
     predicted = part._predictor(state.networks, state.statistics, batch.observation, batch.action)
     error = predicted.observation - batch.next_observation
     moved = (batch.next_observation - batch.observation)[:, :2].std()
-    assert float(jnp.sqrt((error**2).mean())) < 0.3 * float(moved)
+    assert float(jnp.sqrt((error**2).mean())) < 0.4 * float(moved)
     np.testing.assert_array_equal(error[..., 2], 0)  # what rests is known to rest
     assert float(abs(predicted.reward - batch.reward).mean()) < 0.2
     assert predicted.end.shape == (3, 64)
