@@ -1,4 +1,4 @@
-"""Every part gets the same checks by being registered: the forms of symmetry, with every learner."""
+"""Every part gets the same checks by being registered: the forms of symmetry and predictors, with every learner."""
 
 from typing import NamedTuple, get_args
 
@@ -11,6 +11,8 @@ from contract.test_learner_contract import SMALL
 from soleus.learner import LEARNERS, find_learner
 from soleus.learner.benchmark import draw_batch
 from soleus.learner.part import PARTS, Part, Symmetry
+from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig, build_prediction
+from soleus.learner.replay.config import ReplayConfig
 from soleus.learner.replay.storage import Transitions
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import Mlp
@@ -19,6 +21,7 @@ from soleus.nets.normalise import RunningMoments
 OBSERVATION = Mirror((1, 0, 3, 2, 4, 5, 6), (1, 1, -1, -1, 1, -1, 1))
 ACTION = Mirror((1, 0, 2), (1, 1, -1))
 WIDTHS = len(OBSERVATION), len(ACTION)
+MIRROR = PARTS["data"](OBSERVATION, ACTION, 0.0)
 BATCHES = [draw_batch(60, *WIDTHS)[rows] for rows in (slice(0, 30), slice(30, 60))]
 
 
@@ -46,9 +49,9 @@ def test_a_run_may_ask_for_every_part_or_for_none():
 
 def test_a_batch_changed_twice_is_the_batch(part, batch):
     key = jax.random.key(0)
-    changed = jax.jit(part.change_batch)(batch, key)
+    changed = jax.jit(part.change_batch)((), batch, key)
     assert jax.tree.map(jnp.shape, changed) == jax.tree.map(jnp.shape, batch)
-    jax.tree.map(np.testing.assert_array_equal, part.change_batch(changed, key), batch)
+    jax.tree.map(np.testing.assert_array_equal, part.change_batch((), changed, key), batch)
 
 
 def test_a_rollout_keeps_its_rows_and_their_worth(part):
@@ -97,6 +100,7 @@ def test_the_loss_of_an_actor_is_a_scalar_that_a_symmetric_one_does_not_pay(part
         assert 0 <= loss <= most
 
 
+FROM_REPLAY = [name for name, entry in LEARNERS.items() if issubclass(entry.config, ReplayConfig)]
 HOSTS = [name for name, entry in LEARNERS.items() if entry.config.mirrors]
 
 
@@ -126,6 +130,47 @@ def test_every_learner_learns_with_it_the_same_from_the_same_seed_and_from_its_s
         np.testing.assert_array_equal(array, states[1][key], err_msg=key)
 
 
+LEARNT = {
+    "disagreement": (DisagreementConfig(1.0), ActingConfig()),
+    "joint": (DisagreementConfig(1.0, "joint"), ActingConfig()),
+    "best": (DisagreementConfig(), ActingConfig("best", 3)),
+    "lookahead": (DisagreementConfig(1.0), ActingConfig("lookahead", 3, 2, penalty=0.5)),
+}
+"""What predictors may be for"""
+BOTH = [("disagreement", name) for name in FROM_REPLAY]
+BOTH += [(purpose, "sac") for purpose in LEARNT if purpose != "disagreement"]
+
+
+@pytest.mark.parametrize(("purpose", "name"), BOTH)
+def test_every_learner_from_replay_predicts_the_same_from_the_same_seed_and_from_its_state(purpose, name):
+    names = [f"quantity {i}" for i in range(WIDTHS[0])]
+    config = find_learner(name).config(**SMALL[name])
+    one, same = (config.build(*WIDTHS, 5, [MIRROR, _prediction(purpose, names, config.discount)]) for _ in range(2))
+    _learn(one, BATCHES[0])
+    before = one.state()
+    metrics = _learn(one, BATCHES[1])
+    assert {"predictor_loss", "predictor_bonus", "predictor_disagreement"} < metrics.keys()
+    assert np.isfinite([*metrics.values()]).all()
+    assert (metrics["predictor_bonus"] > 0) == (purpose != "best")
+    after = one.state()
+    for key in (key for key in before if key.startswith("part.predictor.networks")):
+        assert not np.array_equal(before[key], after[key]), key
+    same.load(before)
+    assert _learn(same, BATCHES[1]) == metrics
+    for key, array in after.items():
+        np.testing.assert_array_equal(array, same.state()[key], err_msg=key)
+    done = [learner.policy().act(BATCHES[0].observation, np.random.default_rng(0)) for learner in (one, same)]
+    np.testing.assert_array_equal(*done)
+    assert done[0].shape == (len(BATCHES[0]), WIDTHS[1])
+    assert np.abs(done[0]).max() <= 1
+
+
+def _prediction(purpose, names, discount):
+    disagreement, acting = LEARNT[purpose]
+    predictor = PredictorConfig(members=2, hidden=(4,))
+    return build_prediction(predictor, disagreement, acting, names, WIDTHS[1], discount)
+
+
 def _learn(learner, batch):
     learner.receive(batch)
     return learner.update()
@@ -135,8 +180,71 @@ def test_a_part_that_defines_nothing_changes_nothing(batch):
     part, key = Part(), jax.random.key(0)
     forms = Mlp((2, 1)), Mlp((3, 1))
     assert part.change_networks(*forms) == forms
-    assert part.change_batch(batch, key) is batch
+    assert part.change_batch((), batch, key) is batch
     assert part.change_observed(BATCHES[0].observation) is BATCHES[0].observation
     rollout = Rollout(*(BATCHES[0].reward,) * 3)
     assert part.change_rollout(rollout) is rollout
     assert part.actor_loss(jnp.tanh, batch, key) == 0
+    assert part.initial(np.random.default_rng(0)) == ()
+    assert part.learn((), batch, key) == ((), {})
+
+
+class Surprise(Part):
+    """Pays what rewards are above the mean of those that it has met."""
+
+    name = "surprise"
+    learns = True
+
+    def initial(self, generator):
+        return {"sum": jnp.float32(generator.normal()), "n": jnp.int32(0)}
+
+    def change_batch(self, state, batch, key):
+        return batch._replace(reward=batch.reward + state["n"])
+
+    def learn(self, state, batch, key):
+        after = {"sum": state["sum"] + batch.reward.sum(), "n": state["n"] + 1}
+        return after, {"n": after["n"], "reward": batch.reward.mean()}
+
+
+@pytest.mark.parametrize("name", FROM_REPLAY)
+def test_a_part_that_learns_is_told_saved_and_continued(name):
+    config = find_learner(name).config(**SMALL[name])
+    bare, one, same = (config.build(*WIDTHS, 5, parts) for parts in ([], [MIRROR, Surprise()], [MIRROR, Surprise()]))
+    for learner in (bare, one, same):
+        _learn(learner, BATCHES[0])
+    first, before = one.update(), one.state()
+    assert first == {}
+    metrics = _learn(one, BATCHES[1])
+    assert int(one.state()["part.surprise.n"]) == one.n_updates
+    assert {*metrics} - {*_learn(bare, BATCHES[1])} == {"surprise_n", "surprise_reward"}
+    # The mean of what was told in the updates since.
+    n_before = int(before["part.surprise.n"])
+    assert metrics["surprise_n"] == pytest.approx((n_before + 1 + one.n_updates) / 2)
+    # It meets what the parts before it made of a batch, and not its own pay, which is up to 40.
+    assert abs(metrics["surprise_reward"]) < 1
+    same.load(before)
+    assert _learn(same, BATCHES[1]) == metrics
+    for key, array in one.state().items():
+        np.testing.assert_array_equal(array, same.state()[key], err_msg=key)
+    lost = {key: array for key, array in before.items() if key != "part.surprise.n"}
+    with pytest.raises(ValueError, match="part.surprise.n has shape nothing"):
+        same.load(lost)
+
+
+@pytest.mark.parametrize("name", FROM_REPLAY)
+def test_what_a_part_learns_changes_what_is_learnt(name):
+    config = find_learner(name).config(**SMALL[name])
+    loss = []
+    for parts in ([], [Surprise()]):
+        learner = config.build(*WIDTHS, 5, parts)
+        _learn(learner, BATCHES[0])
+        loss.append(_learn(learner, BATCHES[1])["value"])
+    assert loss[0] != loss[1]
+
+
+def test_parts_that_learn_are_refused_where_they_cannot_or_under_one_name():
+    for name in sorted({*LEARNERS} - {*FROM_REPLAY}):
+        with pytest.raises(ValueError, match=r"learns from transitions that are drawn again|parts take part in"):
+            find_learner(name).config(**SMALL[name]).build(*WIDTHS, 5, [Surprise()])
+    with pytest.raises(ValueError, match="two parts learn under the name 'surprise'"):
+        find_learner("sac").config(**SMALL["sac"]).build(*WIDTHS, 5, [Surprise(), Surprise()])

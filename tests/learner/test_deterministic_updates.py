@@ -11,7 +11,6 @@ import pytest
 from soleus.learner import DdpgConfig, ExplorationConfig, Td3Config, ddpg_update, td3_update
 from soleus.learner.network import critic_loss
 from soleus.learner.replay.storage import RowLayout, Sample
-from soleus.nets.normalise import Scaling
 
 REWARD, BOOTSTRAP = jnp.array([10.0, 20.0, 30.0]), jnp.array([0.5, 0.5, 0.0])
 
@@ -36,7 +35,6 @@ ROWS = np.array([[0.5, -1.0, 0.25, 2.0, 0.9], [1.0, 0.5, -0.5, 1.0, 0.0]], np.fl
 """s, s', a, reward, bootstrap"""
 WEIGHT = np.array([0.5, 1.0], np.float32)
 SAMPLE = Sample(jnp.array(ROWS), jnp.array(WEIGHT))
-PLAIN = Scaling(jnp.zeros(1), jnp.ones(1), jnp.float32(10))
 RATE, TAU = 0.1, 0.25
 W, B = 0.3, -0.2
 S, S_NEXT, A, R, D = ROWS.T.astype(np.float64)
@@ -83,7 +81,7 @@ def test_a_whole_update_of_ddpg():
         update.actor_optimiser.init(_actor()),
         update.critic_optimiser.init(_critic(*critic)),
     )
-    after, metrics, error = update.update(state, SAMPLE, PLAIN, update.noise(jax.random.key(0), len(S)))
+    after, metrics, error = update.update(state, update.layout.unpack(SAMPLE), update.noise(jax.random.key(0), len(S)))
 
     next_action = np.tanh(target_actor[0] * S_NEXT + target_actor[1])
     target = R + D * (target_critic[0] * S_NEXT + target_critic[1] * next_action + target_critic[2])
@@ -118,8 +116,8 @@ def test_two_updates_of_td3():
         _actor(), update.actor_optimiser.init(_actor()), _actor(*target_actor), slow, jnp.float32(0)
     )
     state = td3_update.Td3State(fresh, update.critic_optimiser.init(fresh), delayed, jnp.int32(0))
-    one, _, error = update.update(state, SAMPLE, PLAIN, update.noise(jax.random.key(0), len(S)))
-    two, metrics, _ = update.update(one, SAMPLE, PLAIN, update.noise(jax.random.key(1), len(S)))
+    one, _, error = update.update(state, update.layout.unpack(SAMPLE), update.noise(jax.random.key(0), len(S)))
+    two, metrics, _ = update.update(one, update.layout.unpack(SAMPLE), update.noise(jax.random.key(1), len(S)))
 
     next_action = np.tanh(target_actor[0] * S_NEXT + target_actor[1])
     target = R + D * np.min([u * S_NEXT + v * next_action + c for u, v, c in targets], axis=0)

@@ -38,7 +38,7 @@ def _transitions(batch):
 
 def test_half_of_the_batch_is_mirrored(mirror, draw_batch):
     batch = Transitions(*map(jnp.array, _transitions(draw_batch(0, 8))))
-    changed = jax.jit(mirror.change_batch)(batch, jax.random.key(0))
+    changed = jax.jit(mirror.change_batch)((), batch, jax.random.key(0))
     expected = batch.observation[:4, np.array([1, 0, 2, 4, 3])] * np.array([1, 1, -1, -1, -1])
     np.testing.assert_array_equal(changed.observation[:4], expected)
     np.testing.assert_array_equal(changed.action[:4], batch.action[:4, ::-1])
@@ -47,7 +47,7 @@ def test_half_of_the_batch_is_mirrored(mirror, draw_batch):
     np.testing.assert_array_equal(changed.reward, batch.reward)
     np.testing.assert_array_equal(changed.bootstrap, batch.bootstrap)
     np.testing.assert_array_equal(changed.weight, batch.weight)
-    twice = mirror.change_batch(changed, jax.random.key(0))
+    twice = mirror.change_batch((), changed, jax.random.key(0))
     jax.tree.map(np.testing.assert_array_equal, twice, batch)
 
 

@@ -9,12 +9,10 @@ from soleus.learner import LEARNERS, DdpgConfig
 from soleus.learner.replay.config import ReplayConfig
 from soleus.learner.replay.sampling import PrioritisedSampling, UniformSampling
 from soleus.learner.replay.storage import Replay, RowLayout, Sample
-from soleus.nets.normalise import Scaling
 from soleus.sampler.batch import Batch
 
 FROM_REPLAY = [name for name, entry in LEARNERS.items() if issubclass(entry.config, ReplayConfig)]
 LAYOUT = RowLayout(3, 2)
-PLAIN = Scaling(jnp.zeros(3), jnp.ones(3), jnp.float32(10))
 
 
 def _critics(state):
@@ -33,7 +31,8 @@ def test_a_row_teaches_critics_in_proportion_to_its_weight(name):
     other[2, 6:] *= -0.5
     after = {}
     for what, given, weight in (("one", rows, (1, 1, 0, 1)), ("other", other, (1, 1, 0, 1)), ("all", rows, (1,) * 4)):
-        after[what] = learn(state, Sample(jnp.array(given), jnp.array(weight, jnp.float32)), PLAIN, noise)
+        batch = LAYOUT.unpack(Sample(jnp.array(given), jnp.array(weight, jnp.float32)))
+        after[what] = learn(state, batch, noise)
     one, same, different = (_critics(after[what][0]) for what in ("one", "other", "all"))
     for leaf, leaf_same in zip(one, same, strict=True):
         np.testing.assert_array_equal(leaf, leaf_same)

@@ -34,7 +34,7 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
-from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Transitions
 from soleus.learner.replay.update import Noise, Update
 from soleus.learner.state import to_numpy
 from soleus.learner.stochastic_actor import StochasticActor
@@ -42,6 +42,7 @@ from soleus.learner.temperature import LearnedTemperature
 from soleus.learner.value_bins import ValueBins, cross_entropy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.form import Form
 from soleus.nets.head import HEADS
 from soleus.nets.normalise import Scaling
@@ -109,10 +110,9 @@ class CategoricalSacUpdate(Update[CategoricalSacState]):
         return CategoricalSacState(critics, critics, self.critic_optimiser.init(critics), guided, jnp.int32(0))
 
     def update(
-        self, state: CategoricalSacState, sample: Sample, scaling: Scaling, noise: Noise
+        self, state: CategoricalSacState, batch: Transitions, noise: Noise
     ) -> tuple[CategoricalSacState, dict[str, Array], Array]:
         (noise_next, noise_now), keys_part = noise
-        batch = self.prepared(sample, scaling, keys_part)
         old = state.guided
         temperature = self.temperature.value(old.temperature)
 
@@ -161,6 +161,9 @@ class CategoricalSacUpdate(Update[CategoricalSacState]):
 
     def policy(self, state: CategoricalSacState, scaling: Scaling) -> ActorPolicy:
         return ActorPolicy(self.actor.form, to_numpy(state.guided.actor), scaling, self.actor.head)
+
+    def critics(self, state: CategoricalSacState, scaling: Scaling) -> Critics:
+        return Critics(self.critic, tuple(to_numpy(state.critics)), scaling, self.bins.limit)
 
     def n_product(self) -> float:
         critics = 2 * (n_forward(self.critic) + n_learning(self.critic))

@@ -28,10 +28,11 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
-from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Transitions
 from soleus.learner.replay.update import Noise, Update
 from soleus.learner.state import to_numpy
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form
 from soleus.nets.normalise import Scaling
@@ -84,11 +85,7 @@ class DdpgUpdate(Update[DdpgState]):
         optimisers = self.actor_optimiser.init(actor), self.critic_optimiser.init(critic)
         return DdpgState(actor, critic, actor, critic, *optimisers)
 
-    def update(
-        self, state: DdpgState, sample: Sample, scaling: Scaling, noise: Noise
-    ) -> tuple[DdpgState, dict[str, Array], Array]:
-        batch = self.prepared(sample, scaling, noise.keys)
-
+    def update(self, state: DdpgState, batch: Transitions, noise: Noise) -> tuple[DdpgState, dict[str, Array], Array]:
         # Critic: towards the reward and the value of what the slow actor would do next.
         next_action = tanh_action(self.actor, state.target_actor, batch.next_observation)
         (next_value,) = values(self.critic, [state.target_critic], batch.next_observation, next_action)
@@ -119,6 +116,9 @@ class DdpgUpdate(Update[DdpgState]):
 
     def policy(self, state: DdpgState, scaling: Scaling) -> DeterministicPolicy:
         return DeterministicPolicy(self.actor, to_numpy(state.actor), scaling)
+
+    def critics(self, state: DdpgState, scaling: Scaling) -> Critics:
+        return Critics(self.critic, (to_numpy(state.critic),), scaling)
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)

@@ -28,7 +28,7 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
-from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Transitions
 from soleus.learner.replay.update import Noise, Update
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.state import to_numpy
@@ -36,6 +36,7 @@ from soleus.learner.stochastic_actor import StochasticActor
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Temperature
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.form import Form
 from soleus.nets.head import HEADS
 from soleus.nets.normalise import Scaling
@@ -103,11 +104,8 @@ class SacUpdate(Update[SacState]):
             temperature=self.temperature.initial(),
         )
 
-    def update(
-        self, state: SacState, sample: Sample, scaling: Scaling, noise: Noise
-    ) -> tuple[SacState, dict[str, Array], Array]:
+    def update(self, state: SacState, batch: Transitions, noise: Noise) -> tuple[SacState, dict[str, Array], Array]:
         (noise_next, noise_now), keys_part = noise
-        batch = self.prepared(sample, scaling, keys_part)
         temperature = self.temperature.value(state.temperature)
 
         # Critics: towards the reward and the value of what the present actor would do next.
@@ -147,6 +145,9 @@ class SacUpdate(Update[SacState]):
 
     def policy(self, state: SacState, scaling: Scaling) -> ActorPolicy:
         return ActorPolicy(self.actor.form, to_numpy(state.actor), scaling, self.actor.head)
+
+    def critics(self, state: SacState, scaling: Scaling) -> Critics:
+        return Critics(self.critic, tuple(to_numpy(state.critics)), scaling)
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)

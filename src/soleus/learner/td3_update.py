@@ -30,11 +30,12 @@ from soleus.learner.network import (
 )
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
-from soleus.learner.replay.storage import RowLayout, Sample
+from soleus.learner.replay.storage import RowLayout, Transitions
 from soleus.learner.replay.update import Noise, Update
 from soleus.learner.state import to_numpy
 from soleus.learner.td3_config import Td3Config
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form
 from soleus.nets.normalise import Scaling
@@ -111,11 +112,8 @@ class Td3Update(Update[Td3State]):
         delayed = Delayed(actor, self.actor_optimiser.init(actor), actor, critics, jnp.float32(0))
         return Td3State(critics, self.critic_optimiser.init(critics), delayed, jnp.int32(0))
 
-    def update(
-        self, state: Td3State, sample: Sample, scaling: Scaling, noise: Noise
-    ) -> tuple[Td3State, dict[str, Array], Array]:
+    def update(self, state: Td3State, batch: Transitions, noise: Noise) -> tuple[Td3State, dict[str, Array], Array]:
         (noise_next,), keys_part = noise
-        batch = self.prepared(sample, scaling, keys_part)
         old = state.delayed
 
         # Critics: towards the reward and the value of what the slow actor would about do next.
@@ -150,6 +148,9 @@ class Td3Update(Update[Td3State]):
 
     def policy(self, state: Td3State, scaling: Scaling) -> DeterministicPolicy:
         return DeterministicPolicy(self.actor, to_numpy(state.delayed.actor), scaling)
+
+    def critics(self, state: Td3State, scaling: Scaling) -> Critics:
+        return Critics(self.critic, tuple(to_numpy(state.critics)), scaling)
 
     def n_product(self) -> float:
         critics = 2 * (n_forward(self.critic) + n_learning(self.critic))

@@ -6,14 +6,19 @@ from pathlib import Path
 
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
+from soleus.nets.dep import DepPolicy
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.file import read_policy
+from soleus.nets.planning import PlanningPolicy
 from soleus.nets.policy import Policy
 from soleus.nets.signature import UNKNOWN, Signature
 
-POLICIES = {policy.kind: policy for policy in (ActorPolicy, DeterministicPolicy, UniformPolicy, ConstantPolicy)}
+POLICIES = {
+    policy.kind: policy
+    for policy in (ActorPolicy, DeterministicPolicy, PlanningPolicy, DepPolicy, UniformPolicy, ConstantPolicy)
+}
 TrainedPolicy = ActorPolicy | DeterministicPolicy
-FilePolicy = TrainedPolicy | UniformPolicy | ConstantPolicy
+FilePolicy = TrainedPolicy | PlanningPolicy | DepPolicy | UniformPolicy | ConstantPolicy
 
 
 def save_policy(path: Path, policy: Policy, signature: Signature = UNKNOWN) -> None:

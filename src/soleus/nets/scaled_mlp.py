@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +45,15 @@ class ScaledMlp(NamedTuple):
             raise ValueError(f"observations of shape {observation.shape}, expected (n_world, {self.n_observation})")
         return self.network(self.parameters, self.scaling(observation.astype(np.float32)))
 
-    def save(self, path: Path, kind: str, settings: Mapping[str, Any], n_action: int, signature: Signature) -> None:
+    def save(
+        self,
+        path: Path,
+        kind: str,
+        settings: Mapping[str, Any],
+        n_action: int,
+        signature: Signature,
+        more: Mapping[str, NDArray] = MappingProxyType({}),
+    ) -> None:
         """Write the file of a policy that acts with this network.
 
         Args:
@@ -53,13 +62,14 @@ class ScaledMlp(NamedTuple):
             settings: of the policy, as JSON can hold them.
             n_action: length of an action.
             signature: what the policy was made for.
+            more: arrays that the policy needs besides, under names of their own.
         """
         for names, n in ((signature.observation_names, self.n_observation), (signature.action_names, n_action)):
             if names and len(names) != n:
                 raise ValueError(f"{len(names)} names {names} for {n} quantities: name all of them or none")
         arrays = {f"network.{name}": array for name, array in self.parameters.items()}
         arrays |= {f"scaling.{name}": np.asarray(value) for name, value in self.scaling._asdict().items()}
-        write_policy(path, kind, arrays, {"network": self.network.description(), **settings}, signature)
+        write_policy(path, kind, {**arrays, **more}, {"network": self.network.description(), **settings}, signature)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ScaledMlp:

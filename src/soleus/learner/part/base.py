@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soleus.learner.replay.storage import Transitions
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.form import Form
+from soleus.nets.policy import Policy
 
 Rollout = TypeVar("Rollout", bound=NamedTuple)
 """Columns of on-policy data: NumPy arrays of n rows each, `observation` and `action` among them"""
@@ -28,8 +30,19 @@ class Observed(Protocol):
 class Part:
     """A learner calls every hook of every part in order, and never asks which parts it has.
 
-    A part defines the hooks that it needs; the others change nothing.
+    A part defines the hooks that it needs; the others change nothing. What a part learns is no attribute of it: the
+    learner keeps it as the part's state, a tree of JAX arrays, and hands it to the hooks.
     """
+
+    name: ClassVar[str] = "part"
+    """Of its metrics and of what it has learnt in files; of the parts of a learner that learn, each has its own"""
+    learns: ClassVar[bool] = False
+    """Whether it has a state, which learners from replay alone can keep learning"""
+
+    def initial(self, generator: np.random.Generator) -> Any:
+        """The state of a part that has learnt nothing; empty for one that never learns."""
+        del generator
+        return ()
 
     def change_networks(self, actor: Form, critic: Form) -> tuple[Form, Form]:
         """The forms of the networks to learn with, called once, before they are drawn.
@@ -58,12 +71,13 @@ class Part:
         """
         return rollout
 
-    def change_batch(self, batch: Transitions, key: Array) -> Transitions:
+    def change_batch(self, state: Any, batch: Transitions, key: Array) -> Transitions:
         """The batch to learn from in place of a sampled one, of the same shapes; for learners from replay.
 
         Called in every update, and compiled into it.
 
         Args:
+            state: what this part has learnt so far.
             batch: JAX arrays; observations are raw.
             key: a JAX random key of this part's own, for this update.
         """
@@ -81,3 +95,46 @@ class Part:
             key: a JAX random key of this part's own, another one than that of `change_batch`.
         """
         return 0.0
+
+    def change_policy(self, state: Any, policy: Policy, critics: Callable[[], Critics]) -> Policy:
+        """The policy that acts in place of the learner's, with all that it takes to explore; for learners from replay.
+
+        Called whenever a policy leaves the learner, after it has begun to learn.
+
+        Args:
+            state: what this part has learnt so far.
+            policy: the learner's own.
+            critics: gives the learner's critics as they stand, if they are asked for.
+        """
+        return policy
+
+    def learn(self, state: Any, batch: Transitions, key: Array) -> tuple[Any, dict[str, Array]]:
+        """The state after an update, and metrics: scalars, which are told under the part's name.
+
+        Called at the end of every update, and compiled into it; for learners from replay.
+
+        Args:
+            state: what this part has learnt so far.
+            batch: as this part's `change_batch` was given it: what the parts before it made of a sampled one, and not
+                what it made of it itself; observations are raw.
+            key: a JAX random key of this part's own, another one than those of the other hooks.
+        """
+        return state, {}
+
+
+def check_names(parts: Sequence[Part]) -> None:
+    """Refuse two parts that learn under one name."""
+    names = [part.name for part in parts if part.learns]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two parts learn under the name {name!r}; carry one of them, or give the other a name")
+
+
+def check_learns_nothing(parts: Sequence[Part], learner: str) -> None:
+    """Refuse parts that learn, for a learner that has no replay."""
+    for part in parts:
+        if part.learns:
+            raise ValueError(
+                f"part {part.name!r} learns from transitions that are drawn again and again, and {learner} forgets "
+                "them after one update; carry it with a learner from replay, such as sac"
+            )

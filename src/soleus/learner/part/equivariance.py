@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ class Equivariance(Part):
     is one of raw ones: the normaliser sees both images of all that it learns from, so that its scaling treats partners
     alike and the mirror may be applied before or after it.
     """
+
+    name: ClassVar[str] = "equivariant"
 
     def __init__(self, observation: Mirror, action: Mirror) -> None:
         """Args: how the mirror changes each."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ class MirrorData(Part):
     The task must be symmetric: same reward and same end in the mirror. The normaliser sees both images too, so that a
     quantity and its partner are scaled alike.
     """
+
+    name: ClassVar[str] = "data"
 
     def __init__(self, observation: Mirror, action: Mirror) -> None:
         """Args: how the mirror changes each."""
@@ -41,7 +43,7 @@ class MirrorData(Part):
         }
         return rollout._replace(**doubled)
 
-    def change_batch(self, batch: Transitions, key: Array) -> Transitions:
+    def change_batch(self, state: Any, batch: Transitions, key: Array) -> Transitions:
         n_mirrored = len(batch.reward) // 2  # rows are drawn independently, so that any half is a random half
         changed = {
             name: _half_mirrored(getattr(batch, name), mirror, n_mirrored) for name, mirror in self._mirrors.items()

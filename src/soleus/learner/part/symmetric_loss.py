@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ class SymmetricLoss(Part):
     sees both images of all that it learns from, so that its scaling treats partners alike and the mirror may be applied
     before or after it.
     """
+
+    name: ClassVar[str] = "loss"
 
     def __init__(self, observation: Mirror, action: Mirror, weight: float = WEIGHT) -> None:
         """Args: how the mirror changes each; what the loss counts beside the actor's own."""

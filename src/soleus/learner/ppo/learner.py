@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from soleus.learner.base import Learner
 from soleus.learner.guard import check_batch, finite_metrics
 from soleus.learner.jax_setup import compiled, prepare_jax
-from soleus.learner.part.base import Part
+from soleus.learner.part.base import Part, check_learns_nothing
 from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.ppo.update import Rollout, build_ppo_update
 from soleus.learner.returns import generalised_advantage
@@ -41,6 +41,7 @@ class PpoLearner(Learner):
             parts: what else takes part in learning, in the order in which it is called.
         """
         prepare_jax()
+        check_learns_nothing(parts, "ppo")
         self._config = config
         self._n_observation, self._n_action = n_observation, n_action
         self._parts = tuple(parts)

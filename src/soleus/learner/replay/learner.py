@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import final
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, final
 
 import jax
 import numpy as np
@@ -11,13 +12,16 @@ import numpy as np
 from soleus.learner.base import Learner
 from soleus.learner.guard import check_batch, finite_metrics
 from soleus.learner.jax_setup import compiled, prepare_jax
-from soleus.learner.part.base import Part
+from soleus.learner.part.base import Part, check_names
 from soleus.learner.replay.config import DECISION_S, ReplayConfig
 from soleus.learner.replay.reward_scale import build_reward_scale
 from soleus.learner.replay.storage import Replay, RowLayout
+from soleus.learner.replay.update import Learnt
 from soleus.learner.returns import NStepReturns
-from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, to_bytes, with_leaves
+from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, prefixed, to_bytes, with_leaves
 from soleus.nets.baseline import UniformPolicy
+from soleus.nets.critics import Critics
+from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
 from soleus.sampler.batch import Batch
@@ -35,6 +39,7 @@ class ReplayLearner(Learner):
         seed: int,
         parts: Sequence[Part] = (),
         decision_s: float = DECISION_S,
+        prefill: Callable[[], Policy] | None = None,
     ) -> None:
         """Builds fresh networks.
 
@@ -45,12 +50,15 @@ class ReplayLearner(Learner):
             seed: of everything random in here: first weights, samples, noise.
             parts: what else takes part in learning, in the order in which it is called.
             decision_s: time for which an action is held [s].
+            prefill: makes who acts before updates begin; None draws actions evenly.
         """
         prepare_jax()
+        check_names(parts)
         self._config = config
         self._parts = tuple(parts)
         self._generator = np.random.default_rng(seed)
         self._layout = RowLayout(n_observation, n_action)
+        self._prefill = prefill or partial(UniformPolicy, n_action)
         self._replay = Replay(config.replay_capacity, self._layout.width, config.sampling())
         self._returns = NStepReturns(config.n_step, config.discount)
         self._normaliser = config.build_normaliser(n_observation)
@@ -58,7 +66,8 @@ class ReplayLearner(Learner):
         self._n_updates = 0
         self._update = config.update(self._layout, self._parts)
         self._exploration = config.explore(decision_s)
-        self._learnt = self._update.initial(self._generator)
+        state = self._update.initial(self._generator)
+        self._learnt = Learnt(state, tuple(part.initial(self._generator) for part in self._parts))
         self._scan = compiled(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
 
     @property
@@ -95,12 +104,16 @@ class ReplayLearner(Learner):
 
     def policy(self) -> Policy:
         if self.n_transitions < self._config.random_transitions:
-            return UniformPolicy(self._layout.n_action)
-        return self._exploration.equip(self._learnt_policy(), self.n_transitions)
+            return self._prefill()
+        policy = self._exploration.equip(self._learnt_policy(), self.n_transitions)
+        for part, state in zip(self._parts, self._learnt.parts, strict=True):
+            policy = part.change_policy(state, policy, self._critics)
+        return policy
 
     def state(self) -> dict[str, np.ndarray]:
         return {
-            **{f"learnt.{name}": np.array(leaf) for name, leaf in named_leaves(self._learnt).items()},
+            **prefixed("learnt.", named_leaves(self._learnt.state)),
+            **prefixed("part.", named_leaves(self._learnt_by_parts)),
             **{f"moments.{name}": value for name, value in self._normaliser.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
@@ -111,10 +124,11 @@ class ReplayLearner(Learner):
         }
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
-        learnt = named_leaves(self._learnt)
+        learnt, of_parts = named_leaves(self._learnt.state), named_leaves(self._learnt_by_parts)
         check_shapes(
             state,
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
+            | {f"part.{name}": leaf.shape for name, leaf in of_parts.items()}
             | {f"moments.{name}": value.shape for name, value in self._normaliser.state().items()}
             | {f"exploration.{name}": value.shape for name, value in self._exploration.state().items()}
             | {f"replay.{name}": None for name in self._replay.state()}
@@ -127,13 +141,27 @@ class ReplayLearner(Learner):
         self._normaliser.load(part_of(state, "moments."))
         self._exploration.load(part_of(state, "exploration."))
         self._reward_scale.load(part_of(state, "rewards."))
-        self._learnt = with_leaves(self._learnt, part_of(state, "learnt."))
+        parts = with_leaves(self._learnt_by_parts, part_of(state, "part."))
+        self._learnt = Learnt(
+            with_leaves(self._learnt.state, part_of(state, "learnt.")), tuple(parts[part.name] for part in self._parts)
+        )
         self._generator.bit_generator.state = from_bytes(state["generator"])
         self._n_updates = int(state["n_updates"])
 
+    @property
+    def _learnt_by_parts(self) -> dict[str, Any]:
+        """The state of each part by its name; parts of one name learn nothing."""
+        return {part.name: state for part, state in zip(self._parts, self._learnt.parts, strict=True)}
+
     def _learnt_policy(self) -> Policy:
         """The present policy before it is equipped to explore."""
-        return self._update.policy(self._learnt, self._normaliser.scaling(self._config.observation_limit))
+        return self._update.policy(self._learnt.state, self._scaling())
+
+    def _critics(self) -> Critics:
+        return self._update.critics(self._learnt.state, self._scaling())
+
+    def _scaling(self) -> Scaling:
+        return self._normaliser.scaling(self._config.observation_limit)
 
     def _update_scanned(self) -> dict[str, float]:
         """n_scan updates in one compiled call."""
@@ -142,8 +170,7 @@ class ReplayLearner(Learner):
         sample, place = self._replay.sample(self._generator, shape, self._n_updates)
         self._layout.divide_rewards(sample.rows, self._reward_scale.value)
         key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
-        scaling = self._normaliser.scaling(config.observation_limit)
-        learnt, metrics, error = self._scan(self._learnt, sample, scaling, key)
+        learnt, metrics, error = self._scan(self._learnt, sample, self._scaling(), key)
         metrics = finite_metrics(metrics, self._n_updates)
         self._learnt = learnt
         done = range(self._n_updates, self._n_updates + config.n_scan)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from soleus.learner.replay.sampling import Sampling
 from soleus.nets.array import Array
+from soleus.nets.normalise import Scaling
 from soleus.sampler.batch import Batch
 
 
@@ -29,6 +30,10 @@ class Transitions(NamedTuple):
     """Factor on the value of next_observation: the discount, or 0 where the episode ended for good; shape (n,)"""
     weight: Array
     """Factor on the squared error of a critic, 1 unless some rows are drawn more often than others; shape (n,)"""
+
+    def normalised(self, scaling: Scaling) -> Transitions:
+        """The same as networks meet it."""
+        return self._replace(observation=scaling(self.observation), next_observation=scaling(self.next_observation))
 
 
 class Sample(NamedTuple):

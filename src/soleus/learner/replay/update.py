@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,7 @@ import numpy as np
 from soleus.learner.part.base import Part
 from soleus.learner.replay.storage import RowLayout, Sample, Transitions
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
 
@@ -27,6 +28,15 @@ class Noise(NamedTuple):
     """Standard normal, each of shape (batch_size, n_action)"""
     keys: Sequence[Array]
     """One for each part"""
+
+
+class Learnt(NamedTuple, Generic[State]):
+    """All that a learner and its parts have learnt."""
+
+    state: State
+    """The learner's own"""
+    parts: tuple[Any, ...]
+    """One state for each part, empty where it learns nothing"""
 
 
 class Update(ABC, Generic[State]):
@@ -44,15 +54,12 @@ class Update(ABC, Generic[State]):
         """Fresh networks and whatever else updates change."""
 
     @abstractmethod
-    def update(
-        self, state: State, sample: Sample, scaling: Scaling, noise: Noise
-    ) -> tuple[State, dict[str, Array], Array]:
-        """One gradient step of everything that is learnt.
+    def update(self, state: State, batch: Transitions, noise: Noise) -> tuple[State, dict[str, Array], Array]:
+        """One gradient step of everything that is learnt but by parts.
 
         Args:
             state: what was learnt so far.
-            sample: what to learn from.
-            scaling: of observations, as it stands.
+            batch: what to learn from: changed by every part, observations normalised.
             noise: n_noise times for actions, and for the parts.
 
         Returns:
@@ -65,33 +72,40 @@ class Update(ABC, Generic[State]):
         """What was learnt, in NumPy, to act with; how it explores is not its business."""
 
     @abstractmethod
+    def critics(self, state: State, scaling: Scaling) -> Critics:
+        """What was learnt of values, in NumPy, for a policy that asks for them."""
+
+    @abstractmethod
     def n_product(self) -> float:
         """Multiplications that the matrix products of an update need for each row of a batch."""
 
     def scan(
-        self, state: State, samples: Sample, scaling: Scaling, key: Array
-    ) -> tuple[State, dict[str, Array], Array]:
+        self, learnt: Learnt[State], samples: Sample, scaling: Scaling, key: Array
+    ) -> tuple[Learnt[State], dict[str, Array], Array]:
         """One update after the other.
 
         Args:
-            state: what was learnt so far.
+            learnt: so far.
             samples: one for each update, along the first axis of its arrays.
             scaling: of observations, as it stands.
             key: source of everything random in the updates.
 
         Returns:
-            As `update`: metrics are means over the updates, errors have shape (n_update, batch_size).
+            As `update`, with what the parts have learnt and tell: metrics are means over the updates, errors have shape
+            (n_update, batch_size).
         """
 
-        def step(state: State, given: tuple[Sample, Noise]) -> tuple[State, tuple[dict[str, Array], Array]]:
+        def step(learnt: Learnt[State], given: tuple[Sample, Noise]) -> tuple[Learnt[State], tuple[Any, Array]]:
             sample, noise = given
-            state, metrics, error = self.update(state, sample, scaling, noise)
-            return state, (metrics, error)
+            *met, batch = self.changed(learnt.parts, self.layout.unpack(sample), noise.keys)
+            state, metrics, error = self.update(learnt.state, batch.normalised(scaling), noise)
+            parts, of_parts = self._learn_parts(learnt.parts, met, noise.keys)
+            return Learnt(state, parts), (metrics | of_parts, error)
 
         n_update, n_row = samples.weight.shape
         draw = jax.vmap(lambda key: self.noise(key, n_row))  # all at once takes half the time
-        state, (metrics, error) = jax.lax.scan(step, state, (samples, draw(jax.random.split(key, n_update))))
-        return state, jax.tree.map(jnp.mean, metrics), error
+        learnt, (metrics, error) = jax.lax.scan(step, learnt, (samples, draw(jax.random.split(key, n_update))))
+        return learnt, jax.tree.map(jnp.mean, metrics), error
 
     def noise(self, key: Array, n_row: int) -> Noise:
         """Draw for an update.
@@ -104,16 +118,26 @@ class Update(ABC, Generic[State]):
         actions = [jax.random.normal(key, (n_row, self.layout.n_action)) for key in keys[: self.n_noise]]
         return Noise(actions, keys[self.n_noise :])
 
-    def prepared(self, sample: Sample, scaling: Scaling, keys: Sequence[Array]) -> Transitions:
-        """A sample as the networks meet it: changed by every part, observations normalised.
+    def changed(self, states: Sequence[Any], batch: Transitions, keys: Sequence[Array]) -> list[Transitions]:
+        """The batch that each part meets, the first one as it is, and after them what all have made of it.
 
         Args:
-            sample: what was drawn.
-            scaling: of observations.
+            states: one for each part.
+            batch: what was drawn; observations are raw.
             keys: one for each part.
         """
-        batch = self.layout.unpack(sample)
-        for part, key in zip(self.parts, keys, strict=True):
-            batch = part.change_batch(batch, key)
-        observation, next_observation = scaling(batch.observation), scaling(batch.next_observation)
-        return batch._replace(observation=observation, next_observation=next_observation)
+        batches = [batch]
+        for part, state, key in zip(self.parts, states, keys, strict=True):
+            batches.append(part.change_batch(state, batches[-1], key))
+        return batches
+
+    def _learn_parts(
+        self, states: Sequence[Any], batches: Sequence[Transitions], keys: Sequence[Array]
+    ) -> tuple[tuple[Any, ...], dict[str, Array]]:
+        """What the parts have learnt after an update, each from the batch that it met, and what they tell of it."""
+        after, metrics = [], {}
+        for part, state, batch, key in zip(self.parts, states, batches, keys, strict=True):
+            state, told = part.learn(state, batch, jax.random.fold_in(key, 2))  # 0 and 1 are other hooks'
+            after.append(state)
+            metrics |= {f"{part.name}_{name}": value for name, value in told.items()}
+        return tuple(after), metrics
