@@ -31,12 +31,7 @@ SMALL = {
 MIXED = ExplorationConfig(("pink", "parameter"), (0.5, 0.5), sigma_updates=5)
 CASES = {
     **{name: (name, {}) for name in LEARNERS},
-    **{
-        f"{name} {kind}": (name, {"distribution": kind})
-        for name in ("sac", "categorical_sac")
-        for kind in KINDS
-        if kind != "gaussian"
-    },
+    **{f"sac {kind}": ("sac", {"distribution": kind}) for kind in KINDS if kind != "gaussian"},
     "ppo bernoulli": ("ppo", {"distribution": "bernoulli"}),
     "td3 parameter": ("td3", {"exploration": MIXED}),
     "sac prioritised": ("sac", {"replay": "prioritised", "priority_updates": 40, "n_step": 3, "normaliser": "none"}),
