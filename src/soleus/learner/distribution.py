@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, Protocol, get_args
 
 from soleus.learner.check import check_least
@@ -58,8 +58,9 @@ def check_distribution(config: Drawing) -> None:
     if config.distribution not in KINDS:
         raise ValueError(f"distribution is {config.distribution!r}; choose one of {', '.join(KINDS)}")
     if config.distribution != "flow" and config.flow != FlowConfig():
+        usual = ", ".join(f"{name} {value}" for name, value in asdict(FlowConfig()).items())
         raise ValueError(
-            f"settings of flow are given, and distribution is {config.distribution!r}; choose flow, or leave them out"
+            f"settings of flow are given, and distribution is {config.distribution!r}; choose flow, or leave {usual}"
         )
     if not config.log_std_range[0] < config.log_std_range[1]:
         raise ValueError(f"log_std_range is {config.log_std_range}; give the lower bound first")

@@ -15,6 +15,10 @@ from soleus.nets.mirror import Mirror
 from soleus.nets.single_leg import Proposals, Silent
 
 Symmetry = Literal["none", "data", "loss", "equivariant", "single_leg", "single_leg_conditioned", "batch_axis"]
+ROWS: tuple[Symmetry, ...] = ("data", "batch_axis")
+"""Those that change rows to learn from, whatever is done to them afterwards"""
+NETWORKS: tuple[Symmetry, ...] = ("equivariant", "single_leg", "single_leg_conditioned")
+"""Those that make networks which are symmetric by their form"""
 
 PARTS: dict[Symmetry, Callable[[Mirror, Mirror, float], Part]] = {
     "data": lambda observation, action, weight: MirrorData(observation, action),
