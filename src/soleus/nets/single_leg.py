@@ -160,10 +160,13 @@ class SingleLegMlp:
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> SingleLegMlp:
         """The form that a description is of."""
-        mirrors = (Mirror.from_description(description[name]) for name in ("input_mirror", "output_mirror"))
         n_proposed = description["n_proposed"]
-        talk = Silent() if n_proposed is None else Proposals(n_proposed)
-        return cls(Mlp.from_description(description["mlp"]), *mirrors, talk)
+        return cls(
+            Mlp.from_description(description["mlp"]),
+            Mirror.from_description(description["input_mirror"]),
+            Mirror.from_description(description["output_mirror"]),
+            Silent() if n_proposed is None else Proposals(n_proposed),
+        )
 
     def description(self) -> dict[str, Any]:
         """What `from_description` builds it again from, as JSON can hold it."""
