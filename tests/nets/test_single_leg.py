@@ -86,7 +86,7 @@ def test_it_has_half_the_outputs_and_comes_back_from_its_description(network):
 
 
 def test_a_muscle_that_belongs_to_no_leg_is_refused():
-    with pytest.raises(ValueError, match=r"outputs \[2\] are their own mirror images: .* --symmetry equivariant"):
+    with pytest.raises(ValueError, match=r"outputs \[2\] are their own mirror images: .* take another form"):
         Legs(Mirror((1, 0, 2), (1, 1, -1)))
 
 

@@ -32,7 +32,7 @@ class FlowConfig:
             raise ValueError(f"density is {self.density!r}; choose one of {', '.join(DENSITIES)}")
 
 
-class Drawing(Protocol):
+class Draws(Protocol):
     """Settings that decide it."""
 
     @property
@@ -51,7 +51,7 @@ class Drawing(Protocol):
         ...
 
 
-def check_distribution(config: Drawing) -> None:
+def check_distribution(config: Draws) -> None:
     """Refuse kinds that cannot be learnt through their actions, and settings of a kind that was not chosen."""
     if config.distribution == "bernoulli":
         raise ValueError(no_jumps("distribution"))
@@ -74,7 +74,7 @@ def no_jumps(setting: str) -> str:
     )
 
 
-def build_head(config: Drawing, n_action: int) -> Head:
+def build_head(config: Draws, n_action: int) -> Head:
     """What the outputs of an actor mean."""
     if config.distribution == "flow":
         flow = config.flow

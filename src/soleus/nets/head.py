@@ -68,8 +68,8 @@ class Head(ABC):
         """Refuse a network with other outputs, and one with two sides where actions are not drawn by themselves."""
         if not self.by_action and not isinstance(network, Mlp):
             raise ValueError(
-                f"a {self.kind} actor has no mirror image, as its actions hang on each other: take --symmetry data or "
-                "loss, or another distribution"
+                f"a {self.kind} actor has no mirror image, as its actions hang on each other: take "
+                "another form of symmetry, or another distribution"
             )
         needed = self.n_output(network.sizes[-2])
         if network.sizes[-1] != needed:

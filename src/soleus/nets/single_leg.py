@@ -29,7 +29,7 @@ class Legs:
         if middle:
             raise ValueError(
                 f"outputs {middle} are their own mirror images: a network for one leg needs outputs in pairs; take "
-                "--symmetry equivariant"
+                "another form of symmetry"
             )
 
     def __len__(self) -> int:
