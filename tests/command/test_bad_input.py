@@ -69,6 +69,18 @@ CASES = {
         ["train", "prosthetics2018", "--symmetry", "data"],
         "prosthetics2018 has no mirror: gastroc_l has no partner gastroc_r; train with --symmetry none",
     ),
+    "muscles that jump, learnt through their actions": (
+        ["train", "--learner.distribution", "bernoulli"],
+        "distribution is bernoulli, whose actions jump from -1 to 1",
+    ),
+    "a flow whose old densities nobody knows": (
+        ["train", "--learner", "ppo", "--learner.distribution", "flow"],
+        "this learner must know how likely actions of old were",
+    ),
+    "a flow with two sides": (
+        ["train", "--learner.distribution", "flow", "--symmetry", "single_leg"],
+        "symmetry single_leg is one of networks, and actions of distribution flow hang on each other",
+    ),
     "flag of an older version": (["train", "run2017", "--no-mirror"], "--no-mirror is called --symmetry none now"),
     "unknown symmetry": (["train", "run2017", "--symmetry", "mirror"], "invalid choice 'mirror'"),
     "half a pair": (

@@ -1,5 +1,6 @@
 """Every part gets the same checks by being registered: the forms of symmetry and predictors, with every learner."""
 
+from dataclasses import replace
 from typing import NamedTuple, get_args
 
 import jax
@@ -19,7 +20,7 @@ from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import RunningMoments
 
 OBSERVATION = Mirror((1, 0, 3, 2, 4, 5, 6), (1, 1, -1, -1, 1, -1, 1))
-ACTION = Mirror((1, 0, 2), (1, 1, -1))
+ACTION = Mirror((1, 0, 3, 2), (1, 1, -1, -1))
 WIDTHS = len(OBSERVATION), len(ACTION)
 MIRROR = PARTS["data"](OBSERVATION, ACTION, 0.0)
 BATCHES = [draw_batch(60, *WIDTHS)[rows] for rows in (slice(0, 30), slice(30, 60))]
@@ -82,7 +83,14 @@ def test_networks_keep_what_they_are_told_and_tell(part):
     for n_output in (n_action, 2 * n_action):
         for critic in ((n_observation, 8, 1), (n_observation + n_action, 8, 1), (n_observation + n_action, 8, 51)):
             forms = Mlp((n_observation, 8, n_output)), Mlp(critic)
-            assert [form.shapes() for form in part.change_networks(*forms)] == [form.shapes() for form in forms]
+            changed = part.change_networks(*forms)
+            assert [(*form.sizes[:1], form.sizes[-1]) for form in changed] == [
+                (*form.sizes[:1], form.sizes[-1]) for form in forms
+            ]
+            for form, rows in zip(changed, (n_observation, critic[0]), strict=True):
+                parameters = form.initial(np.random.default_rng(0))
+                form.check(parameters)
+                assert form(parameters, np.ones((3, rows), np.float32)).shape == (3, form.sizes[-1])
 
 
 def test_the_loss_of_an_actor_is_a_scalar_that_a_symmetric_one_does_not_pay(part, batch):
@@ -98,6 +106,14 @@ def test_the_loss_of_an_actor_is_a_scalar_that_a_symmetric_one_does_not_pay(part
         loss = part.actor_loss(policy, batch, jax.random.key(0))
         assert jnp.shape(loss) == ()
         assert 0 <= loss <= most
+
+
+def test_a_bernoulli_actor_learns_with_it(part):
+    """Its outputs are means without deviations."""
+    learner = find_learner("ppo").config(**SMALL["ppo"], distribution="bernoulli").build(*WIDTHS, 5, [part])
+    batch = BATCHES[0]
+    action = learner.policy().act(batch.observation, np.random.default_rng(0))
+    assert np.isfinite([*_learn(learner, replace(batch, action=action)).values()]).all()
 
 
 FROM_REPLAY = [name for name, entry in LEARNERS.items() if issubclass(entry.config, ReplayConfig)]

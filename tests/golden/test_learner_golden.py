@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from soleus.learner import find_learner
+from soleus.learner.distribution import FlowConfig
 from soleus.learner.part import MirrorData
 from soleus.nets.mirror import Mirror
 from soleus.sampler.batch import Batch, Episode
@@ -24,6 +25,30 @@ GOLDEN = {
         "entropy": 0.985522,
         "temperature": 0.099057,
         "value": -0.235768,
+    },
+    ("sac", "flow"): {
+        "actor_loss": 0.079359,
+        "critic_loss": 10.275944,
+        "entropy": 0.751517,
+        "temperature": 0.099067,
+        "value": 0.185699,
+    },
+    ("sac", "flow as published"): {
+        "actor_loss": 0.197006,
+        "critic_loss": 10.271983,
+        "entropy": 0.063504,
+        "temperature": 0.09947,
+        "value": 0.139766,
+    },
+    ("ppo", "bernoulli"): {
+        "actor_loss": -0.013999,
+        "clipped": 0.05375,
+        "critic_loss": 0.381372,
+        "entropy": 1.363829,
+        "explained": 0.380181,
+        "kl": 0.010876,
+        "pace": 1.5,
+        "value": 0.009625,
     },
     ("categorical_sac", "plain"): {
         "actor_loss": 0.008692,
@@ -102,20 +127,30 @@ OWN = {"sac": REPLAY, "td3": REPLAY, "ddpg": REPLAY, "categorical_sac": REPLAY, 
 """Settings with which each does 20 updates for a batch"""
 
 
+CHOICES = {
+    "flow": {"distribution": "flow"},
+    "flow as published": {"distribution": "flow", "flow": FlowConfig(density="as_published")},
+    "bernoulli": {"distribution": "bernoulli"},
+}
+"""Settings of cases that have some"""
+
+
 @pytest.mark.parametrize(("name", "case"), GOLDEN)
 def test_metrics_are_what_they_were(name, case):
     swap = Mirror.of([2, 1, 0, 3], np.ones(4)), Mirror.of([1, 0], np.ones(2))
-    parts = {"plain": (), "mirror": (MirrorData(*swap),)}[case]
+    parts = (MirrorData(*swap),) if case == "mirror" else ()
     config = find_learner(name).config(
         actor_hidden=(32, 32),
         critic_hidden=(32, 32),
         actor_learning_rate=1e-3,
         critic_learning_rate=1e-3,
         **OWN[name],
+        **CHOICES.get(case, {}),
     )
     learner = config.build(4, 2, 0, parts)
+    batch = _batch()
     for _ in range(2):
-        learner.receive(_batch())
+        learner.receive(replace(batch, action=np.sign(batch.action)) if case == "bernoulli" else batch)
         metrics = learner.update()
     assert learner.n_updates == 40
     assert metrics == pytest.approx(GOLDEN[name, case], rel=1e-3)

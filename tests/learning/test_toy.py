@@ -114,7 +114,9 @@ OWN = {
     "td3": ("td3", {**TD3, "exploration": ExplorationConfig(("ornstein_uhlenbeck",), **FADING)}),
     "ddpg": ("ddpg", {**DDPG, "exploration": ExplorationConfig(("gaussian",), **FADING)}),
     "ppo": ("ppo", {"n_transition": 1000, "n_minibatch": 8}),
+    "ppo bernoulli": ("ppo", {"n_transition": 1000, "n_minibatch": 8, "distribution": "bernoulli"}),
     "sac lattice": ("sac", {**SAC, "distribution": "lattice"}),
+    "sac flow": ("sac", {**SAC, "distribution": "flow"}),
     "ddpg parameter": (
         "ddpg",
         {**DDPG, "actor_layer_norm": True, "exploration": ExplorationConfig(("parameter",), **FADING)},

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from soleus.nets.head import HEADS, GaussianHead, LatticeHead, head_from
+from soleus.nets.head import GaussianHead, LatticeHead
 from soleus.nets.lattice import TanhLattice
 from soleus.nets.mlp import Mlp
 
@@ -160,15 +160,3 @@ def test_gradients_reach_every_number_and_stay_finite():
     for name, gradient in jax.grad(log_density)(parameters).items():
         assert np.isfinite(gradient).all(), name
         assert np.abs(gradient).max() > 0, name
-
-
-@pytest.mark.parametrize("kind", HEADS)
-def test_description_of_a_head_is_enough(kind):
-    head = HEADS[kind](3, (-4.0, 1.0))
-    assert head_from(head.description()) == head
-    assert head.description()["kind"] == kind
-
-
-def test_unknown_head_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown head 'flow'; known are gaussian, lattice"):
-        head_from({"kind": "flow", "n_action": 1, "log_std_range": [0, 1]})

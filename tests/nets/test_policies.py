@@ -38,11 +38,13 @@ N_OBSERVATION, N_ACTION = 6, 3
 
 
 def _actor(kind="gaussian", **colour):
-    head = HEADS[kind](N_ACTION, (-5.0, 2.0))
+    head = HEADS[kind](N_ACTION, *(() if kind == "bernoulli" else ((-5.0, 2.0),)))
     network = Mlp((N_OBSERVATION, 8, 8, head.n_output(8)), "elu")
     moments = RunningMoments(N_OBSERVATION)
     moments.receive(np.random.default_rng(1).normal(3, 2, (40, N_OBSERVATION)).astype(np.float32))
-    return ActorPolicy(network, network.initial(np.random.default_rng(0)), moments.scaling(10.0), head, **colour)
+    random = np.random.default_rng(0)
+    parameters = network.initial(random) | head.initial(random)
+    return ActorPolicy(network, parameters, moments.scaling(10.0), head, **colour)
 
 
 def _deterministic():

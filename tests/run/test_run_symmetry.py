@@ -69,7 +69,20 @@ def test_a_weight_below_zero_is_refused():
         replace(plain("run2017"), symmetry_weight=-1.0)
 
 
-@pytest.mark.parametrize("form", ["loss", "equivariant"])
+@pytest.mark.parametrize("form", ["single_leg", "single_leg_conditioned"])
+def test_a_body_in_space_gets_one_network_for_both_legs(form):
+    config = replace(plain("walk2019"), symmetry=form, learner=SMALL)
+    policy = build_learner(replace(config, learner=replace(SMALL, initial_action=-0.5))).policy()
+    task = config.task.build()
+    observation, action = observed(task, config.control), task.action
+    assert policy.network.shapes()["weight1"] == (8, len(action))  # means and deviations of a half
+    rows = draw_batch(5, len(observation), len(action)).observation
+    images = rows[:, observation.mirror_index] * observation.mirror_sign
+    expected = policy.act(rows, None)[:, action.mirror_index] * action.mirror_sign
+    np.testing.assert_allclose(policy.act(images, None), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("form", ["loss", "equivariant", "single_leg"])
 def test_manual_numbers_must_not_tell_left_from_right(form):
     config = plain("walk2019")
     layout = observed(config.task.build(), config.control)

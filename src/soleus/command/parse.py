@@ -11,6 +11,7 @@ from tyro import MISSING_NONPROP
 from tyro.conf import AvoidSubcommands
 
 from soleus.learner.registry import LEARNERS, LearnerConfig, learner_name
+from soleus.nets.head import HEADS
 from soleus.run.candidate import own_rules
 from soleus.run.config import no_engine
 from soleus.task.foreign import GymnasiumConfig
@@ -92,7 +93,10 @@ def refuse_renamed(arguments: Sequence[str]) -> None:
 
 
 def check_learner_settings(arguments: Sequence[str], config: LearnerConfig) -> None:
-    """Refuse settings that only other learners have; ValueError with their names. What nobody has, `parse` refuses."""
+    """Refuse settings and distributions that only other learners have; ValueError with their names.
+
+    What nobody has, `parse` refuses.
+    """
     own = {item.name for item in fields(config)}
     for flag in (item.partition("=")[0] for item in arguments if item.startswith("--learner.")):
         setting = flag.split(".")[1].replace("-", "_").removeprefix("no_")
@@ -102,6 +106,8 @@ def check_learner_settings(arguments: Sequence[str], config: LearnerConfig) -> N
                 f"{flag} is a setting of {' and '.join(others)}, and {learner_name(config)} has none of that name; "
                 f"leave it out, or take --learner {others[0]}"
             )
+    if value_of(arguments, "--learner.distribution") in HEADS:
+        replace(config, distribution=value_of(arguments, "--learner.distribution"))
 
 
 def value_of(arguments: Sequence[str], flag: str) -> str | None:

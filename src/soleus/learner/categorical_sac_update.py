@@ -17,6 +17,7 @@ import numpy as np
 import optax
 
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
+from soleus.learner.distribution import build_head
 from soleus.learner.network import (
     Network,
     build_networks,
@@ -24,7 +25,6 @@ from soleus.learner.network import (
     descend,
     followed,
     fresh,
-    fresh_actor,
     lowest,
     n_forward,
     n_guiding,
@@ -44,7 +44,6 @@ from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.critics import Critics
 from soleus.nets.form import Form
-from soleus.nets.head import HEADS
 from soleus.nets.normalise import Scaling
 
 
@@ -103,7 +102,7 @@ class CategoricalSacUpdate(Update[CategoricalSacState]):
 
     def initial(self, generator: np.random.Generator) -> CategoricalSacState:
         """Fresh networks, the targets equal to their critics: each bin is as likely, so that every value is 0."""
-        actor = fresh_actor(self.actor.form, generator, self.layout.n_action, self.initial_action)
+        actor = self.actor.initial(generator, self.initial_action)
         critics = [unit_weights(self.critic, fresh(self.critic, generator, output_scale=0.01)) for _ in range(2)]
         optimiser, temperature = self.actor_optimiser.init(actor), self.temperature.initial()
         guided = Guided(actor, optimiser, temperature, jnp.float32(0), jnp.float32(0))
@@ -175,7 +174,7 @@ def build_categorical_sac_update(
     config: CategoricalSacConfig, layout: RowLayout, parts: tuple[Part, ...]
 ) -> CategoricalSacUpdate:
     """The update that a config asks for."""
-    head = HEADS[config.distribution](layout.n_action, config.log_std_range)
+    head = build_head(config, layout.n_action)
     n_latent = (layout.n_observation, *config.actor_hidden)[-1]
     actor, critic = build_networks(config, layout, parts, head.n_output(n_latent), config.n_bin)
     return CategoricalSacUpdate(

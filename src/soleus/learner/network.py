@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from math import prod
 from typing import Any
 
 import jax
@@ -26,14 +26,14 @@ Network = dict[str, Array]
 
 def fresh(form: Form, generator: np.random.Generator, output_scale: float = 1.0) -> Network:
     """A critic that has learnt nothing; a small output_scale makes it say the same of everything."""
-    return _to_device(form.initial(generator, output_scale))
+    return on_device(form.initial(generator, output_scale))
 
 
 def fresh_actor(form: Form, generator: np.random.Generator, n_action: int, action: float) -> Network:
     """An actor that starts near one action in every dimension, whatever it observes, far from where tanh saturates."""
     drawn = form.initial(generator, output_scale=0.01)
-    drawn[form.output_bias][:n_action] = np.arctanh(action)
-    return _to_device(drawn)
+    drawn[form.output_bias][form.columns[:n_action]] = np.arctanh(action)
+    return on_device(drawn)
 
 
 def values(form: Form, critics: Sequence[Network], observation: Array, action: Array) -> list[Array]:
@@ -134,12 +134,12 @@ def descend(
 
 def n_forward(form: Form) -> int:
     """Multiplications of a forward pass for each row."""
-    return form.n_pass * sum(n_input * n_output for n_input, n_output in pairwise(form.sizes))
+    return form.n_pass * sum(prod(shape) for name, shape in form.shapes().items() if name.startswith("weight"))
 
 
 def n_learning(form: Form) -> int:
     """The same of a network that learns: forward, and two backward but for what its inputs would be given."""
-    return 3 * n_forward(form) - form.n_pass * form.sizes[0] * form.sizes[1]
+    return 3 * n_forward(form) - form.n_pass * prod(form.shapes()["weight0"])
 
 
 def n_guiding(form: Form) -> int:
@@ -147,5 +147,6 @@ def n_guiding(form: Form) -> int:
     return 2 * n_forward(form)
 
 
-def _to_device(parameters: dict[str, np.ndarray]) -> Network:
+def on_device(parameters: dict[str, np.ndarray]) -> Network:
+    """Parameters as updates meet them."""
     return {name: jnp.array(array) for name, array in parameters.items()}

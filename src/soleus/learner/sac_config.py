@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, final
 
 from soleus.learner.check import check_positive
+from soleus.learner.distribution import DistributionKind, FlowConfig, check_distribution
 from soleus.learner.exploration import ColourConfig, Exploration
 from soleus.learner.replay.config import ReplayConfig
-from soleus.nets.head import HEADS
 
 if TYPE_CHECKING:
     from soleus.learner.part.base import Part
@@ -32,18 +32,18 @@ class SacConfig(ReplayConfig):
     about 0.15; lower explores less."""
     log_std_range: tuple[float, float] = (-5.0, 2.0)
     """Bounds of the logarithm of the deviation before tanh; a fresh actor starts in the middle."""
-    distribution: Literal["gaussian", "lattice"] = "gaussian"
+    distribution: DistributionKind = "gaussian"
     """"gaussian" draws each action by itself; "lattice" also perturbs the last hidden layer, so that actions that the
-    actor has learnt to use together are tried together. Updates take about half as long again."""
+    actor has learnt to use together are tried together; "flow" bends the draws of a gaussian, so that actions may hang
+    together in any way, the same whatever is observed. The latter two make updates dearer."""
+    flow: FlowConfig = field(default_factory=FlowConfig)
+    """Of the distribution "flow"."""
     exploration: ColourConfig = field(default_factory=ColourConfig)
     """How the draws of actions follow each other while it explores."""
 
     def check(self) -> None:
-        if self.distribution not in HEADS:
-            raise ValueError(f"distribution is {self.distribution!r}; choose one of {', '.join(HEADS)}")
+        check_distribution(self)
         check_positive(self, "temperature_learning_rate", "initial_temperature")
-        if not self.log_std_range[0] < self.log_std_range[1]:
-            raise ValueError(f"log_std_range is {self.log_std_range}; give the lower bound first")
 
     def explore(self, decision_s: float) -> Exploration:
         return self.exploration.build(decision_s)

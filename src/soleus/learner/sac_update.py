@@ -11,6 +11,7 @@ import jax
 import numpy as np
 import optax
 
+from soleus.learner.distribution import build_head
 from soleus.learner.network import (
     Network,
     build_networks,
@@ -19,7 +20,6 @@ from soleus.learner.network import (
     descend,
     followed,
     fresh,
-    fresh_actor,
     lowest,
     n_forward,
     n_guiding,
@@ -38,7 +38,6 @@ from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.critics import Critics
 from soleus.nets.form import Form
-from soleus.nets.head import HEADS
 from soleus.nets.normalise import Scaling
 
 
@@ -93,7 +92,7 @@ class SacUpdate(Update[SacState]):
 
     def initial(self, generator: np.random.Generator) -> SacState:
         """Fresh networks, the targets equal to their critics."""
-        actor = fresh_actor(self.actor.form, generator, self.layout.n_action, self.initial_action)
+        actor = self.actor.initial(generator, self.initial_action)
         critics = [fresh(self.critic, generator) for _ in range(2)]
         return SacState(
             actor=actor,
@@ -164,7 +163,7 @@ def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ..
         )
     else:
         temperature = FixedTemperature(config.initial_temperature)
-    head = HEADS[config.distribution](layout.n_action, config.log_std_range)
+    head = build_head(config, layout.n_action)
     n_latent = (layout.n_observation, *config.actor_hidden)[-1]
     actor, critic = build_networks(config, layout, parts, head.n_output(n_latent))
     return SacUpdate(

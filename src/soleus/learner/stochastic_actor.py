@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from soleus.learner.network import Network
+import numpy as np
+
+from soleus.learner.network import Network, fresh_actor, on_device
 from soleus.learner.product import evaluated
 from soleus.nets.array import Array
 from soleus.nets.distribution import Distribution
@@ -22,6 +24,14 @@ class StochasticActor:
     """Normalised observations -> outputs"""
     head: Head
     """Outputs -> distribution of actions"""
+
+    def __post_init__(self) -> None:
+        self.head.check(self.form)
+
+    def initial(self, generator: np.random.Generator, action: float) -> Network:
+        """An actor that starts near one action in every dimension, whatever it observes."""
+        network = fresh_actor(self.form, generator, self.head.n_action, action)
+        return network | on_device(self.head.initial(generator))
 
     def distribution(self, actor: Network, observation: Array) -> Distribution:
         """Of actions, for observations of shape (n, n_observation)."""

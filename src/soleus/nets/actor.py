@@ -31,7 +31,7 @@ class ActorPolicy(Policy):
     network: Form
     """From normalised observations to what the head makes distributions of"""
     parameters: Mapping[str, NDArray[np.float32]]
-    """The network's numbers"""
+    """The numbers of the network and of the head"""
     scaling: Scaling
     """The normaliser as it stood when this policy was made; it does not learn"""
     head: Head
@@ -40,8 +40,10 @@ class ActorPolicy(Policy):
     """Of the noise that draws actions to explore; its memory is of the worlds that this policy acts in"""
 
     def __post_init__(self) -> None:
-        self._scaled.check()
+        others = {name: array for name, array in self.parameters.items() if name not in self.head.shapes()}
+        self._scaled._replace(parameters=others).check()
         self.head.check(self.network)
+        self.head.check_own(self.parameters)
 
     @property
     def n_observation(self) -> int:

@@ -11,10 +11,10 @@ from soleus.nets.array import Array
 
 
 class Distribution(ABC):
-    """Actions in (-1, 1), made of standard normal noise with as many numbers as an action.
+    """Actions in [-1, 1], made of standard normal noise with as many numbers as an action.
 
-    Densities are those of the action in [-1, 1]. A task with another range rescales outside; doing it in here would
-    shift every entropy by a constant (22 ln 2 = 15 nats for 22 muscles).
+    Densities are those of the action in [-1, 1], or probabilities where actions jump. A task with another range
+    rescales outside; doing it in here would shift every entropy by a constant (22 ln 2 = 15 nats for 22 muscles).
     """
 
     @abstractmethod

@@ -12,11 +12,14 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from soleus.nets.actor import ActorPolicy
+from soleus.nets.head import BernoulliHead, FlowHead
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import LAYER_NORM_EPSILON, LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE, Mlp
 from soleus.nets.onnx_policy import FORMAT, LAST_ACTION
 from soleus.nets.registry import TrainedPolicy
 from soleus.nets.signature import Signature
+from soleus.nets.single_leg import Proposals, Silent, SingleLegMlp
 from soleus.nets.symmetric import SymmetricMlp
 
 OPSET = 17
@@ -55,7 +58,9 @@ class _Graph:
     constants: list[onnx.TensorProto] = field(default_factory=list)
 
     def constant(self, name: str, value: Any) -> str:
-        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
+        """A constant; returns its name, under which the same may be asked for again."""
+        if all(constant.name != name for constant in self.constants):
+            self.constants.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
     def add(self, operation: str, *inputs: str, output: str = "", **attributes: Any) -> str:
@@ -92,10 +97,10 @@ def to_onnx(
         observed = graph.add(
             "Concat", observed, graph.add("Sub", doubled, graph.constant("one", np.float32(1))), axis=1
         )
-    mean = _means(graph, policy, _normalised(graph, observed, policy))
+    acted = _acted(graph, policy, _means(graph, policy, _normalised(graph, observed, policy)))
     half = graph.constant("half", np.float32(0.5))
-    squashed = _gathered(graph, graph.add("Tanh", mean), "of_muscle", adapter.of_muscle)
-    graph.add("Add", graph.add("Mul", squashed, half), half, output="action")
+    muscles = _gathered(graph, acted, "of_muscle", adapter.of_muscle)
+    graph.add("Add", graph.add("Mul", muscles, half), half, output="action")
     made = helper.make_graph(graph.nodes, "policy", inputs, [_value("action", n_muscle)], graph.constants)
     model = helper.make_model(
         made, producer_name="soleus", ir_version=IR_VERSION, opset_imports=[helper.make_opsetid("", OPSET)]
@@ -133,15 +138,69 @@ def _normalised(graph: _Graph, observed: str, policy: TrainedPolicy) -> str:
 
 
 def _means(graph: _Graph, policy: TrainedPolicy, x: str) -> str:
-    """The means of the actions before tanh."""
+    """The actions before tanh."""
     network, parameters, n_action = policy.network, policy.parameters, policy.n_action
-    if not isinstance(network, SymmetricMlp):
-        return _layers(graph, network, parameters, x, n_action)
-    both = graph.add("Concat", x, _image(graph, x, network.input_mirror, network.sizes[0]), axis=0)
-    output = _layers(graph, network.mlp, parameters, both, n_action)
-    graph.nodes.append(helper.make_node("Split", [output], ["own", "mirrored"], axis=0))
-    summed = graph.add("Add", "own", _image(graph, "mirrored", network.output_mirror, n_action))
-    return graph.add("Div", summed, graph.constant("n_image", np.float32(2)))
+    match network:
+        case Mlp():
+            return _layers(graph, network, parameters, x, n_action)
+        case SymmetricMlp():
+            own, mirrored = _both(graph, network, parameters, _doubled(graph, x, network.input_mirror), n_action)
+            summed = graph.add("Add", own, _image(graph, mirrored, network.output_mirror, n_action))
+            return graph.add("Div", summed, graph.constant("n_image", np.float32(2)))
+        case SingleLegMlp():
+            legs = network.legs.first(n_action)
+            laid = graph.add("Concat", *_legs(graph, network, parameters, x, len(legs)), axis=1)
+            placed = graph.add("Gather", laid, graph.constant("leg_places", legs.places), axis=1)
+            return graph.add("Mul", placed, graph.constant("leg_signs", legs.sign))
+
+
+def _acted(graph: _Graph, policy: TrainedPolicy, means: str) -> str:
+    """The actions in [-1, 1] without noise."""
+    head = policy.head if isinstance(policy, ActorPolicy) else None
+    match head:
+        case BernoulliHead():
+            on, off = graph.constant("on", np.float32(1)), graph.constant("off", np.float32(-1))
+            likelier = graph.add("GreaterOrEqual", means, graph.constant("even", np.float32(0)))
+            return graph.add("Where", likelier, on, off)
+        case FlowHead():
+            for number, layer in enumerate(head.flow.weights(policy.parameters)):
+                bent = means if number == 0 else graph.add("Tanh", means)
+                weight = graph.constant(f"flow_weight{number}", np.asarray(layer.weight, np.float32))
+                means = graph.add("Gemm", bent, weight, graph.constant(f"flow_bias{number}", layer.bias))
+    return graph.add("Tanh", means)
+
+
+def _doubled(graph: _Graph, x: str, mirror: Mirror) -> str:
+    """Observations, and then their images."""
+    return graph.add("Concat", x, _image(graph, x, mirror, len(mirror)), axis=0)
+
+
+def _both(
+    graph: _Graph, network: SymmetricMlp | SingleLegMlp, parameters: Mapping[str, NDArray], x: str, n_output: int
+) -> tuple[str, str]:
+    """The first outputs for observations, and those for images after them."""
+    output = _layers(graph, network.mlp, parameters, x, n_output)
+    names = f"{output}_own", f"{output}_mirrored"
+    graph.nodes.append(helper.make_node("Split", [output], list(names), axis=0))
+    return names
+
+
+def _legs(
+    graph: _Graph, network: SingleLegMlp, parameters: Mapping[str, NDArray], x: str, n_leg: int
+) -> tuple[str, str]:
+    """The actions before tanh of the network's own leg and of the other one."""
+    both = _doubled(graph, x, network.input_mirror)
+    match network.talk:
+        case Silent():
+            return _both(graph, network, parameters, both, n_leg)
+        case Proposals():
+            one = graph.add("Gather", both, graph.constant("first_column", np.array([0])), axis=1)
+            zero = graph.add("Mul", one, graph.constant("nothing", np.float32(0)))
+            alone = graph.add("Concat", both, *[zero] * network.talk.n_told, axis=1)
+            own, other = _both(graph, network, parameters, alone, n_leg)
+            told = graph.add("Tanh", graph.add("Concat", other, own, axis=0))
+            flag = graph.add("Add", zero, graph.constant("flag", np.float32(1)))
+            return _both(graph, network, parameters, graph.add("Concat", both, told, flag, axis=1), n_leg)
 
 
 def _image(graph: _Graph, vectors: str, mirror: Mirror, n: int) -> str:

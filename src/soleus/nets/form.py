@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from soleus.nets.mlp import Mlp
+from soleus.nets.single_leg import SingleLegMlp
 from soleus.nets.symmetric import SymmetricMlp
 
-Form = Mlp | SymmetricMlp
+Form = Mlp | SymmetricMlp | SingleLegMlp
 
 
 def form_from(description: Mapping[str, Any]) -> Form:
-    """The form that a `description()` is of."""
+    """The form that a `description()` is of: each tells something that the others do not."""
+    if "n_proposed" in description:
+        return SingleLegMlp.from_description(description)
     return (SymmetricMlp if "mlp" in description else Mlp).from_description(description)

@@ -102,6 +102,11 @@ class Mlp:
         """Name of the last layer's bias."""
         return f"bias{len(self.sizes) - 2}"
 
+    @property
+    def columns(self) -> NDArray[np.intp]:
+        """The column of the last layer that makes each output."""
+        return np.arange(self.sizes[-1])
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter by name, in the order of the flow."""
         shapes: dict[str, tuple[int, ...]] = {}

@@ -67,6 +67,11 @@ class SymmetricMlp:
         """Name of the last layer's bias, which comes out averaged with its image."""
         return self.mlp.output_bias
 
+    @property
+    def columns(self) -> NDArray[np.intp]:
+        """The column of the last layer that makes each output, before its image is added."""
+        return self.mlp.columns
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of every parameter, by name."""
         return self.mlp.shapes()

@@ -10,7 +10,7 @@ import numpy as np
 
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
-from soleus.learner.part import PARTS, Part
+from soleus.learner.part import PARTS, ROWS, Part
 from soleus.learner.part.prediction_config import build_prediction
 from soleus.learner.prefill import PrefillConfig
 from soleus.learner.replay.config import ReplayConfig
@@ -144,7 +144,7 @@ def _symmetry(config: RunConfig) -> tuple[Part, ...]:
         raise RunError(f"{task.name} has no mirror: {task.mirror_fault}; train with --symmetry none")
     layouts = observed(task, config.control), acted(task, config.control)
     observation, action = (Mirror.of(layout.mirror_index, layout.mirror_sign) for layout in layouts)
-    if config.symmetry != "data" and isinstance(config.learner, ReplayConfig):
+    if config.symmetry not in ROWS and isinstance(config.learner, ReplayConfig):
         _check_sides(config.learner, layouts[0], observation)
     return (PARTS[config.symmetry](observation, action, config.symmetry_weight),)
 

@@ -13,12 +13,15 @@ from cattrs.strategies import configure_union_passthrough
 from cattrs.v import format_exception
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, find_engine
+from soleus.learner.categorical_sac_config import CategoricalSacConfig
+from soleus.learner.distribution import build_head
 from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
-from soleus.learner.part.registry import Symmetry
+from soleus.learner.part.registry import NETWORKS, Symmetry
 from soleus.learner.part.symmetric_loss import WEIGHT
 from soleus.learner.prefill import PrefillConfig
 from soleus.learner.registry import LearnerConfig, find_learner, learner_name
+from soleus.learner.sac_config import SacConfig
 from soleus.run.control import PLAIN, ControlConfig, by_present_names, chain
 from soleus.run.error import RunError
 from soleus.run.flag import changed
@@ -98,7 +101,9 @@ class RunConfig:
     symmetry: Symmetry = "data"
     """How a body with two equal sides is learnt, left and right exchanged: "data" learns from every transition in the
     mirror too, as from twice the data; "loss" makes the policy pay for being asymmetric; "equivariant" takes networks
-    that cannot be, at twice the time of an update; "none" knows no mirror, for who has none or should limp."""
+    that cannot be, at twice the time of an update; "single_leg" takes one network for one leg and calls it for each,
+    "single_leg_conditioned" tells each leg what the other would do; "none" knows no mirror, for who has none or should
+    limp. "batch_axis" is "data" with a published defect: images with the legs of another row."""
     symmetry_weight: float = WEIGHT
     """Of the "loss" beside the actor's own, which for a learner from replay counts in returns: more is more symmetric,
     and leaves less to learn for."""
@@ -151,6 +156,7 @@ class RunConfig:
                 f"{learner_name(self.learner)} learns from returns of whole episodes, to which a mirror image adds "
                 "nothing; train with --symmetry none"
             )
+        self._check_symmetry()
         self._check_task()
         self._check_sampler()
         check_prefill(self.learner, self.prefill)
@@ -160,6 +166,17 @@ class RunConfig:
     def predicts(self) -> bool:
         """Whether predictors learn."""
         return predicts(self.disagreement, self.acting)
+
+    def _check_symmetry(self) -> None:
+        """Refuse networks with two sides for actions that are not drawn by themselves."""
+        if self.symmetry not in NETWORKS or not isinstance(self.learner, SacConfig | CategoricalSacConfig):
+            return
+        if not build_head(self.learner, n_action=2).by_action:
+            raise ValueError(
+                f"symmetry {self.symmetry} is one of networks, and actions of distribution {self.learner.distribution} "
+                "hang on each other otherwise than their images do; take --symmetry data, or --learner.distribution "
+                "gaussian"
+            )
 
     @property
     def sampler_kind(self) -> Literal["thread", "process", "serial"]:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.learner.part.base import Part
+from soleus.learner.part.sides import blind, mirror_of_outputs, plain
 from soleus.nets.form import Form
 from soleus.nets.mirror import Mirror
-from soleus.nets.mlp import Mlp
 from soleus.nets.symmetric import SymmetricMlp
 
 
@@ -35,30 +35,5 @@ class Equivariance(Part):
         return self._observation.doubled(observation)
 
     def change_networks(self, actor: Form, critic: Form) -> tuple[Form, Form]:
-        n_input, n_output = critic.sizes[0], critic.sizes[-1]
-        same = Mirror(tuple(range(n_output)), (1.0,) * n_output)
-        return (
-            SymmetricMlp(_plain(actor), self._observation, self._of_actor(actor.sizes[-1])),
-            SymmetricMlp(_plain(critic), self._of_critic(n_input), same),
-        )
-
-    def _of_actor(self, n_output: int) -> Mirror:
-        """Of what an actor gives: means, and after them log-deviations, which have no sign."""
-        means, both = self._action, self._action.joined(self._action.unsigned())
-        for mirror in (means, both):
-            if len(mirror) == n_output:
-                return mirror
-        raise ValueError(
-            f"an actor of {n_output} outputs has no mirror: for {len(means)} actions there are {len(means)} means, or "
-            f"{len(both)} means and deviations; take another form of symmetry"
-        )
-
-    def _of_critic(self, n_input: int) -> Mirror:
-        """Of what a critic is told: observations, and actions if there are more inputs."""
-        return self._observation if n_input == len(self._observation) else self._observation.joined(self._action)
-
-
-def _plain(form: Form) -> Mlp:
-    if not isinstance(form, Mlp):
-        raise ValueError(f"a {type(form).__name__} is symmetric already: carry one part that makes networks so")
-    return form
+        outputs = mirror_of_outputs(self._action, actor.sizes[-1])
+        return SymmetricMlp(plain(actor), self._observation, outputs), blind(critic, self._observation, self._action)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, Literal, final, get_args
 
 from soleus.learner.check import check_common, check_interval, check_least, check_positive
 from soleus.learner.replay.config import DECISION_S
@@ -13,6 +13,9 @@ from soleus.nets.mlp import Activation
 if TYPE_CHECKING:
     from soleus.learner.part.base import Part
     from soleus.learner.ppo.learner import PpoLearner
+
+Kind = Literal["gaussian", "bernoulli"]
+"""Of the distribution that actions are drawn from"""
 
 
 @final
@@ -73,9 +76,12 @@ class PpoConfig:
     """What a nat of entropy before tanh is worth, in deviations of the advantage: more keeps exploring longer."""
     initial_action: float = 0.0
     """Action of a fresh actor, whatever it observes, in [-1, 1]: for muscles below 0, or it starts with all of them
-    pulling against each other."""
+    pulling against each other. Of a bernoulli actor its mean."""
+    distribution: Kind = "gaussian"
+    """"gaussian" excites each muscle as much as it likes; "bernoulli" only off or on: it explores as widely as it can,
+    and what a muscle does is decided by how often. Its deterministic policy takes what is likelier."""
     initial_log_std: float = -1.0
-    """Logarithm of a fresh actor's deviation before tanh: more finds more, and falls more."""
+    """Logarithm of a fresh gaussian actor's deviation before tanh: more finds more, and falls more."""
     log_std_range: tuple[float, float] = (-3.0, 0.5)
     """Bounds of this logarithm, which is learnt and the same whatever is observed."""
     observation_limit: float = 10.0
@@ -94,6 +100,23 @@ class PpoConfig:
         if not self.log_std_range[0] < self.log_std_range[1]:
             raise ValueError(f"log_std_range is {self.log_std_range}; give the lower bound first")
         check_interval(self, *self.log_std_range, "initial_log_std")
+        self._check_distribution()
+
+    def _check_distribution(self) -> None:
+        """Refuse distributions that this learner cannot judge, and a deviation of what has none."""
+        kinds = get_args(Kind)
+        if self.distribution in ("lattice", "flow"):
+            raise ValueError(
+                f"distribution is {self.distribution!r}, and this learner must know how likely actions of old were, "
+                f"which that does not tell; choose one of {', '.join(kinds)}, or take --learner sac"
+            )
+        if self.distribution not in kinds:
+            raise ValueError(f"distribution is {self.distribution!r}; choose one of {', '.join(kinds)}")
+        usual = PpoConfig.log_std_range, PpoConfig.initial_log_std
+        if self.distribution == "bernoulli" and (self.log_std_range, self.initial_log_std) != usual:
+            raise ValueError(
+                "log_std_range and initial_log_std are of a gaussian's deviation; bernoulli has none, so leave them out"
+            )
 
     def build(
         self, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = (), decision_s: float = DECISION_S

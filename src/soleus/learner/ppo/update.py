@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, final
@@ -16,13 +15,12 @@ from soleus.learner.network import Network, build_optimiser, descend, fresh, fre
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
 from soleus.learner.ppo.config import PpoConfig
+from soleus.learner.ppo.drawing import Drawing, build_drawing, build_head
 from soleus.learner.product import evaluated
 from soleus.learner.state import to_numpy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
-from soleus.nets.distribution import TanhGaussian, before_tanh
 from soleus.nets.form import Form
-from soleus.nets.head import GaussianHead
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
 
@@ -38,7 +36,7 @@ class Rollout(NamedTuple):
     action: Array
     """shape (n, n_action), in [-1, 1]"""
     log_density: Array
-    """Of the action before tanh, under the policy that the update begins with; shape (n,) [nat]"""
+    """Of the action under the policy that the update begins with, as the drawing tells it; shape (n,) [nat]"""
     advantage: Array
     """How much better than the state's value it was; mean 0 and deviation 1 over the rollout, shape (n,)"""
     value_target: Array
@@ -89,21 +87,17 @@ class PpoUpdate:
     """What stays the same from update to update."""
 
     parts: tuple[Part, ...]
-    actor: Form
+    drawing: Drawing
+    """The actor's form, and how it draws"""
     critic: Form
-    head: GaussianHead
     actor_optimiser: optax.GradientTransformation
     critic_optimiser: optax.GradientTransformation
     config: PpoConfig
 
     def initial(self, generator: np.random.Generator) -> PpoState:
-        """Fresh networks; the weights that would let the deviation depend on what is observed are 0, and stay 0."""
-        form, n_action = self.actor, self.actor.sizes[-1] // 2
-        low, high = self.config.log_std_range
-        actor = fresh_actor(form, generator, n_action, self.config.initial_action)
-        share = (2 * self.config.initial_log_std - high - low) / (high - low)
-        actor[form.output_weight] = actor[form.output_weight].at[:, n_action:].set(0)
-        actor[form.output_bias] = actor[form.output_bias].at[n_action:].set(math.atanh(share))
+        """Fresh networks."""
+        drawn = fresh_actor(self.drawing.form, generator, self.drawing.head.n_action, self.config.initial_action)
+        actor = self.drawing.prepared(drawn)
         critic = fresh(self.critic, generator)
         optimisers = self.actor_optimiser.init(actor), self.critic_optimiser.init(critic)
         return PpoState(actor, critic, *optimisers, jnp.float32(1))
@@ -116,7 +110,7 @@ class PpoUpdate:
         Each of shape (n,), values in the critic's unit.
         """
         observation, next_observation = scaling(observation), scaling(next_observation)
-        log_density, _ = self._density(state.actor, observation, action)
+        log_density, _ = self.drawing.density(state.actor, observation, action)
         return log_density, self._value(state.critic, observation), self._value(state.critic, next_observation)
 
     def scan(
@@ -151,10 +145,10 @@ class PpoUpdate:
 
         # Actor: towards what turned out better than expected, and no further than the clip.
         def loss_of_actor(actor: Network) -> tuple[Array, tuple[Array, Array]]:
-            log_density, entropy = self._density(actor, observation, batch.action)
+            log_density, entropy = self.drawing.density(actor, observation, batch.action)
             log_ratio = log_density - batch.log_density
             loss = clipped_loss(log_ratio, batch.advantage, self.config.clip)
-            loss += loss_of_parts(self.parts, partial(self._act, actor), batch, keys_part)
+            loss += loss_of_parts(self.parts, partial(self.drawing.act, actor), batch, keys_part)
             return loss - self.config.entropy_weight * entropy, (log_ratio, entropy)
 
         told, gradient = jax.value_and_grad(loss_of_actor, has_aux=True)(state.actor)
@@ -179,29 +173,7 @@ class PpoUpdate:
 
     def policy(self, state: PpoState, scaling: Scaling) -> ActorPolicy:
         """What was learnt, in NumPy, to act with."""
-        return ActorPolicy(self.actor, to_numpy(state.actor), scaling, self.head)
-
-    def _density(self, actor: Network, observation: Array, action: Array) -> tuple[Array, Array]:
-        """Log-density of actions, shape (n,), and mean entropy, a scalar, both before tanh [nat].
-
-        Ratios of densities are the same before and after tanh, whose slope at the action is in both and cancels. Near
-        -1 and 1 the action has been rounded, and u is found with an error; but old and new density are of the same u,
-        so that their ratio is right for it, an action very near.
-        """
-        distribution = self._distribution(actor, observation)
-        log_density = distribution.log_density_before_tanh(before_tanh(action))
-        return log_density, distribution.entropy_before_tanh().mean()
-
-    def _act(self, actor: Network, observation: Array) -> Array:
-        """The deterministic actions, shape (n, n_action)."""
-        return self._distribution(actor, observation).mode()
-
-    def _distribution(self, actor: Network, observation: Array) -> TanhGaussian:
-        """Of actions, for normalised observations."""
-        # Set to the 0 that they are, weights get no gradient: none learns to let the deviation depend on observations.
-        weight = self.actor.output_weight
-        actor = actor | {weight: actor[weight].at[:, self.head.n_action :].set(0)}
-        return self.head.distribution(self.actor, actor, evaluated(self.actor, actor, observation))
+        return ActorPolicy(self.drawing.form, to_numpy(state.actor), scaling, self.drawing.head)
 
     def _value(self, critic: Network, observation: Array) -> Array:
         """Of normalised observations, in the critic's unit, shape (n,)."""
@@ -210,17 +182,17 @@ class PpoUpdate:
 
 def build_ppo_update(config: PpoConfig, n_observation: int, n_action: int, parts: tuple[Part, ...]) -> PpoUpdate:
     """The update that a config asks for."""
-    actor: Form = Mlp(
-        (n_observation, *config.actor_hidden, 2 * n_action), config.actor_activation, config.actor_layer_norm
-    )
+    head = build_head(config, n_action)
+    n_latent = (n_observation, *config.actor_hidden)[-1]
+    sizes = n_observation, *config.actor_hidden, head.n_output(n_latent)
+    actor: Form = Mlp(sizes, config.actor_activation, config.actor_layer_norm)
     critic: Form = Mlp((n_observation, *config.critic_hidden, 1), config.critic_activation, config.critic_layer_norm)
     for part in parts:
         actor, critic = part.change_networks(actor, critic)
     return PpoUpdate(
         parts=parts,
-        actor=actor,
+        drawing=build_drawing(config, actor, head),
         critic=critic,
-        head=GaussianHead(n_action, config.log_std_range),
         actor_optimiser=build_optimiser(config, config.actor_learning_rate),
         critic_optimiser=build_optimiser(config, config.critic_learning_rate),
         config=config,
