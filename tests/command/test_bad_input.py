@@ -64,6 +64,22 @@ CASES = {
         "prosthetics2018 has no mirror: gastroc_l has no partner gastroc_r; train with --symmetry none",
     ),
     "flag of an older version": (["train", "run2017", "--no-mirror"], "--no-mirror is called --symmetry none now"),
+    "training term of an older version": (
+        ["train", "run2017", "--training.foot_swing=0.5"],
+        "--training.foot-swing is called --training.reward.foot-swing now",
+    ),
+    "starts of an older version": (
+        ["train", "run2017", "--training.stride-starts", "0.5"],
+        "--training.stride-starts is called --training.starts.stride now",
+    ),
+    "term of another task": (
+        ["train", "run2017", "--training.reward.yaw", "1"],
+        "training reward yaw reads a field of target velocities, which run2017 does not have under these rules",
+    ),
+    "shares of more than everything": (
+        ["train", "run2017", "--training.starts.stride", "0.7", "--training.starts.own", "0.7"],
+        "training starts are stride 0.7, random 0, own 0.7; shares of the same episodes, they add up to 1 at most",
+    ),
     "unknown symmetry": (["train", "run2017", "--symmetry", "mirror"], "invalid choice 'mirror'"),
     "half a pair": (
         ["train", "run2017", "--learner", "es", "--learner.population", "7"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from soleus.learner.part.registry import Symmetry
 from soleus.learner.part.symmetric_loss import WEIGHT
 from soleus.learner.registry import LearnerConfig, find_learner, learner_name
 from soleus.run.error import RunError
+from soleus.run.training import TrainingConfig, training_data
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TaskConfig, kind_name, kind_of, task_name
 
@@ -40,31 +41,6 @@ class ControlConfig:
 
 PLAIN = ControlConfig(hold=1, centre_pelvis=False, tell_action=False)
 """The task as it is."""
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """What makes a task easier to learn. Policies are judged without any of it."""
-
-    stride_starts: float = 0.0
-    """Share of the episodes that start in the middle of a stride instead of the judged start."""
-    alive: float = 0.0
-    """Reward for each second on its feet, in the task's unit. Too little, and it learns to fall forward; too much, and
-    it learns to stand."""
-    foot_swing: float = 0.0
-    """Reward for each metre that the faster foot goes forward, in the task's unit: pays a first step before it is a
-    stride."""
-    knee_hyperextension: float = 0.0
-    """Cost of each second for each radian that a knee is bent the wrong way, in the task's unit: a locked knee needs no
-    control, so it is found first and tops out at a goose-step of 2 m/s."""
-    reward_scale: float = 1.0
-    """Factor on all rewards that the learner sees."""
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.stride_starts <= 1.0:
-            raise ValueError(f"stride_starts is {self.stride_starts}; it is a share, from 0 to 1")
-        if self.reward_scale <= 0.0:
-            raise ValueError(f"reward_scale is {self.reward_scale}; it must be positive")
 
 
 @dataclass(frozen=True)
@@ -222,9 +198,15 @@ def no_engine(task: str, given: str) -> str:
 
 
 def _changed(name: str, given: Any, allowed: Any) -> list[str]:
-    """Flags of the fields in which a config is not as it is allowed to be."""
-    differing = (item.name for item in fields(given) if getattr(given, item.name) != getattr(allowed, item.name))
-    return [f"--{name}.{field_name.replace('_', '-')}" for field_name in differing]
+    """Flags of the fields in which a config is not as it is allowed to be, those of its parts included."""
+    flags = []
+    for item in fields(given):
+        one, other, flag = getattr(given, item.name), getattr(allowed, item.name), f"{name}.{item.name}"
+        if is_dataclass(one):
+            flags += _changed(flag, one, other)
+        elif one != other:
+            flags.append(f"--{flag.replace('_', '-')}")
+    return flags
 
 
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
@@ -309,6 +291,8 @@ _OLD_MIRROR: dict[Any, Symmetry] = {True: "data", False: "none"}
 
 def _renamed(data: dict[str, Any]) -> dict[str, Any]:
     """The settings of a file by their present names."""
+    if "training" in data:
+        data = data | {"training": training_data(data["training"])}
     if "symmetry" in data or data.get("mirror") not in _OLD_MIRROR:
         return data
     kept = {name: value for name, value in data.items() if name != "mirror"}

@@ -187,6 +187,8 @@ class _Session:
             "episode/distance": [episode.distance for episode in episodes],
             "episode/env_steps": [episode.n_env_steps for episode in episodes],
         }
+        for name in {name for episode in episodes for name in episode.paid_terms}:
+            values[f"episode/paid/{name}"] = [episode.paid_terms.get(name, 0.0) for episode in episodes]
         return {name: float(np.mean(value)) for name, value in values.items() if value}
 
     def _counters(self) -> dict[str, float]:

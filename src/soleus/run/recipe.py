@@ -9,12 +9,15 @@ from soleus.engine.fast.config import FastConfig
 from soleus.engine.registry import find_engine
 from soleus.learner.registry import switched
 from soleus.learner.sac_config import SacConfig
-from soleus.run.config import PLAIN, ControlConfig, RunConfig, SamplerConfig, TrainingConfig, no_engine
+from soleus.run.config import PLAIN, ControlConfig, RunConfig, SamplerConfig, no_engine
 from soleus.run.error import RunError
+from soleus.run.training import TrainingConfig
+from soleus.task.bonus import RewardConfig
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.prosthetics2018 import Prosthetics2018Config
 from soleus.task.registry import default_rules, find_task
 from soleus.task.run2017 import Run2017Config
+from soleus.task.start import StartConfig
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ def _demo_on_many_worlds() -> RunConfig:
             initial_temperature=0.02,
         ),
         control=ControlConfig(hold=3),
-        training=TrainingConfig(stride_starts=0.5, alive=0.5, foot_swing=0.5, knee_hyperextension=1.5),
+        training=TrainingConfig(
+            reward=RewardConfig(alive=0.5, foot_swing=0.5, knee_hyperextension=1.5), starts=StartConfig(stride=0.5)
+        ),
         sampler=SamplerConfig(chunk=4),
         evaluate_s=20.0,
         evaluate_episodes=32,
@@ -134,7 +139,9 @@ def _demo_on_one_world(engine: str) -> RunConfig:
             initial_temperature=0.05,
         ),
         control=ControlConfig(hold=8),
-        training=TrainingConfig(stride_starts=0.3, alive=0.7, foot_swing=1.0, reward_scale=5.0),
+        training=TrainingConfig(
+            reward=RewardConfig(alive=0.7, foot_swing=1.0), starts=StartConfig(stride=0.3), reward_scale=5.0
+        ),
         symmetry="none",
         evaluate_s=45.0,
         evaluate_episodes=2,

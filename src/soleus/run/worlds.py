@@ -9,13 +9,14 @@ from typing import final
 from gymnasium.vector import VectorEnv
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, make_engine
-from soleus.run.config import N_WORLD, ControlConfig, TrainingConfig
-from soleus.task.base import CONTROL_STEP
+from soleus.run.config import N_WORLD, ControlConfig
+from soleus.run.training import TrainingConfig
+from soleus.task.bonus import Pay
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.layout import Layout
 from soleus.task.registry import MuscleConfig, TaskConfig
-from soleus.task.start import StrideStart
+from soleus.task.start import MixedStart
 from soleus.task.wrap import CentreAction, CentrePelvis, ScaledReward, TellAction, TrainingReward
 
 REST = -0.9
@@ -56,6 +57,8 @@ class MuscleWorlds(Worlds):
     training: TrainingConfig | None = None
     """None for the task as it is judged"""
     n_world: int = 1
+    n_reset: float = 0.0
+    """Resets that each world has behind it, in a run that goes on"""
 
     @property
     def most(self) -> int:
@@ -70,12 +73,13 @@ class MuscleWorlds(Worlds):
     def __call__(self) -> VectorEnv:
         task = self.task.build()
         engine = make_engine(self.engine, task.model, self.n_world)
-        if self.training is None:
-            env = TaskEnv(task, engine, hold=self.control.hold)
-            return wrap(env, self.control, task.observation)
-        draw_start = StrideStart(task, self.training.stride_starts)
-        env = TaskEnv(task, engine, draw_start, hold=self.control.hold)
-        return wrap(env, self.control, task.observation, self.training)
+        training, hold = self.training, self.control.hold
+        if training is None:
+            return wrap(TaskEnv(task, engine, hold=hold), self.control, task.observation)
+        starts = MixedStart(task, training.starts, self.n_world, self.n_reset)
+        pays = Pay(task, training.reward, training.speed)
+        env = TaskEnv(task, engine, starts, hold=hold, watch=starts.watch, pays=pays)
+        return wrap(TrainingReward(env, training.reward_scale), self.control, task.observation)
 
 
 @final
@@ -119,19 +123,15 @@ def find_worlds(
     return MuscleWorlds(task, engine, control, training)
 
 
-def wrap(env: VectorEnv, control: ControlConfig, layout: Layout, training: TrainingConfig | None = None) -> VectorEnv:
+def wrap(env: VectorEnv, control: ControlConfig, layout: Layout) -> VectorEnv:
     """A task's environment as its policy meets it.
 
     Args:
         env: the task as it is, holding actions for as long as `control` says.
         control: how the policy sees and moves the body.
         layout: what the task observes.
-        training: what is paid on top while learning; None for the task's own reward.
     """
     env = CentreAction(env)
-    if training is not None:
-        alive, knee = training.alive * CONTROL_STEP, training.knee_hyperextension * CONTROL_STEP
-        env = TrainingReward(env, layout, alive, training.foot_swing, knee, training.reward_scale)
     if control.centre_pelvis:
         env = CentrePelvis(env, layout)
     if control.tell_action:

@@ -83,7 +83,8 @@ def pooled_target(field: Array, turn: Turn = turn_if_behind) -> Array:
     """
     pooled = pool(field)
     way = turn(pooled)[:, None] == np.arange(3)
-    return np.concatenate([pooled.distance[:, None] > NEAR, way, pooled.distance[:, None]], axis=1)
+    distance = pooled.distance[:, None]
+    return np.concatenate([1.0 * (distance > NEAR), 1.0 * way, distance], axis=1)
 
 
 def _least_sideways(pooled: Pooled) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
