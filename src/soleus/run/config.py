@@ -18,6 +18,7 @@ from soleus.learner.part.registry import Symmetry
 from soleus.learner.part.symmetric_loss import WEIGHT
 from soleus.learner.registry import LearnerConfig, find_learner, learner_name
 from soleus.run.error import RunError
+from soleus.run.stage import changed, parse_stage
 from soleus.run.training import TrainingConfig, training_data
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TaskConfig, kind_name, kind_of, task_name
@@ -83,6 +84,9 @@ class RunConfig:
     """How the policy sees and moves the body."""
     training: TrainingConfig = field(default_factory=TrainingConfig)
     """What makes the task easier to learn; policies are judged without it."""
+    stages: tuple[str, ...] = ()
+    """What changes on the way, one stage after the other, each as "WHEN: SETTING=VALUE ...": networks and replay are
+    kept, worlds begin anew. Such as "n_env_steps >= 2e6: task.difficulty=1"."""
     symmetry: Symmetry = "data"
     """How a body with two equal sides is learnt, left and right exchanged: "data" learns from every transition in the
     mirror too, as from twice the data; "loss" makes the policy pay for being asymmetric; "equivariant" takes networks
@@ -133,6 +137,22 @@ class RunConfig:
             )
         self._check_task()
         self._check_sampler()
+        for number in range(1, len(self.stages) + 1):
+            self.at_stage(number)
+
+    def at_stage(self, number: int) -> RunConfig:
+        """The config after so many stages, with no stage to come; ValueError for one that cannot be."""
+        data = json.loads(to_json(self)) | {"stages": []}
+        for text in self.stages[:number]:
+            try:
+                data = changed(data, parse_stage(text).changes)
+                _CONVERTER.structure(data, RunConfig)
+            except cattrs.BaseValidationError as error:
+                told = "; ".join(cattrs.transform_error(error, format_exception=_tell))
+                raise ValueError(f"stage {text!r}: {told}") from error
+            except ValueError as error:
+                raise ValueError(f"stage {text!r}: {error}") from error
+        return _CONVERTER.structure(data, RunConfig)
 
     @property
     def sampler_kind(self) -> Literal["thread", "process", "serial"]:

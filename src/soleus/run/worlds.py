@@ -107,7 +107,11 @@ class GymnasiumWorlds(Worlds):
 
 
 def find_worlds(
-    task: TaskConfig, engine: EngineConfig | None, control: ControlConfig, training: TrainingConfig | None = None
+    task: TaskConfig,
+    engine: EngineConfig | None,
+    control: ControlConfig,
+    training: TrainingConfig | None = None,
+    n_reset: float = 0.0,
 ) -> Worlds:
     """The worlds of any task, one of them.
 
@@ -116,11 +120,12 @@ def find_worlds(
         engine: what simulates it; None for a task of Gymnasium, which brings its own simulator.
         control: how the policy sees and moves the body.
         training: what makes the task easier to learn; None for the task as it is judged.
+        n_reset: resets that each world has behind it, in a run that goes on.
     """
     if isinstance(task, GymnasiumConfig):
         return GymnasiumWorlds(task, training.reward_scale if training else 1.0)
     assert engine is not None
-    return MuscleWorlds(task, engine, control, training)
+    return MuscleWorlds(task, engine, control, training, n_reset=n_reset)
 
 
 def wrap(env: VectorEnv, control: ControlConfig, layout: Layout) -> VectorEnv:
