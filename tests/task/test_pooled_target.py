@@ -70,6 +70,12 @@ def test_the_five_numbers_of_who_has_far_to_go_and_of_who_is_there():
     assert near[4] == pytest.approx(0.0, abs=1e-12)
 
 
+def test_a_field_without_sides_means_straight_on():
+    field = np.zeros((1, 2, 11, 11))
+    field[0, 0], field[0, 1] = 1.4, -0.2
+    assert turn_if_behind(pool(field)).tolist() == [STRAIGHT]
+
+
 def test_in_the_mirror_left_is_right():
     field = sink(2.0, 3.5)
     mirrored = field[:, :, :, ::-1] * np.array([1.0, -1.0])[:, None, None]

@@ -19,6 +19,8 @@ NEAR = 0.3
 """A target speed below this means that the body is there [m/s]."""
 LEFT, STRAIGHT, RIGHT = range(3)
 """Which way to turn."""
+TIE = np.array([0.0, 1e-9, 0.0])
+"""What straight on may be worse by: a field that is the same everywhere says nothing of sides [m/s]."""
 SLOW_SIDEWAYS = 1.0
 """Leftward target speed here, below which the published code never went straight on [m/s]."""
 
@@ -59,7 +61,7 @@ def turn_if_behind(pooled: Pooled) -> NDArray[np.integer]:
     """To where the field has the least to say sideways: there the sink lies. Nobody goes straight on from a sink behind
     him, which looks as straight as one ahead.
     """
-    first, second = _least_sideways(pooled)
+    first, second = _least_sideways(pooled.sideways - TIE)
     return np.where((first == STRAIGHT) & (pooled.forward[:, 1] < 0.0), second, first)
 
 
@@ -67,7 +69,7 @@ def turn_as_published(pooled: Pooled) -> NDArray[np.integer]:
     """The same as in Bliznashki's code, which asked for a small sideways speed instead of a sink behind: that is nearly
     always so, and it hardly ever says straight on.
     """
-    first, second = _least_sideways(pooled)
+    first, second = _least_sideways(pooled.sideways)
     return np.where((first == STRAIGHT) & (pooled.sideways[:, STRAIGHT] < SLOW_SIDEWAYS), second, first)
 
 
@@ -87,7 +89,7 @@ def pooled_target(field: Array, turn: Turn = turn_if_behind) -> Array:
     return np.concatenate([1.0 * (distance > NEAR), 1.0 * way, distance], axis=1)
 
 
-def _least_sideways(pooled: Pooled) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+def _least_sideways(sideways: Array) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
     """Where the sideways speed is least, and where it is next to least, shape (n_world,) each."""
-    order = np.argsort(pooled.sideways, axis=1, kind="stable")
+    order = np.argsort(sideways, axis=1, kind="stable")
     return order[:, 0], order[:, 1]

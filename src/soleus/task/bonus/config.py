@@ -97,7 +97,7 @@ class RewardConfig:
     pose_prior_nearest: float = 0.0
     """Price of each second far from the nearest of a hundred poses of a gait, at most 1: lets it move between them."""
     start_pose: float = 0.0
-    """Price of each second for squared joint angles away from the start pose: keeps it upright, and keeps it from
+    """Price of each second for squared joint angles away from standing: keeps it upright, and keeps it from
     walking; its author found no use in it. (Bliznashki 2019.)"""
 
     def __post_init__(self) -> None:

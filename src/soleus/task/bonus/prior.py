@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from soleus.engine.base import Array, State
+from soleus.engine.base import Array, State, default_state
 from soleus.task.base import CONTROL_STEP, Snapshot, Task
 from soleus.task.bonus.base import Bonus, MissingError, Pelvis, Step, coordinates
 from soleus.task.walk2019_start import POSE_FIELDS, draw_poses
@@ -13,6 +13,8 @@ N_EXEMPLAR = 100
 """Poses of a gait."""
 SHARPNESS = 0.1
 """How fast distance begins to cost."""
+MIRROR_SIGN = np.array([1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, -1.0, -1.0])
+"""Of the pelvis' numbers."""
 LEG = ("hip_adduction", "hip_flexion", "knee_angle", "ankle_angle")
 
 
@@ -20,7 +22,8 @@ class PosePrior:
     """Distances of a pose from poses of a gait, squared, in 17 numbers: the pelvis' height, pitch, roll, velocity (3)
     and rates (3), and four angles of either leg, those among them that the body has.
 
-    Quantities of different units are added up as they are, as Bliznashki did.
+    Quantities of different units are added up as they are, as Bliznashki did. Half of the poses are mirror images of
+    the others, so that no side is nearer to a gait.
     """
 
     def __init__(self, task: Task) -> None:
@@ -29,7 +32,8 @@ class PosePrior:
         self._legs = coordinates(task, *(name for name in legs if name in task.model.coordinate_names))
         if len(self._legs) < len(legs) - 2:
             raise MissingError("two legs")
-        self._exemplars = self._drawn(draw_poses("random", task.model, range(N_EXEMPLAR)), task)
+        drawn = self._drawn(draw_poses("random", task.model, range(N_EXEMPLAR // 2)), task)
+        self._exemplars = np.concatenate([drawn, self._images(drawn)])
 
     @property
     def spread(self) -> float:
@@ -67,6 +71,12 @@ class PosePrior:
         speed = q["pelvis_ty"], -q["pelvis_tilt"], nothing, u["pelvis_tx"], -u.get("pelvis_tz", nothing), nothing
         return np.concatenate([np.stack([*speed, *[nothing] * 3], axis=1), state.q[:, self._legs]], axis=1)
 
+    def _images(self, poses: Array) -> Array:
+        """Their mirror images, shape (n, n_number)."""
+        middle, legs = np.split(poses, [len(poses[0]) - len(self._legs)], axis=1)
+        right, left = np.split(legs, 2, axis=1)
+        return np.concatenate([middle * MIRROR_SIGN, left, right], axis=1)
+
 
 def pose_prior_mean(task: Task) -> Bonus:
     """-tanh(0.1 max(0, d - d0)), d the mean squared distance from the exemplars and d0 the least it can be."""
@@ -87,11 +97,11 @@ def pose_prior_nearest(task: Task) -> Bonus:
 
 
 def start_pose(task: Task) -> Bonus:
-    """-(q - q0)^2, the joint angles in a sum, q0 those of the task's own start."""
+    """-(q - q0)^2, the joint angles in a sum, q0 those in which the body stands by default."""
     joints = coordinates(task, *(name for name in task.model.coordinate_names if not name.startswith("pelvis")))
     if not len(joints):
         raise MissingError("joints")
-    own = task.start([0]).state.q[0, joints]
+    own = default_state(task.model).q[0, joints]
 
     def bonus(step: Step) -> Array:
         return -CONTROL_STEP * np.sum((step.after.state.q[:, joints] - own) ** 2, axis=1)
