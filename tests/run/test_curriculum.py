@@ -15,6 +15,7 @@ from soleus.learner.sac_config import SacConfig
 from soleus.nets import load_policy
 from soleus.run import loop
 from soleus.run.config import SamplerConfig
+from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
 from soleus.run.loop import resume_run, start_run
 from soleus.run.recipe import RECIPES
@@ -182,3 +183,32 @@ def test_a_stage_survives_kill(tmp_path):
     after = folder.load_checkpoint()[1]
     assert (after.stage, after.stage_began) == (1, before.stage_began)
     assert {stage for stage, n in stages_of(folder) if n > before.n_env_steps} == {1}
+
+
+WALK = replace(
+    RECIPES["plain"].build("walk2019", "fast"), learner=SMALL, sampler=RUN.sampler, steps=1500, evaluate_s=0.0
+)
+
+
+def test_a_run_begins_with_what_another_has_learnt_in_the_plane(tmp_path):
+    plane = start_run(replace(WALK, task=replace(WALK.task, planar=True)), tmp_path / "plane")
+    space = start_run(replace(WALK, start_from=str(plane.path)), tmp_path / "space")
+    taught, found = (load(folder.load_checkpoint()[0]) for folder in (plane, space))
+    n_taught = int(taught["replay.n_received"])
+    assert int(found["n_updates"]) > int(taught["n_updates"]) > 0
+    assert int(found["replay.n_received"]) > n_taught
+    np.testing.assert_array_equal(found["replay.rows"][:n_taught], taught["replay.rows"])
+    assert space.load_checkpoint()[1].n_env_steps < 2 * WALK.steps
+
+
+def test_who_observes_otherwise_or_learns_otherwise_does_not_start_from_it(tmp_path):
+    plane = start_run(replace(WALK, task=replace(WALK.task, planar=True)), tmp_path / "plane")
+    there = str(plane.path)
+    with pytest.raises(RunError, match="this run changes observation names: it has pelvis_tilt, otherwise than"):
+        start_run(replace(RUN, start_from=there), tmp_path / "run")
+    larger = replace(SMALL, actor_hidden=(32,))
+    with pytest.raises(RunError, match="is not the one of this run: "):
+        start_run(replace(WALK, learner=larger, start_from=there), tmp_path / "run")
+    with pytest.raises(RunError, match="there is no run folder"):
+        start_run(replace(WALK, start_from=str(tmp_path / "nowhere")), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

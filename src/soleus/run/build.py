@@ -118,7 +118,7 @@ def check_stages(config: RunConfig, learner: Learner) -> None:
     made_for = signature(before.task, before.control)
     for number, text in enumerate(config.stages, 1):
         after = config.at_stage(number)
-        fault = _layout_fault(made_for, signature(after.task, after.control))
+        fault = layout_fault(made_for, signature(after.task, after.control))
         if fault:
             raise RunError(f"stage {text!r} {fault}, which the policy was not made for; train that in a run of its own")
         if after.learner != before.learner:
@@ -138,7 +138,7 @@ def _check_same_memory(text: str, before: RunConfig, after: RunConfig) -> None:
             raise RunError(f"stage {text!r} changes replay_capacity from {one} to {other}; a run keeps its replay")
 
 
-def _layout_fault(made_for: Signature, other: Signature) -> str | None:
+def layout_fault(made_for: Signature, other: Signature) -> str | None:
     """What is observed or done otherwise under other rules; None where nothing is."""
     for what in ("observation_names", "observation_units", "action_names"):
         one, two = getattr(made_for, what), getattr(other, what)

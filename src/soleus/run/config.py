@@ -87,6 +87,9 @@ class RunConfig:
     stages: tuple[str, ...] = ()
     """What changes on the way, one stage after the other, each as "WHEN: SETTING=VALUE ...": networks and replay are
     kept, worlds begin anew. Such as "n_env_steps >= 2e6: task.difficulty=1"."""
+    start_from: str = ""
+    """Run folder whose learner this run begins with: networks, optimisers, normaliser and replay, as last saved;
+    what is observed and done, and the learner, have to be alike. Empty begins from nothing."""
     symmetry: Symmetry = "data"
     """How a body with two equal sides is learnt, left and right exchanged: "data" learns from every transition in the
     mirror too, as from twice the data; "loss" makes the policy pay for being asymmetric; "equivariant" takes networks

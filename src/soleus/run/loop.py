@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from soleus.learner.base import Learner
-from soleus.run.build import build_learner, build_sampler, check_stages, check_worlds, signature
+from soleus.run.build import build_learner, build_sampler, check_stages, check_worlds, layout_fault, signature
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
@@ -44,8 +44,7 @@ def start_run(config: RunConfig, out: Path) -> RunFolder:
         KeyboardInterrupt: after Ctrl-C or SIGTERM; a checkpoint is written first.
     """
     check_worlds(config)
-    learner = build_learner(config.at_stage(0))
-    check_stages(config, learner)
+    learner = _begun(config)
     folder = RunFolder.create(out, config, origin(config.seed))
     with folder.locked():
         _Session(folder, config, learner, Progress()).run()
@@ -58,12 +57,36 @@ def resume_run(path: Path) -> RunFolder:
     config = folder.config
     check_worlds(config)
     with folder.locked():
-        content, progress = folder.load_checkpoint() or (None, Progress())
-        learner = build_learner(config.at_stage(progress.stage))
-        if content is not None:
+        found = folder.load_checkpoint()
+        if found is None:
+            _Session(folder, config, _begun(config), Progress()).run()
+        else:
+            content, progress = found
+            learner = build_learner(config.at_stage(progress.stage))
             learner.load(load(content))
-        _Session(folder, config, learner, progress).run()
+            _Session(folder, config, learner, progress).run()
     return folder
+
+
+def _begun(config: RunConfig) -> Learner:
+    """The learner of a run's beginning, which knows nothing, or what another run has learnt."""
+    learner = build_learner(config.at_stage(0))
+    check_stages(config, learner)
+    if config.start_from:
+        other = RunFolder.open(Path(config.start_from))
+        fault = layout_fault(signature(other.config.task, other.config.control), signature(config.task, config.control))
+        if fault:
+            raise RunError(
+                f"this run {fault}, otherwise than {other.path}; start from a run that observes and does the same"
+            )
+        found = other.load_checkpoint()
+        if found is None:
+            raise RunError(f"{other.path} holds no checkpoint to start from; let it train first")
+        try:
+            learner.load(load(found[0]))
+        except ValueError as error:
+            raise RunError(f"the learner of {other.path} is not the one of this run: {error}") from error
+    return learner
 
 
 class _Session:
