@@ -139,13 +139,13 @@ class _Session:
         self._write_metrics()
         progress, before = self._progress, self._now
         self._now = self._config.at_stage(progress.stage + 1)
+        if self._now.learner != before.learner:
+            learner = build_learner(self._now)
+            learner.load(self._learner.state())
+            self._learner = learner  # not before it knows: an interruption saves what is here
         # A score under other rules is no measure for those to come.
         best = progress.best_score if self._now.task == before.task else None
         self._progress = replace(progress, stage=progress.stage + 1, stage_began=progress.n_env_steps, best_score=best)
-        if self._now.learner != before.learner:
-            state = self._learner.state()
-            self._learner = build_learner(self._now)
-            self._learner.load(state)
         self._measured = Measured()
         self._interim = InterimEvaluation(self._config, progress.n_env_steps)
         self._n_asked = 0

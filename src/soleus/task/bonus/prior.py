@@ -34,21 +34,15 @@ class PosePrior:
             raise MissingError("two legs")
         drawn = self._drawn(draw_poses("random", task.model, range(N_EXEMPLAR // 2)), task)
         self._exemplars = np.concatenate([drawn, self._images(drawn)])
-
-    @property
-    def spread(self) -> float:
-        """Mean squared distance of the exemplars from their mean: the least that any pose can have on average."""
-        return float(np.mean(np.sum((self._exemplars - self._exemplars.mean(axis=0)) ** 2, axis=1)))
-
-    @property
-    def published_spread(self) -> float:
-        """The same as Bliznashki's code had it: it took the mean away twice."""
-        return self.spread + float(np.sum(self._exemplars.mean(axis=0) ** 2))
+        self._middle = self._exemplars.mean(axis=0)
+        # Mean squared distance of the exemplars from their mean: the least that any pose can have on average.
+        self.spread = float(np.mean(np.sum((self._exemplars - self._middle) ** 2, axis=1)))
+        # As Bliznashki's code had it: it took the mean away twice.
+        self.published_spread = self.spread + float(np.sum(self._middle**2))
 
     def mean_distance(self, snapshot: Snapshot) -> Array:
         """From all exemplars on average, shape (n_world,)."""
-        middle = self._exemplars.mean(axis=0)
-        return np.sum((self._pose(snapshot) - middle) ** 2, axis=1) + self.spread
+        return np.sum((self._pose(snapshot) - self._middle) ** 2, axis=1) + self.spread
 
     def nearest_distance(self, snapshot: Snapshot) -> Array:
         """From the exemplar that is nearest, shape (n_world,)."""
@@ -57,7 +51,7 @@ class PosePrior:
         return np.min(np.sum(exemplars**2, axis=1) - 2.0 * products, axis=1) + np.sum(pose**2, axis=1)
 
     def _pose(self, snapshot: Snapshot) -> Array:
-        """Shape (n_world, n)"""
+        """The numbers of each world, shape (n_world, n)."""
         pelvis = self._pelvis
         height, angles = pelvis.height(snapshot)[:, None], pelvis.angles(snapshot)[:, :2]
         moving = pelvis.own_speed(snapshot), pelvis.turning(snapshot)

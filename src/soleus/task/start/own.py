@@ -66,7 +66,8 @@ class OwnStates:
             self._keep(self._waiting[lasted])
         waits = well & ~lasted & ~np.isnan(self._since)
         begins = np.flatnonzero(~waits & well & moves)
-        self._waiting = self._waiting.with_rows(begins, state[begins])
+        if len(begins):
+            self._waiting = self._waiting.with_rows(begins, state[begins])
         self._since = np.where(waits, self._since, np.nan)
         self._since[begins] = state.time[begins]
         self._time = state.time
