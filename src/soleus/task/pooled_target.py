@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array
+from soleus.task.terms import NEAR
 
 N_POOLED = 5
 """Numbers of the code."""
-NEAR = 0.3
-"""A target speed below this means that the body is there [m/s]."""
 LEFT, STRAIGHT, RIGHT = range(3)
 """Which way to turn."""
 TIE = np.array([0.0, 1e-9, 0.0])

@@ -10,6 +10,7 @@ from soleus.engine.base import Array
 from soleus.task.base import CONTROL_STEP, Snapshot, Task
 from soleus.task.bonus.base import Bonus, MissingError, Pelvis, Step, bodies
 from soleus.task.prosthetics2018 import Prosthetics2018
+from soleus.task.terms import drift
 from soleus.task.walk2019 import Walk2019
 from soleus.task.walk2019_observation import body_weight
 
@@ -51,7 +52,7 @@ def target_velocity_squared(task: Task) -> Bonus:
 def sideways_speed(task: Task) -> Bonus:
     """-2 tanh(2 w)^2, w the velocity to the side as the body faces."""
     pelvis = Pelvis(task)
-    return lambda step: -CONTROL_STEP * 2.0 * np.tanh(2.0 * pelvis.own_speed(step.after)[:, 1]) ** 2
+    return lambda step: CONTROL_STEP * drift(pelvis.own_speed(step.after)[:, 1])
 
 
 def vertical_speed(task: Task) -> Bonus:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from soleus.engine.base import Array
 from soleus.task.base import CONTROL_STEP, Task
 from soleus.task.bonus.base import Bonus, Pelvis, Step, coordinates
-
-LOW = 0.7
-"""A pelvis at this height or below is low [m]."""
-LOW_COST = 5.0
+from soleus.task.terms import crouch, toppling
 
 
 def alive(task: Task) -> Bonus:
@@ -28,7 +23,7 @@ def fall(task: Task) -> Bonus:
 def height(task: Task) -> Bonus:
     """-5 while the pelvis is at 0.7 m or below."""
     pelvis = Pelvis(task)
-    return lambda step: -LOW_COST * CONTROL_STEP * (pelvis.height(step.after) <= LOW)
+    return lambda step: CONTROL_STEP * crouch(pelvis.height(step.after))
 
 
 def pitch(task: Task) -> Bonus:
@@ -46,7 +41,7 @@ def _growing(task: Task, coordinate: str, angle: int) -> Bonus:
     pelvis = Pelvis(task)
 
     def bonus(step: Step) -> Array:
-        growth = pelvis.angles(step.after)[:, angle] * pelvis.turning(step.after)[:, angle]
-        return -CONTROL_STEP * np.maximum(growth, 0.0)
+        now = step.after
+        return CONTROL_STEP * toppling(pelvis.angles(now)[:, angle], pelvis.turning(now)[:, angle])
 
     return bonus

@@ -4,49 +4,34 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import numpy as np
-
 from soleus.engine.base import Array
+from soleus.task import terms
 from soleus.task.base import CONTROL_STEP, Snapshot, Task
 from soleus.task.bonus.base import Bonus, MissingError, Pelvis, Step, coordinates
-from soleus.task.pooled_target import NEAR, Pooled, Turn, pool, turn_as_published, turn_if_behind
+from soleus.task.pooled_target import Pooled, Turn, pool, turn_as_published, turn_if_behind
+from soleus.task.terms import arrival, nearness, turning
 from soleus.task.walk2019 import Walk2019
 
-GOAL = 5.0
-"""Worth of being there."""
 TURNING = 0.025
 """Turn of a control step to the left that is wanted of who has to turn left [rad]: 2.5 rad/s."""
-TURNING_SHARPNESS = 100.0
-"""[1/rad]"""
 
 
 def target_distance(task: Task) -> Bonus:
     """max(0, tanh(1 / max(d, 0.1) - 0.5)), d the distance."""
     seen = _seen(task)
-
-    def bonus(step: Step) -> Array:
-        nearness = 1.0 / np.maximum(seen(step).distance, 0.1)
-        return CONTROL_STEP * np.maximum(0.0, np.tanh(nearness - 0.5))
-
-    return bonus
+    return lambda step: CONTROL_STEP * nearness(seen(step).distance)
 
 
 def target_goal(task: Task) -> Bonus:
     """5 while d < 0.3, d the distance."""
     seen = _seen(task)
-    return lambda step: CONTROL_STEP * GOAL * (seen(step).distance < NEAR)
+    return lambda step: CONTROL_STEP * arrival(seen(step).distance)
 
 
 def go_or_stop(task: Task) -> Bonus:
     """3 tanh v while d > 0.3, and 2 (1 - tanh(5 v)^2) else, v the velocity forward as the body faces."""
     seen, pelvis = _seen(task), Pelvis(task)
-
-    def bonus(step: Step) -> Array:
-        forward = pelvis.own_speed(step.after)[:, 0]
-        going, stopping = 3.0 * np.tanh(forward), 2.0 * (1.0 - np.tanh(5.0 * forward) ** 2)
-        return CONTROL_STEP * np.where(seen(step).distance > NEAR, going, stopping)
-
-    return bonus
+    return lambda step: CONTROL_STEP * terms.go_or_stop(seen(step).distance, pelvis.own_speed(step.after)[:, 0])
 
 
 def yaw(task: Task) -> Bonus:
@@ -66,7 +51,7 @@ def _yaw(task: Task, turn: Turn) -> Bonus:
     def bonus(step: Step) -> Array:
         turned = pelvis.angles(step.after)[:, 2] - pelvis.angles(step.before)[:, 2]
         wanted = TURNING * (1.0 - turn(seen(step)))
-        return CONTROL_STEP * 2.0 * (1.0 - np.tanh(TURNING_SHARPNESS * (turned - wanted)) ** 2)
+        return CONTROL_STEP * turning(turned, wanted)
 
     return bonus
 
