@@ -80,6 +80,14 @@ CASES = {
         ["train", "run2017", "--training.starts.stride", "0.7", "--training.starts.own", "0.7"],
         "training starts are stride 0.7, random 0, own 0.7; shares of the same episodes, they add up to 1 at most",
     ),
+    "stage of a setting that is not there": (
+        ["train", "run2017", "--stages", "n_env_steps >= 10: task.dificulty=1"],
+        "stage 'n_env_steps >= 10: task.dificulty=1': there is no setting task.dificulty to change; there are task.dif",
+    ),
+    "run to start from that is not there": (
+        ["train", "run2017", "--start-from", "runs/nowhere"],
+        "there is no run folder runs/nowhere; `soleus train` makes one",
+    ),
     "unknown symmetry": (["train", "run2017", "--symmetry", "mirror"], "invalid choice 'mirror'"),
     "half a pair": (
         ["train", "run2017", "--learner", "es", "--learner.population", "7"],

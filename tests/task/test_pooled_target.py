@@ -81,3 +81,12 @@ def test_in_the_mirror_left_is_right():
     mirrored = field[:, :, :, ::-1] * np.array([1.0, -1.0])[:, None, None]
     there, here = pooled_target(mirrored)[0], pooled_target(field)[0]
     np.testing.assert_allclose(there[[0, 3, 2, 1, 4]], here, atol=1e-12)
+
+
+def test_means_of_means_are_one_product():
+    """Every other place, 2 x 2 of them in a mean, and means along either axis, as Bliznashki's code went about it."""
+    field = np.random.default_rng(0).normal(size=(3, 2, 11, 11))
+    means = field[:, :, ::2, ::2].reshape(3, 2, 3, 2, 3, 2).mean(axis=(3, 5))
+    pooled = pool(field)
+    np.testing.assert_allclose(pooled.forward, means[:, 0].mean(axis=2))
+    np.testing.assert_allclose(pooled.sideways, np.abs(means[:, 1, :, ::-1].mean(axis=1)))
