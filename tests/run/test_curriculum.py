@@ -105,6 +105,31 @@ def test_a_run_goes_on_in_the_stage_in_which_it_stopped(tmp_path, monkeypatch):
     assert all(stage == 1 for stage, n in stages_of(folder) if n > before.n_env_steps)
 
 
+@pytest.mark.parametrize("kind", ["serial", "thread"])
+def test_worlds_go_on_where_only_the_learner_changes(tmp_path, monkeypatch, kind):
+    built = []
+
+    def build_sampler(*given):
+        built.append(given)
+        return build(*given)
+
+    build = loop.build_sampler
+    monkeypatch.setattr(loop, "build_sampler", build_sampler)
+    config = replace(
+        RUN,
+        sampler=replace(RUN.sampler, kind=kind),
+        stages=(
+            "n_env_steps >= 1000: learner.actor_learning_rate=1e-4",
+            "n_env_steps >= 2000: learner.discount=0.9",
+            "n_env_steps >= 3000: training.reward.alive=1",
+        ),
+    )
+    progress = start_run(config, tmp_path / "run").load_checkpoint()[1]
+    assert progress.stage == 3
+    assert len(built) == 2
+    assert built[1][0].training.reward.alive == 1.0
+
+
 def test_the_same_seed_takes_the_same_stages_to_the_bit(tmp_path):
     config = replace(
         RUN,

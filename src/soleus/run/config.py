@@ -86,7 +86,7 @@ class RunConfig:
     """What makes the task easier to learn; policies are judged without it."""
     stages: tuple[str, ...] = ()
     """What changes on the way, one stage after the other, each as "WHEN: SETTING=VALUE ...": networks and replay are
-    kept, worlds begin anew. Such as "n_env_steps >= 2e6: task.difficulty=1"."""
+    kept, and worlds begin anew if theirs change. Such as "n_env_steps >= 2e6: task.difficulty=1"."""
     start_from: str = ""
     """Run folder whose learner this run begins with: networks, optimisers, normaliser and replay, as last saved;
     what is observed and done, and the learner, have to be alike. Empty begins from nothing."""

@@ -104,11 +104,9 @@ class _Session:
         self._n_restart = 0
         self._began_at = self._checkpoint_at = self._metrics_at = time.monotonic()
         self._began_at_cpu = time.process_time()
-        self._interim = InterimEvaluation(config, self._progress.n_env_steps)
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
         self._overlaps = config.sharing == "overlap"
-        self._n_asked = 0
 
     def run(self) -> None:
         """Train to the end; whatever happens, what was learnt is saved."""
@@ -125,14 +123,25 @@ class _Session:
             self._metrics.close()
 
     def _train_stage(self, display: ProgressDisplay) -> None:
-        """Train in the worlds of the present stage, and begin the next one if there is time for it."""
+        """Train in the worlds of the present stage, and begin the next one if there is time for it; one that changes
+        only how it learns goes on in the same worlds.
+        """
         progress = self._progress
         seed = self._config.seed + progress.n_env_steps
+        self._n_asked, self._interim = 0, InterimEvaluation(self._config, progress.n_env_steps)
         with build_sampler(self._now, seed, progress.n_episodes) as self._sampler:
             self._train(display)
+            while not self._finished() and self._keeps_worlds():
+                self._begin_next_stage()
+                self._train(display)
         self._n_restart += self._sampler.n_restart
         if not self._finished():
             self._begin_next_stage()
+
+    def _keeps_worlds(self) -> bool:
+        """Whether the next stage changes nothing but the learner."""
+        now, then = self._now, self._config.at_stage(self._progress.stage + 1)
+        return (now.task, now.engine, now.training) == (then.task, then.engine, then.training)
 
     def _begin_next_stage(self) -> None:
         """Take the settings of the next stage; the learner keeps what it has learnt and what it remembers."""
@@ -147,8 +156,6 @@ class _Session:
         best = progress.best_score if self._now.task == before.task else None
         self._progress = replace(progress, stage=progress.stage + 1, stage_began=progress.n_env_steps, best_score=best)
         self._measured = Measured()
-        self._interim = InterimEvaluation(self._config, progress.n_env_steps)
-        self._n_asked = 0
         self._save_checkpoint()
 
     def _stage_over(self) -> bool:
