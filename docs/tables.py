@@ -1,23 +1,27 @@
 """Renews the tables of the pages that come from code: `python docs/tables.py`. A test holds the pages to it.
 
 A line `<!-- fields: TASK -->` is followed by the fields of the task under its graded rules, up to the line
-`<!-- end of fields -->`.
+`<!-- end of fields -->`, and a line `<!-- rewards -->` by the reward terms, up to `<!-- end of rewards -->`.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from soleus.command.tasks import layout_tables
-from soleus.task.registry import find_task
+from soleus.task.base import Task
+from soleus.task.bonus import RewardConfig, bonus_summary, build_bonus
+from soleus.task.registry import TASKS, find_task
 
+REWARDS = re.compile(r"<!-- rewards -->\n(?:.*?<!-- end of rewards -->\n)?", re.DOTALL)
 BLOCK = re.compile(r"<!-- fields: (\w+) -->\n(?:.*?<!-- end of fields -->\n)?", re.DOTALL)
 
 
 def renewed(page: str) -> str:
     """The text of a page with its tables as the code has them now."""
-    return BLOCK.sub(lambda block: _fields(block[1]), page)
+    return REWARDS.sub(lambda block: _rewards(), BLOCK.sub(lambda block: _fields(block[1]), page))
 
 
 def _fields(task: str) -> str:
@@ -26,6 +30,26 @@ def _fields(task: str) -> str:
     ]
     tables = "\n".join(parts)
     return f"<!-- fields: {task} -->\n\n{tables}\n<!-- end of fields -->\n"
+
+
+def _rewards() -> str:
+    """Every term: what it pays at weight 1, and on which tasks as they are graded."""
+    tasks = [entry.config().build() for entry in TASKS.values()]
+    rows = ["| term | at weight 1 | tasks |", "| --- | --- | --- |"]
+    for name in (item.name for item in fields(RewardConfig)):
+        found = [task.name for task in tasks if _pays(name, task)]
+        where = "all" if len(found) == len(tasks) else ", ".join(found)
+        summary = bonus_summary(name).replace("|", "\\|")
+        rows.append(f"| `{name}` | {summary} | {where} |")
+    return "<!-- rewards -->\n\n" + "\n".join(rows) + "\n\n<!-- end of rewards -->\n"
+
+
+def _pays(name: str, task: Task) -> bool:
+    try:
+        build_bonus(name, task, 0.0)
+    except ValueError:
+        return False
+    return True
 
 
 def main() -> None:

@@ -82,6 +82,30 @@ CASES = {
         "symmetry single_leg is one of networks, and actions of distribution flow hang on each other",
     ),
     "flag of an older version": (["train", "run2017", "--no-mirror"], "--no-mirror is called --symmetry none now"),
+    "training term of an older version": (
+        ["train", "run2017", "--training.foot_swing=0.5"],
+        "--training.foot-swing is called --training.reward.foot-swing now",
+    ),
+    "starts of an older version": (
+        ["train", "run2017", "--training.stride-starts", "0.5"],
+        "--training.stride-starts is called --training.starts.stride now",
+    ),
+    "term of another task": (
+        ["train", "run2017", "--training.reward.yaw", "1"],
+        "training reward yaw reads a field of target velocities, which run2017 does not have under these rules",
+    ),
+    "shares of more than everything": (
+        ["train", "run2017", "--training.starts.stride", "0.7", "--training.starts.own", "0.7"],
+        "training starts are stride 0.7, random 0, own 0.7; shares of the same episodes, they add up to 1 at most",
+    ),
+    "stage of a setting that is not there": (
+        ["train", "run2017", "--stages", "n_env_steps >= 10: task.dificulty=1"],
+        "stage 'n_env_steps >= 10: task.dificulty=1': there is no setting task.dificulty to change; there are task.dif",
+    ),
+    "run to start from that is not there": (
+        ["train", "run2017", "--start-from", "runs/nowhere"],
+        "there is no run folder runs/nowhere; `soleus train` makes one",
+    ),
     "unknown symmetry": (["train", "run2017", "--symmetry", "mirror"], "invalid choice 'mirror'"),
     "half a pair": (
         ["train", "run2017", "--learner", "es", "--learner.population", "7"],

@@ -133,7 +133,7 @@ def test_a_config_comes_back_from_its_file(here):
     ("change", "sentence"),
     [
         ({"engine": {"name": "fast"}}, "engine fast: no engine simulates Pendulum-v1"),
-        ({"training": {"alive": 0.5}}, "--training.alive: these are about a body with muscles"),
+        ({"training": {"alive": 0.5}}, "--training.reward.alive: these are about a body with muscles"),
         ({"task": {"name": "run2017"}}, "run2017 needs an engine; the engines are fast, opensim"),
         ({"task": {"name": "gymnasium", "id": "Pendulum-v1", "gravity": 3}}, "gravity"),
     ],
@@ -156,7 +156,7 @@ CASES = {
     "engine": (["train", "Pendulum-v1", "--engine", "fast"], "--engine: no engine simulates Pendulum-v1"),
     "engine setting": (["train", "Pendulum-v1", "--engine.accuracy=1"], "--engine.accuracy: no engine simulates"),
     "judge": (["evaluate", "random", "--task", "Pendulum-v1", "--engine", "opensim"], "no engine simulates Pendulum-v"),
-    "training term": (["train", "Pendulum-v1", "--training.stride-starts", "0.5"], "--training.stride-starts: these"),
+    "training term": (["train", "Pendulum-v1", "--training.starts.stride", "0.5"], "--training.starts.stride: these"),
     "control": (["train", "Pendulum-v1", "--control.hold", "2"], "--control.hold: these are about a body with muscles"),
     "rule of ours": (
         ["train", "Pendulum-v1", "--task.difficulty", "1"],

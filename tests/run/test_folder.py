@@ -13,6 +13,9 @@ from soleus.run.config import SamplerConfig, from_json, to_json
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
 from soleus.run.recipe import RECIPES, with_learner
+from soleus.run.training import TrainingConfig
+from soleus.task.bonus import RewardConfig
+from soleus.task.start import StartConfig
 
 CONFIG = RECIPES["plain"].build("run2017", "fast")
 
@@ -44,6 +47,16 @@ def test_a_folder_from_before_a_choice_of_noises_names_one(tmp_path, written):
     data["learner"]["exploration"]["noise"] = written
     exploration = from_json(json.dumps(data), tmp_path).learner.exploration
     assert exploration == ExplorationConfig(("pink",), std=0.3, period=7)
+
+
+def test_a_folder_from_before_terms_and_starts_had_names_of_their_own(tmp_path):
+    data = json.loads(to_json(CONFIG))
+    data["training"] = {
+        "stride_starts": 0.5, "alive": 0.4, "foot_swing": 0.3, "knee_hyperextension": 1.5, "reward_scale": 2.0,
+    }  # fmt: skip
+    reward = RewardConfig(alive=0.4, foot_swing=0.3, knee_hyperextension=1.5)
+    training = TrainingConfig(reward=reward, starts=StartConfig(stride=0.5), reward_scale=2.0)
+    assert from_json(json.dumps(data), tmp_path).training == training
 
 
 def test_an_unknown_learner_in_a_config_is_named(tmp_path):

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import gymnasium
 import numpy as np
 import pytest
 
@@ -96,3 +99,23 @@ def test_worlds_are_numbered_apart_from_those_of_other_workers():
     )
     assert first.world.tolist() == [0, 0, 0, 1, 1, 1]
     assert len(set(first.world) | set(second.world)) == 4
+
+
+class Paying(gymnasium.vector.VectorWrapper):
+    """Tells what it pays for in each step: 1 for being, and the number of the world."""
+
+    def step(self, actions):
+        *told, info = self.env.step(actions)
+        return *told, {**info, "paid_terms": {"being": np.ones(self.num_envs), "place": np.arange(self.num_envs)}}
+
+
+def test_what_training_pays_for_is_added_up_in_each_episode():
+    build = pendulums(n_world=2)
+    worker = Worker(replace(build, explore=lambda: Paying(build.explore())), seed=3)
+    for _ in range(2):
+        episodes = worker.serve(Explore(UniformPolicy(1), 2 * N_STEP)).episodes
+        assert [episode.paid_terms for episode in episodes] == [
+            {"being": N_STEP, "place": place * N_STEP} for place in range(2)
+        ]
+    (played,) = worker.serve(Play(ConstantPolicy((0.5,)), (11,))).episodes
+    assert played.paid_terms == {}

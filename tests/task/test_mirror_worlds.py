@@ -3,6 +3,7 @@
 So learners may mirror what they have seen (`learner/part/mirror.py`). Every task with a mirror belongs into CASES.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from soleus.engine.base import State
 from soleus.engine.fast.config import FastConfig
 from soleus.model import mirror_of
+from soleus.task.bonus import BONUSES, SPEED_BONUSES, Pay, RewardConfig, build_bonus
 from soleus.task.env import VectorEnv
 from soleus.task.prosthetics2018 import Prosthetics2018Config, TargetMemory
 from soleus.task.run2017 import Run2017Config
@@ -92,11 +94,21 @@ def about_to_change(snapshot):
             return snapshot
 
 
+def terms(task):
+    """All that training can pay for in the task, at weight 1; but what is published without a mirror."""
+    possible = {}
+    for name in (BONUSES | SPEED_BONUSES).keys() - {"yaw_published"}:
+        with suppress(ValueError):
+            build_bonus(name, task, 1.25)
+            possible[name] = 1.0
+    return RewardConfig(**possible)
+
+
 @pytest.fixture(params=CASES.values(), ids=CASES.keys())
 def worlds(request):
     """A task, and two environments of it: for the worlds and for their images."""
     tasks = [request.param.build() for _ in range(2)]
-    envs = [VectorEnv(task, ENGINE.build(task.model, N_WORLD)) for task in tasks]
+    envs = [VectorEnv(task, ENGINE.build(task.model, N_WORLD), pays=Pay(task, terms(task), 1.25)) for task in tasks]
     yield tasks[0], envs
     for env in envs:
         env.close()
@@ -113,7 +125,7 @@ def test_the_mirror_image_of_an_episode_is_an_episode(worlds):
     own.reset(options={"snapshot": begun})
     image.reset(options={"snapshot": mirrored_snapshot(begun, mirror)})
     seen = [(task.observe(own.snapshot), mirrored(task.observe(image.snapshot), task.observation))]
-    rewards, fallen = [], []
+    rewards, fallen, terms = [], [], []
     for _ in range(N_STEP):
         action = random.uniform(size=own.action_space.shape)
         _, *paid = own.step(action)
@@ -121,9 +133,13 @@ def test_the_mirror_image_of_an_episode_is_an_episode(worlds):
         seen.append((task.observe(own.snapshot), mirrored(task.observe(image.snapshot), task.observation)))
         rewards.append((paid[0], paid_there[0]))
         fallen.append((paid[1], paid_there[1]))
+        terms.append([np.stack([*told[3]["paid_terms"].values()]) for told in (paid, paid_there)])
     here, there = np.array(seen).transpose(1, 0, 2, 3)
     assert_same_fields(here, there, task.observation.names)
     np.testing.assert_allclose(*np.array(rewards).transpose(1, 0, 2), rtol=GROWTH, atol=GROWTH)
+    np.testing.assert_allclose(
+        *np.array(terms).swapaxes(0, 1), rtol=GROWTH, atol=GROWTH, err_msg=f"{[*paid[3]['paid_terms']]}"
+    )
     assert np.array_equal(*np.array(fallen).transpose(1, 0, 2))
     assert np.abs(here - mirrored(here, task.observation)).max() > 0.1, "the states must not be symmetric"
 

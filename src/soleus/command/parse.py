@@ -81,6 +81,10 @@ RENAMED = {
     "--control.no-centre-pelvis": "--control.observe without centre_pelvis among its names",
     "--control.tell-action": "--control.observe with last_action among its names (the default)",
     "--control.no-tell-action": "--control.observe without last_action among its names",
+    "--training.alive": "--training.reward.alive",
+    "--training.foot-swing": "--training.reward.foot-swing",
+    "--training.knee-hyperextension": "--training.reward.knee-hyperextension",
+    "--training.stride-starts": "--training.starts.stride",
 }
 """Flags of older versions, and what they are called now."""
 
@@ -88,8 +92,9 @@ RENAMED = {
 def refuse_renamed(arguments: Sequence[str]) -> None:
     """Refuse flags of older versions; ValueError with what to say instead."""
     for item in arguments:
-        if item in RENAMED:
-            raise ValueError(f"{item} is called {RENAMED[item]} now")
+        flag = item.partition("=")[0].replace("_", "-")
+        if flag in RENAMED:
+            raise ValueError(f"{flag} is called {RENAMED[flag]} now")
 
 
 def check_learner_settings(arguments: Sequence[str], config: LearnerConfig) -> None:

@@ -49,9 +49,18 @@ def signature(config: TaskConfig, control: ControlConfig) -> Signature:
     )
 
 
-def build_sampler(config: RunConfig, seed: int) -> Sampler:
-    """The sampler of a run; `seed` differs between sessions of a resumed run."""
-    explore = find_worlds(config.task, config.engine, config.control, config.training).holding(config.n_world)
+def build_sampler(config: RunConfig, seed: int, n_episode: int = 0) -> Sampler:
+    """The sampler of a run.
+
+    Args:
+        config: of the run, at its present stage.
+        seed: differs between sessions of a resumed run, and between stages.
+        n_episode: training episodes that the run has behind it.
+    """
+    n_worker = (config.sampler.workers or n_core()) if config.sampler_kind == "process" else 1
+    n_reset = n_episode / (n_worker * config.n_world)
+    training = find_worlds(config.task, config.engine, config.control, config.training, n_reset)
+    explore = training.holding(config.n_world)
     play = find_worlds(config.task, config.engine, config.control)
     n_play = min(config.evaluate_episodes, play.most)
     envs = Envs(explore, play.holding(n_play))
@@ -61,7 +70,6 @@ def build_sampler(config: RunConfig, seed: int) -> Sampler:
         case "thread":
             return ThreadSampler(envs, seed, n_play)
         case "process":
-            n_worker = config.sampler.workers or n_core()
             return ProcessSampler(envs, n_worker, seed, config.sampler.step_timeout_s, n_play)
 
 
@@ -104,6 +112,50 @@ def _prefill(config: PrefillConfig, observation: Layout, action: Layout) -> Call
         return config.build(observation.names, action.names)
     except ValueError as error:
         raise RunError(str(error)) from error
+
+
+def check_worlds(config: RunConfig) -> None:
+    """Raise what the worlds of a run would die of at any of its stages, before anything is started."""
+    for number in range(len(config.stages) + 1):
+        stage = config.at_stage(number)
+        find_worlds(stage.task, stage.engine, stage.control, stage.training).check()
+
+
+def check_stages(config: RunConfig, learner: Learner) -> None:
+    """RunError for a stage that the learner of a run's beginning cannot go into."""
+    before = config.at_stage(0)
+    made_for = signature(before.task, before.control)
+    for number, text in enumerate(config.stages, 1):
+        after = config.at_stage(number)
+        fault = layout_fault(made_for, signature(after.task, after.control))
+        if fault:
+            raise RunError(f"stage {text!r} {fault}, which the policy was not made for; train that in a run of its own")
+        if after.learner != before.learner:
+            _check_same_memory(text, before, after)
+            try:
+                build_learner(after).load(learner.state())
+            except ValueError as error:
+                raise RunError(f"stage {text!r} needs another learner: {error}; leave out what changes it") from error
+        before = after
+
+
+def _check_same_memory(text: str, before: RunConfig, after: RunConfig) -> None:
+    """Refuse a stage that would have to move the replay into one of another size."""
+    if isinstance(before.learner, ReplayConfig) and isinstance(after.learner, ReplayConfig):
+        one, other = before.learner.replay_capacity, after.learner.replay_capacity
+        if one != other:
+            raise RunError(f"stage {text!r} changes replay_capacity from {one} to {other}; a run keeps its replay")
+
+
+def layout_fault(made_for: Signature, other: Signature) -> str | None:
+    """What is observed or done otherwise under other rules; None where nothing is."""
+    for what in ("observation_names", "observation_units", "action_names"):
+        one, two = getattr(made_for, what), getattr(other, what)
+        if one != two:
+            strange = next((name for name in two if name not in one), None)
+            differs = f"has {strange}" if strange else f"has {len(two)} of them in another order"
+            return f"changes {what.replace('_', ' ')}: it {differs}"
+    return None
 
 
 def _check_manual(config: ReplayConfig, observation: Layout) -> None:

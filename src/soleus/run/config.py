@@ -24,8 +24,10 @@ from soleus.learner.registry import LearnerConfig, find_learner, learner_name
 from soleus.learner.sac_config import SacConfig
 from soleus.run.control import PLAIN, ControlConfig, by_present_names, chain
 from soleus.run.error import RunError
-from soleus.run.flag import changed
+from soleus.run.flag import changed_flags
 from soleus.run.prediction import check_prediction, check_prefill, predicts
+from soleus.run.stage import changed, parse_stage
+from soleus.run.training import TrainingConfig, training_data
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TaskConfig, kind_name, kind_of, task_name
 
@@ -34,30 +36,6 @@ N_WORLD = 256
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
-    """What makes a task easier to learn. Policies are judged without any of it."""
-
-    stride_starts: float = 0.0
-    """Share of the episodes that start in the middle of a stride instead of the judged start."""
-    alive: float = 0.0
-    """Reward for each second on its feet, in the task's unit. Too little, and it learns to fall forward; too much, and
-    it learns to stand."""
-    foot_swing: float = 0.0
-    """Reward for each metre that the faster foot goes forward, in the task's unit: pays a first step before it is a
-    stride."""
-    knee_hyperextension: float = 0.0
-    """Cost of each second for each radian that a knee is bent the wrong way, in the task's unit: a locked knee needs no
-    control, so it is found first and tops out at a goose-step of 2 m/s."""
-    reward_scale: float = 1.0
-    """Factor on all rewards that the learner sees."""
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.stride_starts <= 1.0:
-            raise ValueError(f"stride_starts is {self.stride_starts}; it is a share, from 0 to 1")
-        if self.reward_scale <= 0.0:
-            raise ValueError(f"reward_scale is {self.reward_scale}; it must be positive")
-
-
 @dataclass(frozen=True)
 class SamplerConfig:
     """How worlds are run."""
@@ -98,6 +76,12 @@ class RunConfig:
     """How the policy sees and moves the body."""
     training: TrainingConfig = field(default_factory=TrainingConfig)
     """What makes the task easier to learn; policies are judged without it."""
+    stages: tuple[str, ...] = ()
+    """What changes on the way, one stage after the other, each as "WHEN: SETTING=VALUE ...": networks and replay are
+    kept, and worlds begin anew if theirs change. Such as "n_env_steps >= 2e6: task.difficulty=1"."""
+    start_from: str = ""
+    """Run folder whose learner this run begins with: networks, optimisers, normaliser and replay, as last saved;
+    what is observed and done, and the learner, have to be alike. Empty begins from nothing."""
     symmetry: Symmetry = "data"
     """How a body with two equal sides is learnt, left and right exchanged: "data" learns from every transition in the
     mirror too, as from twice the data; "loss" makes the policy pay for being asymmetric; "equivariant" takes networks
@@ -161,6 +145,22 @@ class RunConfig:
         self._check_sampler()
         check_prefill(self.learner, self.prefill)
         check_prediction(self.learner, self.predictor, self.disagreement, self.acting)
+        for number in range(1, len(self.stages) + 1):
+            self.at_stage(number)
+
+    def at_stage(self, number: int) -> RunConfig:
+        """The config after so many stages, with no stage to come; ValueError for one that cannot be."""
+        data = json.loads(to_json(self)) | {"stages": []}
+        for text in self.stages[:number]:
+            try:
+                data = changed(data, parse_stage(text).changes)
+                _CONVERTER.structure(data, RunConfig)
+            except cattrs.BaseValidationError as error:
+                told = "; ".join(cattrs.transform_error(error, format_exception=_tell))
+                raise ValueError(f"stage {text!r}: {told}") from error
+            except ValueError as error:
+                raise ValueError(f"stage {text!r}: {error}") from error
+        return _CONVERTER.structure(data, RunConfig)
 
     @property
     def predicts(self) -> bool:
@@ -211,7 +211,7 @@ class RunConfig:
         if self.engine is not None:
             raise ValueError(no_engine(name, f"engine {engine_name(self.engine)}"))
         neutral = TrainingConfig(reward_scale=self.training.reward_scale)
-        strange = changed("control", self.control, PLAIN) + changed("training", self.training, neutral)
+        strange = changed_flags("control", self.control, PLAIN) + changed_flags("training", self.training, neutral)
         if strange:
             raise ValueError(
                 f"{', '.join(strange)}: these are about a body with muscles, and {name} is a task of Gymnasium; leave "
@@ -326,6 +326,8 @@ def _renamed(data: dict[str, Any]) -> dict[str, Any]:
     """The settings of a file by their present names."""
     if isinstance(data.get("control"), dict):
         data = data | {"control": by_present_names(data["control"])}
+    if isinstance(data.get("training"), dict):
+        data = data | {"training": training_data(data["training"])}
     if "symmetry" in data or data.get("mirror") not in _OLD_MIRROR:
         return data
     kept = {name: value for name, value in data.items() if name != "mirror"}

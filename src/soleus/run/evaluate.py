@@ -84,5 +84,7 @@ def save_evaluation(
 
 
 def _record(episode: Episode) -> dict[str, Any]:
-    """An episode as JSON has it, where a distance that is no number is null."""
-    return asdict(episode) | {"distance": episode.distance if math.isfinite(episode.distance) else None}
+    """A judged episode as JSON has it, where a distance that is no number is null."""
+    record = asdict(episode) | {"distance": episode.distance if math.isfinite(episode.distance) else None}
+    del record["paid_terms"]  # who judges pays nothing more
+    return record

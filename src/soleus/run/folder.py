@@ -46,7 +46,11 @@ class Progress:
     cpu_s: float = 0.0
     """Processor time of the process that trains, all its threads and sessions added up [s]"""
     best_score: float | None = None
-    """Mean score of the best evaluation so far"""
+    """Mean score of the best evaluation so far, under the rules of the present stage"""
+    stage: int = 0
+    """Stages that have begun"""
+    stage_began: int = 0
+    """Control steps when the present one did"""
     recent_scores: tuple[float, ...] = field(default=())
     """Scores of the last training episodes"""
 

@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from soleus.learner.base import Learner
-from soleus.run.build import build_learner, build_sampler, signature
+from soleus.run.build import build_learner, build_sampler, check_stages, check_worlds, layout_fault, signature
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
@@ -22,7 +22,7 @@ from soleus.run.interim import InterimEvaluation
 from soleus.run.metrics import MetricsWriter
 from soleus.run.origin import origin
 from soleus.run.progress import ProgressDisplay
-from soleus.run.worlds import find_worlds
+from soleus.run.stage import Measured, episode_means, parse_stage
 from soleus.sampler.base import N_IN_HAND, Play, Result, SamplerError
 from soleus.sampler.batch import Episode
 
@@ -43,11 +43,11 @@ def start_run(config: RunConfig, out: Path) -> RunFolder:
         RunError: for a folder that is in the way, a full disk, or workers that keep dying.
         KeyboardInterrupt: after Ctrl-C or SIGTERM; a checkpoint is written first.
     """
-    find_worlds(config.task, config.engine, config.control, config.training).check()
-    learner = build_learner(config)
+    check_worlds(config)
+    learner = _begun(config)
     folder = RunFolder.create(out, config, origin(config.seed))
     with folder.locked():
-        _Session(folder, config, learner).run()
+        _Session(folder, config, learner, Progress()).run()
     return folder
 
 
@@ -55,50 +55,116 @@ def resume_run(path: Path) -> RunFolder:
     """Go on with a run from its last checkpoint; the same errors as `start_run`."""
     folder = RunFolder.open(path)
     config = folder.config
-    find_worlds(config.task, config.engine, config.control, config.training).check()
+    check_worlds(config)
     with folder.locked():
-        _Session(folder, config, build_learner(config)).run()
+        found = folder.load_checkpoint()
+        if found is None:
+            _Session(folder, config, _begun(config), Progress()).run()
+        else:
+            content, progress = found
+            learner = build_learner(config.at_stage(progress.stage))
+            learner.load(load(content))
+            _Session(folder, config, learner, progress).run()
     return folder
+
+
+def _begun(config: RunConfig) -> Learner:
+    """The learner of a run's beginning, which knows nothing, or what another run has learnt."""
+    learner = build_learner(config.at_stage(0))
+    check_stages(config, learner)
+    if config.start_from:
+        other = RunFolder.open(Path(config.start_from))
+        fault = layout_fault(signature(other.config.task, other.config.control), signature(config.task, config.control))
+        if fault:
+            raise RunError(
+                f"this run {fault}, otherwise than {other.path}; start from a run that observes and does the same"
+            )
+        found = other.load_checkpoint()
+        if found is None:
+            raise RunError(f"{other.path} holds no checkpoint to start from; let it train first")
+        try:
+            learner.load(load(found[0]))
+        except ValueError as error:
+            raise RunError(f"the learner of {other.path} is not the one of this run: {error}") from error
+    return learner
 
 
 class _Session:
     """One stretch of training, from the start or a checkpoint to the end or an interruption."""
 
-    def __init__(self, folder: RunFolder, config: RunConfig, learner: Learner) -> None:
+    def __init__(self, folder: RunFolder, config: RunConfig, learner: Learner, progress: Progress) -> None:
         self._folder = folder
         self._config = config
         self._learner = learner
         self._signature = signature(config.task, config.control)
-        self._progress = Progress()
-        found = folder.load_checkpoint()
-        if found is not None:
-            content, self._progress = found
-            self._learner.load(load(content))
-        self._began_with = self._progress
+        self._progress = self._began_with = progress
+        self._stages = [parse_stage(text) for text in config.stages]
+        self._now = config.at_stage(progress.stage)
+        self._measured = Measured()
+        self._n_restart = 0
         self._began_at = self._checkpoint_at = self._metrics_at = time.monotonic()
         self._began_at_cpu = time.process_time()
-        self._interim = InterimEvaluation(config, self._progress.n_env_steps)
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
         self._overlaps = config.sharing == "overlap"
-        self._n_asked = 0
 
     def run(self) -> None:
         """Train to the end; whatever happens, what was learnt is saved."""
         self._metrics = MetricsWriter(self._folder, self._progress.n_env_steps)
-        session_seed = self._config.seed + self._progress.n_env_steps
         try:
-            with (
-                _terminate_like_ctrl_c(),
-                build_sampler(self._config, session_seed) as self._sampler,
-                ProgressDisplay(f"training in {self._folder.path}") as display,
-            ):
-                self._train(display)
+            with _terminate_like_ctrl_c(), ProgressDisplay(f"training in {self._folder.path}") as display:
+                while not self._finished():
+                    self._train_stage(display)
+            self._write_metrics()
         except SamplerError as error:
             raise RunError(f"sampling stopped: {error}; what was learnt is in {self._folder.path}") from error
         finally:
             self._save_checkpoint()
             self._metrics.close()
+
+    def _train_stage(self, display: ProgressDisplay) -> None:
+        """Train in the worlds of the present stage, and begin the next one if there is time for it; one that changes
+        only how it learns goes on in the same worlds.
+        """
+        progress = self._progress
+        seed = self._config.seed + progress.n_env_steps
+        self._n_asked, self._interim = 0, InterimEvaluation(self._config, progress.n_env_steps)
+        with build_sampler(self._now, seed, progress.n_episodes) as self._sampler:
+            self._train(display)
+            while not self._finished() and self._keeps_worlds():
+                self._begin_next_stage()
+                self._train(display)
+        self._n_restart += self._sampler.n_restart
+        if not self._finished():
+            self._begin_next_stage()
+
+    def _keeps_worlds(self) -> bool:
+        """Whether the next stage changes nothing but the learner."""
+        now, then = self._now, self._config.at_stage(self._progress.stage + 1)
+        return (now.task, now.engine, now.training) == (then.task, then.engine, then.training)
+
+    def _begin_next_stage(self) -> None:
+        """Take the settings of the next stage; the learner keeps what it has learnt and what it remembers."""
+        self._write_metrics()
+        progress, before = self._progress, self._now
+        self._now = self._config.at_stage(progress.stage + 1)
+        if self._now.learner != before.learner:
+            learner = build_learner(self._now)
+            learner.load(self._learner.state())
+            self._learner = learner  # not before it knows: an interruption saves what is here
+        # A score under other rules is no measure for those to come.
+        best = progress.best_score if self._now.task == before.task else None
+        self._progress = replace(progress, stage=progress.stage + 1, stage_began=progress.n_env_steps, best_score=best)
+        self._measured = Measured()
+        self._save_checkpoint()
+
+    def _stage_over(self) -> bool:
+        """Whether the next stage is due; never while a learner waits for the rest of what it asked for."""
+        progress = self._progress
+        if progress.stage == len(self._stages) or not (self._overlaps or not self._n_asked):
+            return False
+        counted = self._counters() | {"stage_env_steps": progress.n_env_steps - progress.stage_began}
+        return self._stages[progress.stage].due(counted | self._measured.values())
 
     def _train(self, display: ProgressDisplay) -> None:
         """Sample and learn: both at once, or in turns, every worker once and then the learner."""
@@ -115,11 +181,14 @@ class _Session:
             if self._overlaps:  # before learning, so that no worker waits
                 self._ask()
             if self._overlaps or not self._n_asked:
-                self._record |= {f"train/{name}": value for name, value in self._learner.update().items()}
+                learnt = {f"train/{name}": value for name, value in self._learner.update().items()}
+                self._record |= learnt
+                self._measured.receive((), learnt)
+            if self._stage_over():
+                return
             if not self._n_asked:
                 self._ask()
             self._keep(display)
-        self._write_metrics()
 
     def _ask(self) -> None:
         """Give every worker something to explore, and in overlap what comes next too."""
@@ -138,6 +207,7 @@ class _Session:
         """Note an evaluation, and keep its policy when it is the best so far."""
         found = self._interim.receive(result)
         self._record |= found
+        self._measured.receive((), found)
         score, best = found.get("evaluate/score"), self._progress.best_score
         if score is not None and (best is None or score > best):
             self._progress = replace(self._progress, best_score=score)
@@ -150,12 +220,13 @@ class _Session:
         episodes = batch.episodes if explored else ()
         scores = tuple(episode.score for episode in episodes)
         self._episodes += episodes
+        self._measured.receive(episodes, {})
         self._progress = replace(
             progress,
             n_env_steps=progress.n_env_steps + explored * batch.n_env_steps,
             n_transitions=progress.n_transitions + explored * len(batch),
             n_episodes=progress.n_episodes + len(episodes),
-            n_restarts=self._began_with.n_restarts + self._sampler.n_restart,
+            n_restarts=self._began_with.n_restarts + self._n_restart + self._sampler.n_restart,
             time_s=self._began_with.time_s + time.monotonic() - self._began_at,
             cpu_s=self._began_with.cpu_s + time.process_time() - self._began_at_cpu,
             recent_scores=(progress.recent_scores + scores)[-N_RECENT:],
@@ -182,16 +253,13 @@ class _Session:
     def _of_episodes(self) -> dict[str, float]:
         """Means over the training episodes since the last record."""
         episodes, self._episodes = self._episodes, []
-        values = {
-            "episode/score": [episode.score for episode in episodes],
-            "episode/distance": [episode.distance for episode in episodes],
-            "episode/env_steps": [episode.n_env_steps for episode in episodes],
-        }
-        return {name: float(np.mean(value)) for name, value in values.items() if value}
+        return episode_means(episodes)
 
     def _counters(self) -> dict[str, float]:
         progress = self._progress
+        stage = {"stage": progress.stage} if self._stages else {}
         return {
+            **stage,
             "time_s": progress.time_s,
             "cpu_s": progress.cpu_s,
             "n_env_steps": progress.n_env_steps,

@@ -9,7 +9,7 @@ from soleus.learner.registry import LearnerConfig, learner_name
 from soleus.learner.replay.config import ReplayConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.nets.dep import Dep
-from soleus.run.flag import changed
+from soleus.run.flag import changed_flags
 
 
 def predicts(disagreement: DisagreementConfig, acting: ActingConfig) -> bool:
@@ -46,7 +46,7 @@ def check_prediction(
 def check_prefill(learner: LearnerConfig, prefill: PrefillConfig) -> None:
     """Refuse a prefill where nothing is filled, and settings of one that is not asked for."""
     if prefill.kind == "uniform":
-        idle = changed("prefill.dep", prefill.dep, Dep())
+        idle = changed_flags("prefill.dep", prefill.dep, Dep())
         if idle:
             raise ValueError(f"{', '.join(idle)}: these are for --prefill.kind dep; give it too, or leave them out")
     elif not isinstance(learner, ReplayConfig):
@@ -60,8 +60,8 @@ def check_prefill(learner: LearnerConfig, prefill: PrefillConfig) -> None:
 
 
 def _check_idle(predictor: PredictorConfig, disagreement: DisagreementConfig) -> None:
-    idle = changed("predictor", predictor, PredictorConfig())
-    idle += changed("disagreement", disagreement, DisagreementConfig())
+    idle = changed_flags("predictor", predictor, PredictorConfig())
+    idle += changed_flags("disagreement", disagreement, DisagreementConfig())
     if idle:
         raise ValueError(
             f"{', '.join(idle)}: no predictor learns; give --disagreement.weight, or --acting.choose best or "

@@ -9,13 +9,15 @@ from typing import final
 from gymnasium.vector import VectorEnv
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, make_engine
-from soleus.run.config import N_WORLD, TrainingConfig
+from soleus.run.config import N_WORLD
 from soleus.run.control import ControlConfig, chain, tie
-from soleus.task.base import CONTROL_STEP, Task
+from soleus.run.training import TrainingConfig
+from soleus.task.base import Task
+from soleus.task.bonus import Pay
 from soleus.task.env import VectorEnv as TaskEnv
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import MuscleConfig, TaskConfig
-from soleus.task.start import StrideStart
+from soleus.task.start import MixedStart
 from soleus.task.tie import TiedLegs
 from soleus.task.transform import Transformed
 from soleus.task.wrap import CentreAction, ScaledReward, TrainingReward
@@ -56,6 +58,8 @@ class MuscleWorlds(Worlds):
     training: TrainingConfig | None = None
     """None for the task as it is judged"""
     n_world: int = 1
+    n_reset: float = 0.0
+    """Resets that each world has behind it, in a run that goes on"""
 
     @property
     def most(self) -> int:
@@ -70,12 +74,13 @@ class MuscleWorlds(Worlds):
     def __call__(self) -> VectorEnv:
         task = self.task.build()
         engine = make_engine(self.engine, task.model, self.n_world)
-        if self.training is None:
-            env = TaskEnv(task, engine, hold=self.control.hold)
-            return wrap(env, self.control, task)
-        draw_start = StrideStart(task, self.training.stride_starts)
-        env = TaskEnv(task, engine, draw_start, hold=self.control.hold)
-        return wrap(env, self.control, task, self.training)
+        training, hold = self.training, self.control.hold
+        if training is None:
+            return wrap(TaskEnv(task, engine, hold=hold), self.control, task)
+        starts = MixedStart(task, training.starts, self.n_world, self.n_reset)
+        pays = Pay(task, training.reward, training.speed)
+        env = TaskEnv(task, engine, starts, hold=hold, watch=starts.watch, pays=pays)
+        return wrap(TrainingReward(env, training.reward_scale), self.control, task)
 
 
 @final
@@ -103,7 +108,11 @@ class GymnasiumWorlds(Worlds):
 
 
 def find_worlds(
-    task: TaskConfig, engine: EngineConfig | None, control: ControlConfig, training: TrainingConfig | None = None
+    task: TaskConfig,
+    engine: EngineConfig | None,
+    control: ControlConfig,
+    training: TrainingConfig | None = None,
+    n_reset: float = 0.0,
 ) -> Worlds:
     """The worlds of any task, one of them.
 
@@ -112,29 +121,26 @@ def find_worlds(
         engine: what simulates it; None for a task of Gymnasium, which brings its own simulator.
         control: how the policy sees and moves the body.
         training: what makes the task easier to learn; None for the task as it is judged.
+        n_reset: resets that each world has behind it, in a run that goes on.
     """
     if isinstance(task, GymnasiumConfig):
         return GymnasiumWorlds(task, training.reward_scale if training else 1.0)
     assert engine is not None
-    return MuscleWorlds(task, engine, control, training)
+    return MuscleWorlds(task, engine, control, training, n_reset=n_reset)
 
 
-def wrap(env: VectorEnv, control: ControlConfig, task: Task, training: TrainingConfig | None = None) -> VectorEnv:
+def wrap(env: VectorEnv, control: ControlConfig, task: Task) -> VectorEnv:
     """A task's environment as its policy meets it.
 
     Args:
         env: the task as it is, holding actions for as long as `control` says.
         control: how the policy sees and moves the body.
         task: what is observed and moved.
-        training: what is paid on top while learning; None for the task's own reward.
     """
     env = CentreAction(env)
     tied = tie(task, control)
     if tied is not None:
         env = TiedLegs(env, tied)
-    if training is not None:
-        alive, knee = training.alive * CONTROL_STEP, training.knee_hyperextension * CONTROL_STEP
-        env = TrainingReward(env, task.observation, alive, training.foot_swing, knee, training.reward_scale)
     for transform in chain(task, control):
         env = Transformed(env, transform)
     return env

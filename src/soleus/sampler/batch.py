@@ -26,6 +26,8 @@ class Episode:
     """The seed that drew the episode's start and course"""
     paid: float
     """Sum of the rewards that were paid: the score itself, unless training pays for more"""
+    paid_terms: Mapping[str, float] = field(default_factory=dict)
+    """What training paid, by name, in the task's unit; empty where it pays nothing"""
     number: int = -1
     """By which the `Trial` that asked for it knows it; -1 where none did"""
 

@@ -193,6 +193,7 @@ class _Tally:
         self._termination = termination
         self._score = np.zeros(n_world)
         self._paid = np.zeros(n_world)
+        self._paid_terms: dict[str, NDArray[Any]] = {}
         self._n_env_steps = np.zeros(n_world, dtype=int)
         self._seed = np.zeros(n_world, dtype=np.int64)
         self._number = np.full(n_world, -1)
@@ -201,6 +202,8 @@ class _Tally:
     def begin(self, worlds: NDArray[np.bool_], seed: NDArray[np.int64] | None) -> None:
         self._score[worlds] = 0.0
         self._paid[worlds] = 0.0
+        for term in self._paid_terms.values():
+            term[worlds] = 0.0
         self._n_env_steps[worlds] = 0
         if seed is not None:
             self._seed[worlds] = seed[worlds]
@@ -216,6 +219,8 @@ class _Tally:
         n_world = len(self._score)
         self._score += info.get("score", reward)
         self._paid += reward
+        for name, term in info.get("paid_terms", {}).items():
+            self._paid_terms[name] = self._paid_terms.get(name, np.zeros(n_world)) + term
         self._n_env_steps += info.get("n_env_steps", np.ones(n_world, dtype=int))
         distance = info.get("distance", np.full(n_world, np.nan))
         error = info.get("sim_error", [""] * n_world)
@@ -230,6 +235,7 @@ class _Tally:
                     seed=int(self._seed[world]),
                     paid=float(self._paid[world]),
                     number=int(self._number[world]),
+                    paid_terms={name: float(term[world]) for name, term in self._paid_terms.items()},
                 )
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import Array, Engine, Parameters, Status
 from soleus.task.base import CONTROL_STEP, Memory, Snapshot, Start, Task
+from soleus.task.bonus.base import Step
 from soleus.task.description import Description, describe
 from soleus.task.option import read_options
 from soleus.task.outcome import Outcome
@@ -42,6 +43,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         render_mode: str | None = None,
         hold: int = 1,
         watch: Callable[[Snapshot], None] = lambda snapshot: None,
+        pays: Callable[[Step], Mapping[str, Array]] | None = None,
     ) -> None:
         """Args:
         task: what is observed and paid.
@@ -50,6 +52,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         render_mode: "rgb_array" or None.
         hold: control steps for which an action is held.
         watch: called with the worlds after each control step.
+        pays: what else a control step is worth, by name; adds up in `info["paid_terms"]`, and changes no reward.
         """
         if hold < 1:
             raise ValueError(f"an action is held for at least 1 control step, not {hold}")
@@ -65,6 +68,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         self.render_mode = render_mode
         self.hold = hold
         self._watch = watch
+        self._pays = pays
         self.metadata = {
             "autoreset_mode": AutoresetMode.DISABLED,
             "render_modes": RENDER_MODES,
@@ -155,7 +159,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         after = self._snapshot = replace(moved, memory=self.task.remember(before, moved))
         failed = self.engine.status() != Status.RUNNING
         terms = self.task.reward(before, after)
-        reward = np.where(failed, self.task.failure_reward, np.sum(list(terms.values()), axis=0))
+        earned = np.sum(list(terms.values()), axis=0)
+        reward = np.where(failed, self.task.failure_reward, earned)
         fallen = self.task.fallen(after)
         terminated = fallen | failed
         truncated = (after.memory.n_step >= self.task.time_limit) & ~terminated
@@ -169,6 +174,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             "n_env_steps": np.ones(self.num_envs, dtype=np.int64),
             **{name: np.array(values) for name, values in self.task.tell(after).items()},
         }
+        if self._pays is not None:
+            info["paid_terms"] = dict(self._pays(Step(before, after, earned, terminated)))
         self._watch(after)
         return Outcome(reward, terminated, truncated, info)
 

@@ -17,7 +17,7 @@ class Outcome:
     terminated: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
     info: dict[str, Any]
-    """With "reward_terms" and "n_env_steps", which add up; everything else is told as it was last"""
+    """With "reward_terms", "paid_terms" and "n_env_steps", which add up; everything else is told as it was last"""
 
     @property
     def ended(self) -> NDArray[np.bool_]:
@@ -36,7 +36,7 @@ class Outcome:
 
 
 def _together(key: str, earlier: Any, later: Any, over: NDArray[np.bool_]) -> Any:
-    if key == "reward_terms":
+    if key in ("reward_terms", "paid_terms"):
         return {name: earlier[name] + np.where(over, 0.0, term) for name, term in later.items()}
     if key == "n_env_steps":
         return earlier + np.where(over, 0, later)

@@ -170,12 +170,8 @@ class Walk2019(Task[WalkMemory]):
         return WalkMemory(n_step, self._field.update(memory.target, position), step.with_payment(paid), sight)
 
     def observe(self, snapshot: Snapshot[WalkMemory]) -> Array:
-        sight = self._sight(snapshot)
-        if self._sees_late:
-            begins = snapshot.memory.n_step == 0
-            sight = np.where(begins[:, None], sight, snapshot.memory.sight)
-        observed = np.empty((len(sight), len(self.observation)))
-        self._field.view(sight, observed[:, :N_VIEW])
+        observed = np.empty((len(snapshot.state), len(self.observation)))
+        self._field.view(self._observed_sight(snapshot), observed[:, :N_VIEW])
         self._body.write(snapshot, self._heading(snapshot), observed[:, N_VIEW:])
         return observed
 
@@ -210,9 +206,25 @@ class Walk2019(Task[WalkMemory]):
         self._field.view(self._sight(snapshot), view)
         return {"v_tgt_field": view[world].reshape(2, len(VIEW), len(VIEW))}
 
+    def view(self, snapshot: Snapshot[WalkMemory]) -> Array:
+        """The field around the bodies as it is observed: forward and leftward velocities, back to front, right to left,
+        shape (n_world, 2, 11, 11) [m/s].
+        """
+        view = np.empty((len(snapshot.state), N_VIEW))
+        self._field.view(self._observed_sight(snapshot), view)
+        return view.reshape(-1, 2, len(VIEW), len(VIEW))
+
     def target_velocity(self, memory: WalkMemory, position: Complex) -> Complex:
         """Of the field at a place in ground, one for each world, shape (n_world,) [m/s]; see `soleus.task.field`."""
         return self._field.velocity(memory.target, position)
+
+    def _observed_sight(self, snapshot: Snapshot[WalkMemory]) -> Array:
+        """`_sight`, late where the field is observed late."""
+        sight = self._sight(snapshot)
+        if not self._sees_late:
+            return sight
+        begins = snapshot.memory.n_step == 0
+        return np.where(begins[:, None], sight, snapshot.memory.sight)
 
     def _sight(self, snapshot: Snapshot[WalkMemory]) -> Array:
         """What the view of the field follows from, shape (n_world, n)."""

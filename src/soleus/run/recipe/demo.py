@@ -7,12 +7,15 @@ from dataclasses import replace
 from soleus.engine.fast.config import FastConfig
 from soleus.engine.registry import find_engine
 from soleus.learner.sac_config import SacConfig
-from soleus.run.config import RunConfig, SamplerConfig, TrainingConfig
+from soleus.run.config import RunConfig, SamplerConfig
 from soleus.run.control import ControlConfig
 from soleus.run.error import RunError
 from soleus.run.recipe.base import Recipe
+from soleus.run.training import TrainingConfig
+from soleus.task.bonus import RewardConfig
 from soleus.task.registry import find_task
 from soleus.task.run2017 import Run2017Config
+from soleus.task.start import StartConfig
 
 DEMO_LEARNER = SacConfig(
     actor_hidden=(128, 128),
@@ -55,7 +58,9 @@ def _demo_on_many_worlds() -> RunConfig:
             initial_temperature=0.02,
         ),
         control=ControlConfig(hold=3),
-        training=TrainingConfig(stride_starts=0.5, alive=0.5, foot_swing=0.5, knee_hyperextension=1.5),
+        training=TrainingConfig(
+            reward=RewardConfig(alive=0.5, foot_swing=0.5, knee_hyperextension=1.5), starts=StartConfig(stride=0.5)
+        ),
         sampler=SamplerConfig(chunk=4),
         evaluate_s=20.0,
         evaluate_episodes=32,
@@ -83,7 +88,9 @@ def _demo_on_one_world(engine: str) -> RunConfig:
             initial_temperature=0.05,
         ),
         control=ControlConfig(hold=8),
-        training=TrainingConfig(stride_starts=0.3, alive=0.7, foot_swing=1.0, reward_scale=5.0),
+        training=TrainingConfig(
+            reward=RewardConfig(alive=0.7, foot_swing=1.0), starts=StartConfig(stride=0.3), reward_scale=5.0
+        ),
         symmetry="none",
         evaluate_s=45.0,
         evaluate_episodes=2,

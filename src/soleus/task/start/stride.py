@@ -1,15 +1,17 @@
-"""Starts for learning: other states than the one in which a task is judged."""
+"""Starts in the middle of a stride."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array
 from soleus.task.base import Start, Task
+from soleus.task.start.base import CHOICE_STREAM, check_walker
 
 PELVIS_HEIGHT = 0.95
 """Of a start in mid-stride: the straight leg just touches the ground [m]."""
@@ -30,42 +32,31 @@ ACTIVATION = (0.05, 0.3)
 """Range of the activations [1]."""
 
 
+@final
 @dataclass(frozen=True)
 class StrideStart:
-    """Draws starts in the middle of a stride for a share of the episodes, and the task's own for the rest.
+    """Puts episodes into the middle of a stride.
 
     The idea is Bliznashki's (2019): a body that is already moving meets steps worth learning from, where one at rest
     learns to fall or to stand. Here with a forward speed, a stance leg that drives back and a swing leg that comes
-    forward, sides by chance; a planar body with the gait models' coordinate names is needed.
+    forward, sides by chance; a body with the gait models' coordinate names is needed.
     """
 
     task: Task
-    share: float
 
     def __post_init__(self) -> None:
-        needed = {"pelvis_tx", "pelvis_ty", "pelvis_tilt", "hip_flexion_r", "knee_angle_l", "ankle_angle_r"}
-        missing = sorted(needed - set(self.task.model.coordinate_names))
-        if self.share and missing:
-            raise ValueError(f"training stride_starts needs a body that walks; {self.task.name} has no {missing[0]}")
+        check_walker(self.task, "stride")
 
-    def __call__(self, seeds: Sequence[int]) -> Start:
-        start = self.task.start(seeds)
-        if self.share == 0.0:
-            return start
+    def __call__(self, start: Start, seeds: Sequence[int]) -> Start:
+        """Starts of the task's own -> mid-stride, a row for each seed."""
         n_drawn = 2 + len(POSE) + len(MOTION) + len(self.task.model.muscles)
-        drawn = np.array([np.random.default_rng([seed, 1]).random(n_drawn) for seed in seeds]).reshape(-1, n_drawn)
-        strides = drawn[:, 0] < self.share
-        right_swings = drawn[strides, 1] < 0.5
-        pose, motion, activation = np.split(drawn[strides, 2:], np.cumsum([len(POSE), len(MOTION)]), axis=1)
-        state = start.state
-        q, u, activations = state.q.copy(), state.u.copy(), state.activation.copy()
-        q[strides], u[strides] = self._stride(q[strides], right_swings, pose, motion)
-        activations[strides] = _between(ACTIVATION, activation)
-        return replace(
-            start,
-            state=replace(state, q=q, u=u, activation=activations),
-            equilibrate=start.equilibrate | strides,
-        )
+        drawn = np.array([np.random.default_rng([seed, CHOICE_STREAM]).random(n_drawn) for seed in seeds])
+        # The first number has chosen this kind of start.
+        right_swings = drawn[:, 1] < 0.5
+        pose, motion, activation = np.split(drawn[:, 2:], np.cumsum([len(POSE), len(MOTION)]), axis=1)
+        q, u = self._stride(start.state.q.copy(), right_swings, pose, motion)
+        state = replace(start.state, q=q, u=u, activation=_between(ACTIVATION, activation))
+        return replace(start, state=state, equilibrate=np.ones(len(seeds), dtype=bool))
 
     def _stride(self, q: Array, right_swings: NDArray[np.bool_], pose: Array, motion: Array) -> tuple[Array, Array]:
         """Coordinates and speeds in mid-stride.
