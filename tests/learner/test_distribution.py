@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from soleus.learner import CategoricalSacConfig, SacConfig
+from soleus.learner.benchmark import draw_batch
 from soleus.learner.distribution import KINDS, FlowConfig, build_head
 from soleus.learner.part import PARTS
 from soleus.nets.head import HEADS, FlowHead
@@ -31,6 +32,7 @@ def test_every_head_but_that_which_jumps_can_be_chosen(config):
     ("wrong", "message"),
     [
         ({"distribution": "bernoulli"}, "actions jump from -1 to 1: .* or take --learner ppo, which has bernoulli"),
+        ({"initial_log_std": 3.0}, "initial_log_std is 3.0; it lies between -5.0 and 2.0"),
         ({"distribution": "beta"}, "distribution is 'beta'; choose one of gaussian, lattice, flow"),
         (
             {"flow": FlowConfig(units=4)},
@@ -54,6 +56,17 @@ def test_a_config_refuses_what_it_cannot_learn(config, wrong, message):
 def test_a_flow_refuses_what_is_none(wrong, message):
     with pytest.raises(ValueError, match=message):
         FlowConfig(**wrong)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fresh_actor_deviates_as_it_is_told(kind):
+    for log_std, expected in ((None, -9.0), (0.0, 0.0)):
+        config = replace(BANDIT, distribution=kind, log_std_range=(-20.0, 2.0), initial_log_std=log_std)
+        learner = config.build(1, 2, seed=0)
+        learner.receive(draw_batch(20, 1, 2))
+        distribution = learner.policy().distribution(np.zeros((1, 1), np.float32))
+        told = np.log(distribution.action_std) if kind == "lattice" else distribution.log_std
+        np.testing.assert_allclose(told, expected, atol=0.05)  # its weights are small
 
 
 @pytest.mark.parametrize("form", ["equivariant", "single_leg", "single_leg_conditioned"])

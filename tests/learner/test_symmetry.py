@@ -1,6 +1,7 @@
 """Symmetry by form, and symmetry that is paid for; what both do to learning is in tests/learning."""
 
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,10 +10,11 @@ import pytest
 
 from soleus.learner import SacConfig
 from soleus.learner.network import n_forward, n_learning
-from soleus.learner.part import Equivariance, SymmetricLoss
+from soleus.learner.part import BatchAxis, Equivariance, SymmetricLoss
 from soleus.learner.replay.storage import Transitions
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import Mlp
+from soleus.nets.single_leg import Proposals, Silent, SingleLegMlp
 from soleus.nets.symmetric import SymmetricMlp
 
 MIRRORS = OBSERVATION, ACTION = Mirror((1, 0, 2, 4, 3), (1, 1, -1, -1, -1)), Mirror((1, 0), (1, 1))
@@ -71,3 +73,27 @@ def test_symmetric_networks_cost_twice_the_products():
     symmetric = SymmetricMlp(plain, *MIRRORS)
     for n_product in (n_forward, n_learning):
         assert n_product(symmetric) == 2 * n_product(plain)
+
+
+def test_one_leg_costs_a_pass_for_each_call():
+    """Two for silent legs; told ones are called twice as often, with a proposal of one action and its flag besides."""
+    for talk, n_pass, n_input in ((Silent(), 2, 5), (Proposals(1), 4, 7)):
+        leg = SingleLegMlp.of(Mlp((5, 8, 2)), *MIRRORS, talk)
+        assert n_forward(leg) == n_pass * (n_input * 8 + 8 * 1)
+        assert n_learning(leg) == 3 * n_forward(leg) - n_pass * n_input * 8
+
+
+def test_the_published_mirror_takes_the_legs_of_another_row():
+    """Places 0, 1 and 3, 4 have two sides and stay where they are; the middle is its own, mirrored."""
+    rows = np.array([[1.0, 2.0, 3.0, 4.0, 5.0], [6.0, 7.0, 8.0, 9.0, 10.0]], np.float32)
+    part = BatchAxis(*MIRRORS)
+
+    class Rows(NamedTuple):
+        observation: np.ndarray
+        action: np.ndarray
+        advantage: np.ndarray
+
+    changed = part.change_rollout(Rows(rows, rows[:, :2], rows[:, 0]))
+    np.testing.assert_array_equal(changed.observation[2:], [[6, 7, -3, 9, 10], [1, 2, -8, 4, 5]])
+    np.testing.assert_array_equal(changed.action[2:], [[6, 7], [1, 2]])
+    np.testing.assert_array_equal(changed.advantage[2:], [1, 6])

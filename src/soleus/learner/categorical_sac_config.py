@@ -47,7 +47,10 @@ class CategoricalSacConfig(ReplayConfig):
     """Entropy that the temperature aims at, for each action dimension in [-1, 1] [nat]: -0.5 is a deviation of about
     0.15; lower explores less."""
     log_std_range: tuple[float, float] = (-5.0, 2.0)
-    """Bounds of the logarithm of the deviation before tanh; a fresh actor starts in the middle."""
+    """Bounds of the logarithm of the deviation before tanh."""
+    initial_log_std: float | None = None
+    """This logarithm for a fresh actor, whatever it observes: more finds more, and falls more. None is the middle of
+    its range."""
     distribution: DistributionKind = "gaussian"
     """"gaussian" draws each action by itself; "lattice" also perturbs the last hidden layer, so that actions that the
     actor has learnt to use together are tried together; "flow" bends the draws of a gaussian, so that actions may hang

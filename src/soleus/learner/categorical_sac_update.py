@@ -17,7 +17,7 @@ import numpy as np
 import optax
 
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
-from soleus.learner.distribution import build_head
+from soleus.learner.distribution import build_head, initial_deviation
 from soleus.learner.network import (
     Network,
     build_networks,
@@ -180,7 +180,7 @@ def build_categorical_sac_update(
     return CategoricalSacUpdate(
         layout=layout,
         parts=parts,
-        actor=StochasticActor(actor, head),
+        actor=StochasticActor(actor, head, initial_deviation(config)),
         critic=critic,
         bins=ValueBins(config.n_bin, config.value_limit),
         actor_optimiser=build_optimiser(config, config.actor_learning_rate, every=config.actor_delay),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal, Protocol, get_args
 
-from soleus.learner.check import check_least
+from soleus.learner.check import check_interval, check_least
+from soleus.nets.distribution import output_for
 from soleus.nets.flow import DENSITIES, FlowDensity
 from soleus.nets.head import HEADS, FlowHead, Head
 
@@ -46,6 +47,11 @@ class Draws(Protocol):
         ...
 
     @property
+    def initial_log_std(self) -> float | None:
+        """This logarithm for a fresh actor; None is the middle of its range."""
+        ...
+
+    @property
     def flow(self) -> FlowConfig:
         """Of the kind "flow"."""
         ...
@@ -64,6 +70,8 @@ def check_distribution(config: Draws) -> None:
         )
     if not config.log_std_range[0] < config.log_std_range[1]:
         raise ValueError(f"log_std_range is {config.log_std_range}; give the lower bound first")
+    if config.initial_log_std is not None:
+        check_interval(config, *config.log_std_range, "initial_log_std")
 
 
 def no_jumps(setting: str) -> str:
@@ -80,3 +88,8 @@ def build_head(config: Draws, n_action: int) -> Head:
         flow = config.flow
         return FlowHead(n_action, config.log_std_range, flow.units, flow.layers, flow.density)
     return HEADS[config.distribution](n_action, config.log_std_range)
+
+
+def initial_deviation(config: Draws) -> float:
+    """The output of a fresh actor that its deviations are made of."""
+    return 0.0 if config.initial_log_std is None else output_for(config.initial_log_std, config.log_std_range)

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 import optax
 
-from soleus.learner.distribution import build_head
+from soleus.learner.distribution import build_head, initial_deviation
 from soleus.learner.network import (
     Network,
     build_networks,
@@ -169,7 +169,7 @@ def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ..
     return SacUpdate(
         layout=layout,
         parts=parts,
-        actor=StochasticActor(actor, head),
+        actor=StochasticActor(actor, head, initial_deviation(config)),
         critic=critic,
         actor_optimiser=build_optimiser(config, config.actor_learning_rate),
         critic_optimiser=build_optimiser(config, config.critic_learning_rate),

@@ -24,6 +24,8 @@ class StochasticActor:
     """Normalised observations -> outputs"""
     head: Head
     """Outputs -> distribution of actions"""
+    initial_deviation: float = 0.0
+    """Of a fresh actor: the output that deviations are made of; 0 is the middle of their range"""
 
     def __post_init__(self) -> None:
         self.head.check(self.form)
@@ -31,7 +33,9 @@ class StochasticActor:
     def initial(self, generator: np.random.Generator, action: float) -> Network:
         """An actor that starts near one action in every dimension, whatever it observes."""
         network = fresh_actor(self.form, generator, self.head.n_action, action)
-        return network | on_device(self.head.initial(generator))
+        bias = self.form.output_bias
+        begin = network[bias].at[self.form.columns[self.head.n_action :]].set(self.initial_deviation)
+        return network | {bias: begin} | on_device(self.head.initial(generator))
 
     def distribution(self, actor: Network, observation: Array) -> Distribution:
         """Of actions, for observations of shape (n, n_observation)."""

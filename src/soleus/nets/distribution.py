@@ -82,6 +82,12 @@ def bounded(output: Array, log_std_range: tuple[float, float]) -> Array:
     return middle + half * output.__array_namespace__().tanh(output)
 
 
+def output_for(log_std: float, log_std_range: tuple[float, float]) -> float:
+    """The output that `bounded` makes this logarithm of, which lies in its range."""
+    low, high = log_std_range
+    return math.atanh((2 * log_std - high - low) / (high - low))
+
+
 def log_slope(unbounded: Array) -> Array:
     """Logarithm of the derivative of tanh, for the change of density from u to tanh(u).
 

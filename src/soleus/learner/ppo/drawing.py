@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.product import evaluated
 from soleus.nets.array import Array
 from soleus.nets.bernoulli import Bernoulli
-from soleus.nets.distribution import TanhGaussian, before_tanh
+from soleus.nets.distribution import TanhGaussian, before_tanh, output_for
 from soleus.nets.form import Form
 from soleus.nets.head import BernoulliHead, GaussianHead, Head
 
@@ -58,10 +57,8 @@ class GaussianDrawing(Drawing):
 
     def prepared(self, actor: Network) -> Network:
         """The weights that would let the deviation depend on what is observed are 0, and stay 0."""
-        low, high = self.gaussian.log_std_range
-        share = (2 * self.initial_log_std - high - low) / (high - low)
-        bias = self.form.output_bias
-        return self._restricted(actor) | {bias: actor[bias].at[self._of_deviations].set(math.atanh(share))}
+        bias, begin = self.form.output_bias, output_for(self.initial_log_std, self.gaussian.log_std_range)
+        return self._restricted(actor) | {bias: actor[bias].at[self._of_deviations].set(begin)}
 
     def density(self, actor: Network, observation: Array, action: Array) -> tuple[Array, Array]:
         """Both before tanh.
