@@ -36,7 +36,6 @@ N_WORLD = 256
 
 
 @dataclass(frozen=True)
-@dataclass(frozen=True)
 class SamplerConfig:
     """How worlds are run."""
 
