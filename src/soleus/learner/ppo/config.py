@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, final, get_args
 from soleus.learner.check import check_common, check_interval, check_least, check_positive
 from soleus.learner.replay.config import DECISION_S
 from soleus.nets.mlp import Activation
+from soleus.nets.normalise import NoNormaliser, Normaliser, RunningMoments
 
 if TYPE_CHECKING:
     from soleus.learner.part.base import Part
@@ -84,6 +85,9 @@ class PpoConfig:
     """Logarithm of a fresh gaussian actor's deviation before tanh: more finds more, and falls more."""
     log_std_range: tuple[float, float] = (-3.0, 0.5)
     """Bounds of this logarithm, which is learnt and the same whatever is observed."""
+    normaliser: Literal["running", "none"] = "running"
+    """What the networks see of an observation: "running" subtracts the mean of everything received and divides by its
+    deviation; "none" leaves it as the task, or what it is observed through, tells it."""
     observation_limit: float = 10.0
     """Normalised observations are cut here: how much of a spike the networks see [deviations]."""
 
@@ -117,6 +121,10 @@ class PpoConfig:
             raise ValueError(
                 "log_std_range and initial_log_std are of a gaussian's deviation; bernoulli has none, so leave them out"
             )
+
+    def build_normaliser(self, n_observation: int) -> Normaliser:
+        """What finds the scaling of observations of a length."""
+        return RunningMoments(n_observation) if self.normaliser == "running" else NoNormaliser(n_observation)
 
     def build(
         self, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = (), decision_s: float = DECISION_S

@@ -46,7 +46,7 @@ class PpoLearner(Learner):
         self._n_observation, self._n_action = n_observation, n_action
         self._parts = tuple(parts)
         self._generator = np.random.default_rng(seed)
-        self._moments = RunningMoments(n_observation)
+        self._moments = config.build_normaliser(n_observation)
         self._returns = RunningMoments(1)
         self._waiting: list[Batch] = []
         self._n_awaited = 0

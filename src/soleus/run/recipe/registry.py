@@ -8,12 +8,23 @@ from soleus.learner.registry import switched
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.recipe.base import Recipe
+from soleus.run.recipe.bliznashki2019 import BLIZNASHKI2019
 from soleus.run.recipe.demo import DEMO
+from soleus.run.recipe.ghelfi2018 import GHELFI2018
 from soleus.run.recipe.plain import PLAIN_RECIPE
+from soleus.run.recipe.qin2017 import QIN2017
+from soleus.run.recipe.reason8_2017 import REASON8_2017
+from soleus.run.recipe.stelmaszczyk2017 import STELMASZCZYK2017_ES, STELMASZCZYK2017_PPO
 
 RECIPES = {
     "plain": PLAIN_RECIPE,
     "demo": DEMO,
+    "ghelfi2018": GHELFI2018,
+    "stelmaszczyk2017-ppo": STELMASZCZYK2017_PPO,
+    "stelmaszczyk2017-es": STELMASZCZYK2017_ES,
+    "qin2017": QIN2017,
+    "reason8-2017": REASON8_2017,
+    "bliznashki2019": BLIZNASHKI2019,
 }
 
 

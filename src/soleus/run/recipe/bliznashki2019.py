@@ -1,0 +1,205 @@
+"""Bliznashki 2019, "NeurIPS Learn to Move": SAC with a flow, disagreement and the best of ten actions; sixth.
+
+The set-up of his last entry, and a variant for everything else that his text reports, what failed included. Sizes and
+rewards are the text's, rates those of the code. What the code computed otherwise than the text says is right here;
+`publish` brings it back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from soleus.learner.distribution import FlowConfig
+from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
+from soleus.learner.registry import switched
+from soleus.learner.sac_config import SacConfig
+from soleus.run.config import RunConfig, SamplerConfig
+from soleus.run.control import ControlConfig
+from soleus.run.recipe.author import (
+    all_of,
+    engine_for,
+    many_worlds,
+    renamed_transforms,
+    with_control,
+    with_learner_settings,
+    with_settings,
+)
+from soleus.run.recipe.base import Change, Recipe, Variant
+from soleus.run.training import TrainingConfig
+from soleus.task.bonus import RewardConfig
+from soleus.task.start import StartConfig
+from soleus.task.walk2019 import Walk2019Config
+
+REWARD = RewardConfig(
+    target_distance=100.0,
+    target_goal=100.0,
+    pitch=100.0,
+    roll=100.0,
+    go_or_stop=100.0,
+    sideways_speed=100.0,
+    height=100.0,
+    yaw=100.0,
+)
+"""On top of the task's own; his are for control steps, a hundred in a second"""
+POSE = ("*target*", "pelvis *", "*_abduction_?", "*_extension_?")
+"""What his predictors were told: the target, the pelvis and the joint angles"""
+FADES = {True: (16, 32), False: (1000, 2000)}
+"""Resets of a world in which random poses fade, of many worlds and of few: he had four worlds"""
+LEARNER = SacConfig(
+    actor_hidden=(128, 128),
+    critic_hidden=(256, 256),
+    critic_layer_norm=False,
+    actor_learning_rate=1e-3,
+    critic_learning_rate=1e-3,
+    temperature_learning_rate=1e-3,
+    initial_temperature=1.0,
+    target_entropy_per_action=-1.0,
+    log_std_range=(-20.0, 2.0),
+    initial_log_std=0.0,
+    distribution="flow",
+    flow=FlowConfig(units=3, layers=3),
+    discount=0.96,
+    tau=0.01,
+    batch_size=256,
+    normaliser="none",
+    random_transitions=4000,
+)
+UPDATES = {True: 1 / 16, False: 0.25}
+"""For each transition, of many worlds and of few: his was one for a step of four worlds"""
+
+
+def build(task: str, engine: str | None) -> RunConfig:
+    """The second round, an action held for 4 control steps, from poses of a gait that fade to standing."""
+    config = RunConfig(
+        Walk2019Config(),
+        engine_for("bliznashki2019", task, "walk2019", engine),
+        LEARNER,
+        control=ControlConfig(hold=4, observe=("pooled_field",)),
+        symmetry="none",
+        predictor=PredictorConfig(fields=POSE),
+        disagreement=DisagreementConfig(weight=1.0),
+        acting=ActingConfig(choose="best", samples=10),
+        sampler=SamplerConfig(chunk=4),
+        evaluate_s=120.0,
+        evaluate_episodes=32,
+        steps=100_000_000,
+    )
+    many = many_worlds(config)
+    begin, end = FADES[many]
+    training = TrainingConfig(reward=REWARD, starts=StartConfig(random=1.0, fade_from=begin, fade_to=end))
+    learner = replace(LEARNER, updates_per_transition=UPDATES[many])
+    return replace(config, training=training, learner=learner)
+
+
+GAUSSIAN = with_learner_settings(distribution="gaussian", flow=FlowConfig())
+MODEL_FREE = with_settings(predictor=PredictorConfig(), disagreement=DisagreementConfig(), acting=ActingConfig())
+SAC = all_of(GAUSSIAN, MODEL_FREE)
+"""Nothing on top, as his comparisons have it"""
+
+
+def _with_learner(name: str) -> Change:
+    """Another learner, and what it shares with SAC here."""
+    return lambda config: replace(SAC(config), learner=switched(SAC(config).learner, name))
+
+
+def _with_reward(**weights: float) -> Change:
+    def change(config: RunConfig) -> RunConfig:
+        reward = replace(config.training.reward, **weights)
+        return replace(config, training=replace(config.training, reward=reward))
+
+    return change
+
+
+def _published(config: RunConfig) -> RunConfig:
+    """With the density at the wrong end of the flow, variances of all at once in a batch's own units, and rows
+    exchanged for legs.
+    """
+    learner, disagreement, predictor = config.learner, config.disagreement, config.predictor
+    if isinstance(learner, SacConfig) and learner.distribution == "flow":
+        learner = replace(learner, flow=replace(learner.flow, density="as_published"))
+    if config.predicts:
+        predictor = replace(predictor, whitening="batch")
+    if disagreement.weight:
+        disagreement = replace(disagreement, variance="joint")
+    symmetry = "batch_axis" if config.symmetry == "data" else config.symmetry
+    reward = config.training.reward
+    reward = replace(
+        reward,
+        yaw=0.0,
+        yaw_published=reward.yaw,
+        pose_prior_mean=0.0,
+        pose_prior_mean_published=reward.pose_prior_mean,
+    )
+    changed = replace(
+        config,
+        learner=learner,
+        predictor=predictor,
+        disagreement=disagreement,
+        symmetry=symmetry,
+        training=replace(config.training, reward=reward),
+    )
+    return renamed_transforms({"target_code": "target_code_as_published"})(changed)
+
+
+def _planar(config: RunConfig) -> RunConfig:
+    """The body in a plane, the target straight ahead."""
+    task = replace(config.task, difficulty=1, planar=True)
+    weights = {"roll": 0.0, "sideways_speed": 0.0, "yaw": 0.0}
+    return _with_reward(**weights)(replace(SAC(config), task=task))
+
+
+EASIER_FIRST = with_settings(
+    task=Walk2019Config(difficulty=1),
+    stages=(
+        "n_env_steps >= 2e6 and episode/env_steps >= 300: task.difficulty=2",
+        "stage_env_steps >= 2e6: task.difficulty=3",
+    ),
+)
+BLIZNASHKI2019 = Recipe(
+    build,
+    "SAC, a flow, disagreement of predictors, the best of ten actions (Bliznashki 2019: sixth)",
+    task="walk2019",
+    variants={
+        "sac": Variant(SAC, "SAC alone, his baseline"),
+        "ddpg": Variant(_with_learner("ddpg"), "DDPG in its place (slower than SAC)"),
+        "td3": Variant(_with_learner("td3"), "TD3 in its place (much worse)"),
+        "planar": Variant(_planar, "SAC on the body in a plane, the target straight ahead: his first benchmark"),
+        "flow": Variant(MODEL_FREE, "SAC with the flow (learnt faster)"),
+        "disagreement": Variant(
+            all_of(GAUSSIAN, with_settings(acting=ActingConfig())), "SAC with disagreement (his best exploration)"
+        ),
+        "lookahead": Variant(
+            all_of(
+                GAUSSIAN,
+                with_settings(
+                    predictor=PredictorConfig(),
+                    disagreement=DisagreementConfig(),
+                    acting=ActingConfig(choose="lookahead", samples=32, steps=5),
+                ),
+            ),
+            "SAC that looks 5 decisions ahead from 32 actions (slightly better than the last entry)",
+        ),
+        "exemplar": Variant(
+            all_of(SAC, _with_reward(pose_prior_mean=25.0)), "SAC kept near the mean pose of a gait (worse than SAC)"
+        ),
+        "nearest": Variant(
+            all_of(SAC, _with_reward(pose_prior_nearest=25.0)),
+            "the same near the nearest pose, as he wished",
+        ),
+        "loss": Variant(all_of(SAC, with_settings(symmetry="loss")), "SAC with a symmetric loss (more symmetric)"),
+        "memory": Variant(all_of(SAC, with_settings(symmetry="data")), "SAC with mirrored memory (failed: see docs)"),
+        "single-leg": Variant(
+            all_of(SAC, with_settings(symmetry="single_leg")), "SAC with one network for one leg (did not do well)"
+        ),
+        "single-leg-conditioned": Variant(
+            all_of(SAC, with_settings(symmetry="single_leg_conditioned")), "the same, a leg knowing of the other"
+        ),
+        "n-step": Variant(all_of(SAC, with_learner_settings(n_step=5)), "SAC with returns of 5 decisions (worse)"),
+        "code": Variant(
+            with_control(observe=("target_code",)),
+            "the target as five numbers, as his code has it",
+        ),
+        "curriculum": Variant(EASIER_FIRST, "the target ahead, then to the sides, then anywhere (no different)"),
+    },
+    publish=_published,
+)

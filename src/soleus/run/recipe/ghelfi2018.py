@@ -1,0 +1,80 @@
+"""Ghelfi, Arcari and Gagliardi 2018, "Learning to run": DDPG, noise in parameters and flipped legs; 33.4 m.
+
+Their Table 1, and the code where that has a slip of the pen. An action is held for 5 control steps.
+"""
+
+from __future__ import annotations
+
+from soleus.learner.ddpg_config import DdpgConfig
+from soleus.learner.exploration import ExplorationConfig
+from soleus.run.config import RunConfig, SamplerConfig
+from soleus.run.control import ControlConfig
+from soleus.run.recipe.author import all_of, engine_for, many_worlds, with_control, with_learner_settings, with_settings
+from soleus.run.recipe.base import Recipe, Variant
+from soleus.run.training import TrainingConfig
+from soleus.task.bonus import RewardConfig
+from soleus.task.run2017 import Run2017Config
+
+ACTION_NOISE = ExplorationConfig(noise=("ornstein_uhlenbeck",), std=0.4, std_end=0.1, correlation_s=5.0)
+"""Theirs wanders for 50 s, so that it is still growing when an episode ends: about 0.4 of half an action's range."""
+BOTH_NOISES = ExplorationConfig(
+    noise=("ornstein_uhlenbeck", "parameter"), probabilities=(0.7, 0.3), std=0.4, std_end=0.1, correlation_s=5.0
+)
+LEARNER = DdpgConfig(
+    actor_hidden=(64, 64),
+    critic_hidden=(64, 32),
+    actor_activation="elu",
+    critic_activation="tanh",
+    actor_layer_norm=True,
+    critic_layer_norm=True,
+    actor_learning_rate=1e-3,
+    critic_learning_rate=2e-3,
+    learning_rate_left=0.05,
+    learning_rate_updates=1_000_000,
+    batch_size=400,
+    discount=0.9,
+    tau=1e-4,
+    normaliser="none",
+    random_transitions=1000,
+    exploration=BOTH_NOISES,
+)
+UPDATES = {True: 1 / 4, False: 3.0}
+"""For each transition, of many worlds and of few: theirs were 300 for whatever one of twenty samplers had brought."""
+
+
+def build(task: str, engine: str | None) -> RunConfig:
+    """The flat track of their environment, with half of each batch flipped."""
+    config = RunConfig(
+        Run2017Config(difficulty=0),
+        engine_for("ghelfi2018", task, "run2017", engine),
+        LEARNER,
+        control=ControlConfig(hold=5, observe=("reduced33",)),
+        training=TrainingConfig(reward=RewardConfig(alive=0.1, fall=0.2), reward_scale=10.0),
+        symmetry="data",
+        sampler=SamplerConfig(chunk=4),
+        evaluate_s=60.0,
+        evaluate_episodes=32,
+        steps=100_000_000,
+    )
+    return with_learner_settings(updates_per_transition=UPDATES[many_worlds(config)])(config)
+
+
+WITHOUT_FLIP = with_settings(symmetry="none")
+WITHOUT_PARAMETER_NOISE = with_learner_settings(exploration=ACTION_NOISE)
+
+GHELFI2018 = Recipe(
+    build,
+    "DDPG, noise in parameters, flipped legs, 33 numbers (Ghelfi, Arcari, Gagliardi 2018: 33.4 m)",
+    variants={
+        "flip": Variant(WITHOUT_PARAMETER_NOISE, "flipped legs without noise in parameters (25.9 m)"),
+        "noise": Variant(WITHOUT_FLIP, "noise in parameters without flipped legs (8.6 m)"),
+        "neither": Variant(all_of(WITHOUT_FLIP, WITHOUT_PARAMETER_NOISE), "DDPG alone (2.5 m)"),
+        "full": Variant(
+            all_of(
+                with_control(observe=("full67",)),
+                with_learner_settings(actor_hidden=(150, 64), critic_hidden=(150, 50)),
+            ),
+            "67 numbers, accelerations among them, and wider networks (15.4 m)",
+        ),
+    },
+)

@@ -1,0 +1,82 @@
+"""Qin Yongliang 2017 (ctmakro): DDPG on 79 numbers, sampled on a farm of machines; and the tutorial that he posted."""
+
+from __future__ import annotations
+
+from soleus.learner.ddpg_config import DdpgConfig
+from soleus.learner.exploration import ExplorationConfig
+from soleus.run.config import RunConfig, SamplerConfig
+from soleus.run.control import ControlConfig
+from soleus.run.recipe.author import all_of, engine_for, many_worlds, with_control, with_learner_settings
+from soleus.run.recipe.base import Recipe, Variant
+from soleus.run.training import TrainingConfig
+from soleus.task.bonus import RewardConfig
+from soleus.task.run2017 import Run2017Config
+
+LEARNER = DdpgConfig(
+    actor_hidden=(128, 128, 64, 64),
+    critic_hidden=(128, 128, 64, 64),
+    actor_activation="selu",
+    critic_activation="selu",
+    actor_layer_norm=True,
+    critic_layer_norm=True,
+    actor_learning_rate=3e-5,
+    critic_learning_rate=3e-5,
+    batch_size=64,
+    discount=0.98,
+    tau=1e-3,
+    normaliser="none",
+    random_transitions=2000,
+    exploration=ExplorationConfig(
+        noise=("gaussian", "none"),
+        probabilities=(0.95, 0.05),
+        std=1.0,
+        std_end=0.0,
+        transitions=25_600,
+        period=25_600,
+    ),
+)
+"""His noise is a saw-tooth of 100 decisions, which 256 worlds take in 25,600 transitions, and one episode in twenty has
+none; it fades over episodes too, which ours does not."""
+UPDATES = {True: 1 / 4, False: 1.0}
+"""For each transition, of many worlds and of few: his was one for each decision."""
+
+
+def build(task: str, engine: str | None) -> RunConfig:
+    """The rules of the final, an action held for 3 control steps."""
+    config = RunConfig(
+        Run2017Config(),
+        engine_for("qin2017", task, "run2017", engine),
+        LEARNER,
+        control=ControlConfig(hold=3, observe=("qin79",)),
+        training=TrainingConfig(reward=RewardConfig(lean_back=3.0, straight_knee=2.0)),
+        symmetry="none",
+        sampler=SamplerConfig(chunk=4),
+        evaluate_s=60.0,
+        evaluate_episodes=32,
+        steps=100_000_000,
+    )
+    return with_learner_settings(updates_per_transition=UPDATES[many_worlds(config)])(config)
+
+
+TUTORIAL = all_of(
+    with_control(hold=2, observe=("centre_pelvis", "finite_velocity")),
+    with_learner_settings(
+        actor_hidden=(256, 256),
+        critic_hidden=(256, 256),
+        actor_activation="leaky_relu",
+        critic_activation="leaky_relu",
+        discount=0.99,
+        normaliser="running",
+        actor_learning_rate=1e-4,
+        critic_learning_rate=1e-3,
+    ),
+)
+"""A horizon of 2 s, at the 50 decisions a second that it asks for"""
+
+QIN2017 = Recipe(
+    build,
+    "DDPG, 79 numbers with remembered obstacles, noise in saw-teeth (Qin Yongliang 2017)",
+    variants={
+        "tutorial": Variant(TUTORIAL, "what his post tells beginners: velocities, 50 Hz, LeakyReLU (16.9 m)"),
+    },
+)

@@ -1,0 +1,88 @@
+"""Stelmaszczyk and Jarosik 2017, "Our NIPS 2017 Learning to Run approach": PPO on 80 cores, 18.6 m; and their ES.
+
+82 observed numbers that they scaled by hand, and a reward of speed, staying up, leaning forward and bent knees.
+"""
+
+from __future__ import annotations
+
+from soleus.learner.evolution.es_config import EsConfig
+from soleus.learner.ppo.config import PpoConfig
+from soleus.learner.registry import LearnerConfig
+from soleus.run.config import RunConfig
+from soleus.run.control import ControlConfig
+from soleus.run.recipe.author import (
+    all_of,
+    engine_for,
+    many_worlds,
+    renamed_transforms,
+    with_control,
+    with_learner_settings,
+)
+from soleus.run.recipe.base import Recipe, Variant
+from soleus.run.training import TrainingConfig
+from soleus.task.bonus import RewardConfig
+from soleus.task.run2017 import Run2017Config
+
+REWARD = RewardConfig(task=0.0, velocity=1.0, alive=1.0, head_behind_pelvis=10.0, straight_knee=2.0, ligament=1e-5)
+"""Theirs for a control step: 0.01 v + 0.01 + 0.1 min(0, head - pelvis) - 0.02 knees - 1e-7 ligaments"""
+PPO = PpoConfig(
+    actor_hidden=(64, 64),
+    critic_hidden=(64, 64),
+    critic_learning_rate=3e-4,
+    pace_range=(1.0, 1.0),
+    learning_rate_left=0.05,
+    learning_rate_updates=100_000,
+    n_epoch=10,
+    discount=0.99,
+    trace_decay=0.95,
+    clip=0.2,
+    normaliser="none",
+)
+ROLLOUT = {True: {"n_decision": 128, "n_minibatch": 16}, False: {"n_transition": 2048, "n_minibatch": 32}}
+"""On many worlds and on few: of theirs each of 80 took 2048 steps, and minibatches of 64, averaged"""
+PUBLISHED = renamed_transforms({"stelmaszczyk82": "stelmaszczyk82_as_published"})
+
+
+def _config(recipe: str, task: str, engine: str | None, learner: LearnerConfig) -> RunConfig:
+    return RunConfig(
+        Run2017Config(),
+        engine_for(recipe, task, "run2017", engine),
+        learner,
+        control=ControlConfig(hold=1, observe=("stelmaszczyk82",)),
+        training=TrainingConfig(reward=REWARD),
+        symmetry="none",
+        evaluate_s=60.0,
+        evaluate_episodes=32,
+        steps=1_000_000_000,
+    )
+
+
+def build_ppo(task: str, engine: str | None) -> RunConfig:
+    """With the ten obstacles of the final."""
+    config = _config("stelmaszczyk2017-ppo", task, engine, PPO)
+    return with_learner_settings(**ROLLOUT[many_worlds(config)])(config)
+
+
+def build_es(task: str, engine: str | None) -> RunConfig:
+    """The evolution strategy that they tried for a week."""
+    learner = EsConfig(hidden=(256, 256), population=256, sigma=0.02, learning_rate=0.01)
+    return _config("stelmaszczyk2017-es", task, engine, learner)
+
+
+STELMASZCZYK2017_PPO = Recipe(
+    build_ppo,
+    "PPO, 82 numbers scaled by hand, a shaped reward (Stelmaszczyk, Jarosik 2017: 18.6 m)",
+    variants={
+        "kangaroo": Variant(with_control(legs="tied"), "both legs get the same nine excitations (did not train well)"),
+        "filter": Variant(
+            all_of(with_control(observe=("centre_pelvis",)), with_learner_settings(normaliser="running")),
+            "the 41 numbers of the task through the running filter that they began with",
+        ),
+    },
+    publish=PUBLISHED,
+)
+STELMASZCZYK2017_ES = Recipe(
+    build_es,
+    "OpenAI-ES on the same numbers and reward (Stelmaszczyk, Jarosik 2017: did not beat their PPO)",
+    publish=PUBLISHED,
+)
