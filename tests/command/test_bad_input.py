@@ -17,7 +17,7 @@ CASES = {
         "unknown variant 'kangaroo'; this recipe",
     ),
     "nothing to bring back": (["train", "--recipe", "demo", "--as-published"], "corrects no defect of published code"),
-    "unknown recipe to see": (["recipes", "winner"], "unknown recipe 'winner'; known recipes are demo, plain"),
+    "unknown recipe to see": (["recipes", "winner"], "unknown recipe 'winner'; known recipes are bliznashki2019, demo"),
     "setting of another learner": (["train", "run2017", "--learner", "ppo", "--learner.tau", "0.1"], "--learner.tau"),
     "overlap with a learner that takes turns": (
         ["train", "run2017", "--learner", "ppo", "--sampler.sharing", "overlap"],

@@ -56,9 +56,11 @@ class Recipe:
             config = self._variant(variant).change(config)
         if not as_published:
             return config
-        if self.publish is None:
-            raise RunError("this recipe corrects no defect of published code; leave out --as-published")
-        return self.publish(config)
+        published = config if self.publish is None else self.publish(config)
+        if published == config:
+            what = "recipe" if variant is None else f"variant {variant!r}"
+            raise RunError(f"this {what} corrects no defect of published code; leave out --as-published")
+        return published
 
     def _variant(self, name: str) -> Variant:
         if name not in self.variants:
