@@ -44,6 +44,7 @@ from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.form import Form
 from soleus.nets.head import HEADS
+from soleus.nets.members import Histogram, Judge
 from soleus.nets.normalise import Scaling
 
 
@@ -160,6 +161,9 @@ class CategoricalSacUpdate(Update[CategoricalSacState]):
 
     def policy(self, state: CategoricalSacState, scaling: Scaling) -> ActorPolicy:
         return ActorPolicy(self.actor.form, to_numpy(state.guided.actor), scaling, self.actor.head)
+
+    def judge(self, state: CategoricalSacState) -> Judge:
+        return Judge(self.critic, tuple(to_numpy(state.critics)), Histogram(self.bins.limit))
 
     def n_product(self) -> float:
         critics = 2 * (n_forward(self.critic) + n_learning(self.critic))

@@ -34,6 +34,7 @@ from soleus.learner.state import to_numpy
 from soleus.nets.array import Array
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form
+from soleus.nets.members import Judge, WeightedSum
 from soleus.nets.normalise import Scaling
 
 
@@ -115,6 +116,9 @@ class DdpgUpdate(Update[DdpgState]):
 
     def policy(self, state: DdpgState, scaling: Scaling) -> DeterministicPolicy:
         return DeterministicPolicy(self.actor, to_numpy(state.actor), scaling)
+
+    def judge(self, state: DdpgState) -> Judge:
+        return Judge(self.critic, tuple(to_numpy([state.critic])), WeightedSum())
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)

@@ -38,6 +38,7 @@ from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.form import Form
 from soleus.nets.head import HEADS
+from soleus.nets.members import Judge, WeightedSum
 from soleus.nets.normalise import Scaling
 
 
@@ -144,6 +145,9 @@ class SacUpdate(Update[SacState]):
 
     def policy(self, state: SacState, scaling: Scaling) -> ActorPolicy:
         return ActorPolicy(self.actor.form, to_numpy(state.actor), scaling, self.actor.head)
+
+    def judge(self, state: SacState) -> Judge:
+        return Judge(self.critic, tuple(to_numpy(state.critics)), WeightedSum())
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)

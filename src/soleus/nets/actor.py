@@ -71,8 +71,11 @@ class ActorPolicy(Policy):
 
     def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
-        settings = {"head": self.head.description(), "colour": self.colour.description()}
-        self._scaled.save(path, self.kind, settings, self.n_action, signature)
+        self._scaled.save(path, self.kind, self._settings, self.n_action, signature)
+
+    def content(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What a file holds of it: arrays, and what `from_file` needs besides."""
+        return self._scaled.content(self._settings)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ActorPolicy:
@@ -82,6 +85,10 @@ class ActorPolicy(Policy):
             return cls(*scaled, head_from(description["head"]), colour_from(description["colour"]))
         # A file of version 1, when there was no other head and no other colour.
         return cls(*scaled, GaussianHead(scaled.network.sizes[-1] // 2, tuple(description["log_std_range"])))
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        return {"head": self.head.description(), "colour": self.colour.description()}
 
     @property
     def _scaled(self) -> ScaledMlp:

@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import LAYER_NORM_EPSILON, LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE, Mlp
 from soleus.nets.onnx_policy import FORMAT, LAST_ACTION
+from soleus.nets.prior import PriorForm
 from soleus.nets.registry import TrainedPolicy
 from soleus.nets.signature import Signature
 from soleus.nets.symmetric import SymmetricMlp
@@ -132,6 +133,7 @@ def _normalised(graph: _Graph, observed: str, policy: TrainedPolicy) -> str:
 def _means(graph: _Graph, policy: TrainedPolicy, x: str) -> str:
     """The means of the actions before tanh."""
     network, parameters, n_action = policy.network, policy.parameters, policy.n_action
+    assert not isinstance(network, PriorForm)  # only critics have priors
     if not isinstance(network, SymmetricMlp):
         return _layers(graph, network, parameters, x, n_action)
     both = graph.add("Concat", x, _image(graph, x, network.input_mirror, network.sizes[0]), axis=0)

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from soleus.nets.mlp import Mlp
+from soleus.nets.prior import PriorForm
 from soleus.nets.symmetric import SymmetricMlp
 
-Form = Mlp | SymmetricMlp
+Form = Mlp | SymmetricMlp | PriorForm
 
 
 def form_from(description: Mapping[str, Any]) -> Form:
     """The form that a `description()` is of."""
+    if "prior_scale" in description:
+        form = form_from(description["form"])
+        assert not isinstance(form, PriorForm)
+        return PriorForm(form, description["prior_scale"])
     return (SymmetricMlp if "mlp" in description else Mlp).from_description(description)

@@ -8,12 +8,15 @@ from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.file import read_policy
+from soleus.nets.members import EnsemblePolicy
 from soleus.nets.policy import Policy
 from soleus.nets.signature import UNKNOWN, Signature
 
-POLICIES = {policy.kind: policy for policy in (ActorPolicy, DeterministicPolicy, UniformPolicy, ConstantPolicy)}
+POLICIES = {
+    policy.kind: policy for policy in (ActorPolicy, DeterministicPolicy, EnsemblePolicy, UniformPolicy, ConstantPolicy)
+}
 TrainedPolicy = ActorPolicy | DeterministicPolicy
-FilePolicy = TrainedPolicy | UniformPolicy | ConstantPolicy
+FilePolicy = TrainedPolicy | EnsemblePolicy | UniformPolicy | ConstantPolicy
 
 
 def save_policy(path: Path, policy: Policy, signature: Signature = UNKNOWN) -> None:

@@ -15,6 +15,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from soleus import __version__
+from soleus.nets.members import EnsemblePolicy
 from soleus.nets.onnx_policy import OnnxPolicy
 from soleus.nets.registry import TrainedPolicy
 from soleus.run.build import signature
@@ -62,6 +63,12 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
         )
     task, control = config.task.build(), config.control
     policy = load_checked_policy(folder, config.task)
+    if isinstance(policy, EnsemblePolicy):
+        raise RunError(
+            f"{folder.path} holds an ensemble, whose {len(policy.members)} members vote on every action with all their "
+            "critics; a file of one network cannot: play the run folder itself, or train with "
+            "--learner.ensemble.n-member 1"
+        )
     if not isinstance(policy, TrainedPolicy):
         raise RunError(f"{folder.path} holds no trained policy yet, only one that acts at random: train on")
     centring = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from soleus.learner.check import check_common, check_finite, check_least, check_share
+from soleus.learner.replay.ensemble_config import EnsembleConfig
 from soleus.learner.replay.sampling import PrioritisedSampling, Sampling, UniformSampling
 from soleus.nets.mlp import Activation
 from soleus.nets.normalise import ManualNormaliser, NoNormaliser, Normaliser, RunningMoments
@@ -99,6 +100,8 @@ class ReplayConfig(ABC):
     """Normalised observations, unless they are raw, are cut here: how much of a spike the networks see [deviations]."""
     n_scan: int = 20
     """Updates in one compiled call: more costs less overhead, and weights reach the workers later."""
+    ensemble: EnsembleConfig = field(default_factory=EnsembleConfig)
+    """How many such learners learn side by side, and how they act together."""
 
     def __post_init__(self) -> None:
         check_common(self)
@@ -148,10 +151,11 @@ class ReplayConfig(ABC):
     def sampling(self) -> Sampling:
         """Which transitions are drawn from the replay."""
         if self.replay == "uniform":
-            return UniformSampling()
-        return PrioritisedSampling(
+            return self.ensemble.sampling(UniformSampling())
+        prioritised = PrioritisedSampling(
             self.replay_capacity, self.priority_exponent, self.priority_correction, self.priority_updates
         )
+        return self.ensemble.sampling(prioritised)
 
     def build_normaliser(self, n_observation: int) -> Normaliser:
         """What finds the scaling of observations of a length."""

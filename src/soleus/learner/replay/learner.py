@@ -13,6 +13,7 @@ from soleus.learner.guard import check_batch, finite_metrics
 from soleus.learner.jax_setup import compiled, prepare_jax
 from soleus.learner.part.base import Part, check_names
 from soleus.learner.replay.config import DECISION_S, ReplayConfig
+from soleus.learner.replay.members import build_update
 from soleus.learner.replay.reward_scale import build_reward_scale
 from soleus.learner.replay.storage import Replay, RowLayout
 from soleus.learner.replay.update import Learnt
@@ -58,8 +59,8 @@ class ReplayLearner(Learner):
         self._normaliser = config.build_normaliser(n_observation)
         self._reward_scale = build_reward_scale(config.reward_scale, config.discount)
         self._n_updates = 0
-        self._update = config.update(self._layout, self._parts)
-        self._exploration = config.explore(decision_s)
+        self._update = build_update(config, self._layout, self._parts)
+        self._exploration = config.ensemble.exploration(config.explore(decision_s))
         state = self._update.initial(self._generator)
         self._learnt = Learnt(state, tuple(part.initial(self._generator) for part in self._parts))
         self._scan = compiled(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
