@@ -42,9 +42,9 @@ from soleus.learner.temperature import LearnedTemperature
 from soleus.learner.value_bins import ValueBins, cross_entropy
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.form import Form
 from soleus.nets.head import HEADS
-from soleus.nets.members import Histogram, Judge
 from soleus.nets.normalise import Scaling
 
 
@@ -162,8 +162,8 @@ class CategoricalSacUpdate(Update[CategoricalSacState]):
     def policy(self, state: CategoricalSacState, scaling: Scaling) -> ActorPolicy:
         return ActorPolicy(self.actor.form, to_numpy(state.guided.actor), scaling, self.actor.head)
 
-    def judge(self, state: CategoricalSacState) -> Judge:
-        return Judge(self.critic, tuple(to_numpy(state.critics)), Histogram(self.bins.limit))
+    def critics(self, state: CategoricalSacState, scaling: Scaling) -> Critics:
+        return Critics(self.critic, tuple(to_numpy(state.critics)), scaling, self.bins.limit)
 
     def n_product(self) -> float:
         critics = 2 * (n_forward(self.critic) + n_learning(self.critic))

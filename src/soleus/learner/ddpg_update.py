@@ -32,9 +32,9 @@ from soleus.learner.replay.storage import RowLayout, Transitions
 from soleus.learner.replay.update import Noise, Update
 from soleus.learner.state import to_numpy
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form
-from soleus.nets.members import Judge, WeightedSum
 from soleus.nets.normalise import Scaling
 
 
@@ -117,8 +117,8 @@ class DdpgUpdate(Update[DdpgState]):
     def policy(self, state: DdpgState, scaling: Scaling) -> DeterministicPolicy:
         return DeterministicPolicy(self.actor, to_numpy(state.actor), scaling)
 
-    def judge(self, state: DdpgState) -> Judge:
-        return Judge(self.critic, tuple(to_numpy([state.critic])), WeightedSum())
+    def critics(self, state: DdpgState, scaling: Scaling) -> Critics:
+        return Critics(self.critic, (to_numpy(state.critic),), scaling)
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)

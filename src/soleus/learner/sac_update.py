@@ -36,9 +36,9 @@ from soleus.learner.stochastic_actor import StochasticActor
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Temperature
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.form import Form
 from soleus.nets.head import HEADS
-from soleus.nets.members import Judge, WeightedSum
 from soleus.nets.normalise import Scaling
 
 
@@ -146,8 +146,8 @@ class SacUpdate(Update[SacState]):
     def policy(self, state: SacState, scaling: Scaling) -> ActorPolicy:
         return ActorPolicy(self.actor.form, to_numpy(state.actor), scaling, self.actor.head)
 
-    def judge(self, state: SacState) -> Judge:
-        return Judge(self.critic, tuple(to_numpy(state.critics)), WeightedSum())
+    def critics(self, state: SacState, scaling: Scaling) -> Critics:
+        return Critics(self.critic, tuple(to_numpy(state.critics)), scaling)
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)

@@ -35,9 +35,9 @@ from soleus.learner.replay.update import Noise, Update
 from soleus.learner.state import to_numpy
 from soleus.learner.td3_config import Td3Config
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.form import Form
-from soleus.nets.members import Judge, WeightedSum
 from soleus.nets.normalise import Scaling
 
 
@@ -149,8 +149,8 @@ class Td3Update(Update[Td3State]):
     def policy(self, state: Td3State, scaling: Scaling) -> DeterministicPolicy:
         return DeterministicPolicy(self.actor, to_numpy(state.delayed.actor), scaling)
 
-    def judge(self, state: Td3State) -> Judge:
-        return Judge(self.critic, tuple(to_numpy(state.critics)), WeightedSum())
+    def critics(self, state: Td3State, scaling: Scaling) -> Critics:
+        return Critics(self.critic, tuple(to_numpy(state.critics)), scaling)
 
     def n_product(self) -> float:
         critics = 2 * (n_forward(self.critic) + n_learning(self.critic))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -71,11 +72,30 @@ class ActorPolicy(Policy):
 
     def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
-        self._scaled.save(path, self.kind, self._settings, self.n_action, signature)
+        self.save_as(path, self.kind, signature)
 
     def content(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What a file holds of it: arrays, and what `from_file` needs besides."""
         return self._scaled.content(self._settings)
+
+    def save_as(
+        self,
+        path: Path,
+        kind: str,
+        signature: Signature,
+        more: Mapping[str, Any] = MappingProxyType({}),
+        arrays: Mapping[str, NDArray] = MappingProxyType({}),
+    ) -> None:
+        """Write the file of a policy that acts with this one.
+
+        Args:
+            path: where; an existing file is replaced.
+            kind: the policy's name in the registry.
+            signature: what it was made for.
+            more: settings of that policy, as JSON can hold them.
+            arrays: what else it needs, under names of their own.
+        """
+        self._scaled.save(path, kind, {**self._settings, **more}, self.n_action, signature, arrays)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ActorPolicy:

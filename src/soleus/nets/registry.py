@@ -6,17 +6,28 @@ from pathlib import Path
 
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
+from soleus.nets.dep import DepPolicy
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.file import read_policy
 from soleus.nets.members import EnsemblePolicy
+from soleus.nets.planning import PlanningPolicy
 from soleus.nets.policy import Policy
 from soleus.nets.signature import UNKNOWN, Signature
 
 POLICIES = {
-    policy.kind: policy for policy in (ActorPolicy, DeterministicPolicy, EnsemblePolicy, UniformPolicy, ConstantPolicy)
+    policy.kind: policy
+    for policy in (
+        ActorPolicy,
+        DeterministicPolicy,
+        EnsemblePolicy,
+        PlanningPolicy,
+        DepPolicy,
+        UniformPolicy,
+        ConstantPolicy,
+    )
 }
 TrainedPolicy = ActorPolicy | DeterministicPolicy
-FilePolicy = TrainedPolicy | EnsemblePolicy | UniformPolicy | ConstantPolicy
+FilePolicy = TrainedPolicy | EnsemblePolicy | PlanningPolicy | DepPolicy | UniformPolicy | ConstantPolicy
 
 
 def save_policy(path: Path, policy: Policy, signature: Signature = UNKNOWN) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +45,15 @@ class ScaledMlp(NamedTuple):
             raise ValueError(f"observations of shape {observation.shape}, expected (n_world, {self.n_observation})")
         return self.network(self.parameters, self.scaling(observation.astype(np.float32)))
 
-    def save(self, path: Path, kind: str, settings: Mapping[str, Any], n_action: int, signature: Signature) -> None:
+    def save(
+        self,
+        path: Path,
+        kind: str,
+        settings: Mapping[str, Any],
+        n_action: int,
+        signature: Signature,
+        more: Mapping[str, NDArray] = MappingProxyType({}),
+    ) -> None:
         """Write the file of a policy that acts with this network.
 
         Args:
@@ -53,9 +62,11 @@ class ScaledMlp(NamedTuple):
             settings: of the policy, as JSON can hold them.
             n_action: length of an action.
             signature: what the policy was made for.
+            more: arrays that the policy needs besides, under names of their own.
         """
         signature.check(self.n_observation, n_action)
-        write_policy(path, kind, *self.content(settings), signature)
+        arrays, description = self.content(settings)
+        write_policy(path, kind, {**arrays, **more}, description, signature)
 
     def content(self, settings: Mapping[str, Any]) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What a file holds of a policy with these settings: arrays, and what `from_file` needs besides."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
 from soleus.learner.part import PARTS, Part
+from soleus.learner.part.prediction_config import build_prediction
+from soleus.learner.prefill import PrefillConfig
 from soleus.learner.replay.config import ReplayConfig
 from soleus.nets.mirror import Mirror
+from soleus.nets.policy import Policy
 from soleus.nets.signature import Signature
 from soleus.run.config import ControlConfig, RunConfig
 from soleus.run.error import RunError
@@ -93,8 +98,18 @@ def build_learner(config: RunConfig) -> Learner:
     if isinstance(config.learner, ReplayConfig):
         _check_manual(config.learner, observation)
         _tell_schedule(config.learner, config.steps // config.control.hold)
-    decision_s = config.control.hold * CONTROL_STEP
-    return config.learner.build(len(observation), len(action), config.seed, _parts(config), decision_s=decision_s)
+    told: dict[str, Any] = {"parts": _parts(config), "decision_s": config.control.hold * CONTROL_STEP}
+    if isinstance(config.learner, ReplayConfig):
+        told["prefill"] = _prefill(config.prefill, observation, action)
+    return config.learner.build(len(observation), len(action), config.seed, **told)
+
+
+def _prefill(config: PrefillConfig, observation: Layout, action: Layout) -> Callable[[], Policy]:
+    """Who acts first; RunError if it is to feel what is not observed."""
+    try:
+        return config.build(observation.names, action.names)
+    except ValueError as error:
+        raise RunError(str(error)) from error
 
 
 def _check_manual(config: ReplayConfig, observation: Layout) -> None:
@@ -108,7 +123,26 @@ def _check_manual(config: ReplayConfig, observation: Layout) -> None:
 
 
 def _parts(config: RunConfig) -> tuple[Part, ...]:
-    """What else takes part in learning."""
+    """What else takes part in learning: predictors come last, so that they meet what symmetry makes of a batch."""
+    return (*_symmetry(config), *_prediction(config))
+
+
+def _prediction(config: RunConfig) -> tuple[Part, ...]:
+    """Predictors, if anybody asks for them; RunError if they are to predict what is not observed."""
+    if not config.predicts:
+        return ()
+    assert isinstance(config.learner, ReplayConfig)
+    task = config.task.build()
+    names = observed(task, config.control).names
+    asked = config.predictor, config.disagreement, config.acting
+    try:
+        return (build_prediction(*asked, names, len(task.action), config.learner.discount),)
+    except ValueError as error:
+        raise RunError(str(error)) from error
+
+
+def _symmetry(config: RunConfig) -> tuple[Part, ...]:
+    """The form of symmetry that a run asks for."""
     if config.symmetry == "none":
         return ()
     task = config.task.build()

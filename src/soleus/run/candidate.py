@@ -9,6 +9,7 @@ from pathlib import Path
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
 from soleus.nets.function import NAME, FunctionPolicy
 from soleus.nets.onnx_policy import load_onnx
+from soleus.nets.planning import PlanningPolicy
 from soleus.nets.policy import Policy
 from soleus.nets.registry import FilePolicy, TrainedPolicy, load_signed_policy
 from soleus.nets.signature import Signature
@@ -125,7 +126,7 @@ def _refuse(file: Path, difference: str | None) -> None:
 def _wrong_size(policy: FilePolicy, offered: Signature) -> str | None:
     """What an old file, which names nothing, can be found out by."""
     sizes = [("actions", policy.n_action, len(offered.action_names))]
-    if isinstance(policy, TrainedPolicy):
+    if isinstance(policy, TrainedPolicy | PlanningPolicy):
         sizes.append(("observations", policy.n_observation, len(offered.observation_names)))
     for what, its, ours in sizes:
         if its != ours:

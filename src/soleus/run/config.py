@@ -14,10 +14,14 @@ from cattrs.v import format_exception
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name, find_engine
 from soleus.learner.exploration import ExplorationConfig
+from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.part.registry import Symmetry
 from soleus.learner.part.symmetric_loss import WEIGHT
+from soleus.learner.prefill import PrefillConfig
 from soleus.learner.registry import LearnerConfig, find_learner, learner_name
 from soleus.run.error import RunError
+from soleus.run.flag import changed
+from soleus.run.prediction import check_prediction, check_prefill, predicts
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TaskConfig, kind_name, kind_of, task_name
 
@@ -114,6 +118,14 @@ class RunConfig:
     symmetry_weight: float = WEIGHT
     """Of the "loss" beside the actor's own, which for a learner from replay counts in returns: more is more symmetric,
     and leaves less to learn for."""
+    prefill: PrefillConfig = field(default_factory=PrefillConfig)
+    """Who acts before a learner from replay has learnt anything."""
+    predictor: PredictorConfig = field(default_factory=PredictorConfig)
+    """How predictors learn, where disagreement pays or acting asks for them."""
+    disagreement: DisagreementConfig = field(default_factory=DisagreementConfig)
+    """What is paid for being where predictors disagree."""
+    acting: ActingConfig = field(default_factory=ActingConfig)
+    """How the policy chooses what to do."""
     sampler: SamplerConfig = field(default_factory=SamplerConfig)
     """How worlds are run."""
     steps: int = 1_000_000
@@ -157,6 +169,13 @@ class RunConfig:
             )
         self._check_task()
         self._check_sampler()
+        check_prefill(self.learner, self.prefill)
+        check_prediction(self.learner, self.predictor, self.disagreement, self.acting)
+
+    @property
+    def predicts(self) -> bool:
+        """Whether predictors learn."""
+        return predicts(self.disagreement, self.acting)
 
     @property
     def sampler_kind(self) -> Literal["thread", "process", "serial"]:
@@ -190,7 +209,7 @@ class RunConfig:
         if self.engine is not None:
             raise ValueError(no_engine(name, f"engine {engine_name(self.engine)}"))
         neutral = TrainingConfig(reward_scale=self.training.reward_scale)
-        strange = _changed("control", self.control, PLAIN) + _changed("training", self.training, neutral)
+        strange = changed("control", self.control, PLAIN) + changed("training", self.training, neutral)
         if strange:
             raise ValueError(
                 f"{', '.join(strange)}: these are about a body with muscles, and {name} is a task of Gymnasium; leave "
@@ -219,12 +238,6 @@ class RunConfig:
 def no_engine(task: str, given: str) -> str:
     """What to say to who wants an engine of ours for a task of Gymnasium."""
     return f"{given}: no engine simulates {task}, a task of Gymnasium that simulates itself; leave it out"
-
-
-def _changed(name: str, given: Any, allowed: Any) -> list[str]:
-    """Flags of the fields in which a config is not as it is allowed to be."""
-    differing = (item.name for item in fields(given) if getattr(given, item.name) != getattr(allowed, item.name))
-    return [f"--{name}.{field_name.replace('_', '-')}" for field_name in differing]
 
 
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)

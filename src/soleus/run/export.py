@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from soleus import __version__
 from soleus.nets.members import EnsemblePolicy
 from soleus.nets.onnx_policy import OnnxPolicy
+from soleus.nets.planning import PlanningPolicy
 from soleus.nets.registry import TrainedPolicy
 from soleus.run.build import signature
 from soleus.run.candidate import load_checked_policy
@@ -68,6 +69,13 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
             f"{folder.path} holds an ensemble, whose {len(policy.members)} members vote on every action with all their "
             "critics; a file of one network cannot: play the run folder itself, or train with "
             "--learner.ensemble.n-member 1"
+        )
+    if isinstance(policy, PlanningPolicy) and policy.plan.when == "exploring":
+        policy = policy.actor
+    if isinstance(policy, PlanningPolicy):
+        raise RunError(
+            f"{folder.path} holds a policy that predicts before it acts, which an ONNX file of one network cannot; "
+            "train with --acting.when exploring: then its actor plays alone, and is exported"
         )
     if not isinstance(policy, TrainedPolicy):
         raise RunError(f"{folder.path} holds no trained policy yet, only one that acts at random: train on")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from soleus.nets import ActorPolicy, AdditiveNoise, DeterministicPolicy, GaussianHead, OrnsteinUhlenbeck, load_policy
-from soleus.nets.members import EnsemblePolicy, Histogram, Judge, Turns, WeightedSum
+from soleus.nets.critics import Critics
+from soleus.nets.members import EnsemblePolicy, Turns
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import Scaling
 from soleus.nets.prior import PriorForm
@@ -24,11 +25,11 @@ def _member(kind, random):
     return ActorPolicy(network, network.initial(random), SCALING, GaussianHead(N_ACTION, (-5.0, 2.0)))
 
 
-def _ensemble(kind="actor", seed=0, form=CRITIC, reading=None, **changes):
+def _ensemble(kind="actor", seed=0, form=CRITIC, limit=None, **changes):
     random = np.random.default_rng(seed)
     members = tuple(_member(kind, random) for _ in range(N_MEMBER))
     critics = [tuple(form.initial(random) for _ in range(2)) for _ in range(N_MEMBER)]
-    judges = tuple(Judge(form, each, reading or WeightedSum()) for each in critics)
+    judges = tuple(Critics(form, each, SCALING, limit) for each in critics)
     return EnsemblePolicy(members, judges, **changes)
 
 
@@ -47,7 +48,7 @@ def test_plays_the_proposal_that_critics_like_best(kind, observation):
         scores = []
         for proposal in proposals:
             inputs = np.concatenate([np.clip((seen - 0.5) * 2, -10, 10), proposal])
-            each = [min(CRITIC(critic, inputs)[0] for critic in judge.critics) for judge in policy.judges]
+            each = [min(CRITIC(critic, inputs)[0] for critic in judge.parameters) for judge in policy.judges]
             scores.append(np.mean(each))
         picked.add(int(np.argmax(scores)))
         np.testing.assert_allclose(action[world], proposals[np.argmax(scores)], rtol=1e-5)
@@ -59,20 +60,12 @@ def test_only_those_who_may_propose_do(observation):
     np.testing.assert_allclose(policy.act(observation, None), policy.members[0].act(observation, None), rtol=1e-6)
 
 
-def test_one_judge_of_histograms_reads_their_means(observation):
-    form = Mlp((N_OBSERVATION + N_ACTION, 8, 5))
-    policy = _ensemble(form=form, reading=Histogram(2.0))
-    judge = policy.judges[0]
-    inputs = np.concatenate([observation, observation[:, :N_ACTION]], axis=1)
-    share = [np.exp(form(critic, inputs)) for critic in judge.critics]
-    means = [each / each.sum(axis=1, keepdims=True) @ np.array([-2, -1, 0, 1, 2]) for each in share]
-    np.testing.assert_allclose(judge(inputs), np.minimum(*means), rtol=1e-5)
-
-
-def test_many_rows_are_judged_as_few(observation):
-    judge = _ensemble().judges[0]
-    inputs = np.random.default_rng(0).standard_normal((600, 5), dtype=np.float32)
-    np.testing.assert_allclose(judge(inputs)[-3:], judge(inputs[-3:]), rtol=1e-5)
+def test_many_rows_are_judged_as_few():
+    policy, random = _ensemble(), np.random.default_rng(0)
+    observation = random.standard_normal((300, N_OBSERVATION), dtype=np.float32)
+    proposals = random.uniform(-1, 1, (3, 300, N_ACTION)).astype(np.float32)
+    few = policy.scores(observation[-4:], proposals[:, -4:])
+    np.testing.assert_allclose(policy.scores(observation, proposals)[:, -4:], few, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["actor", "deterministic"])

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from soleus.learner.replay.storage import Transitions
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.form import Form
+from soleus.nets.policy import Policy
 
 Rollout = TypeVar("Rollout", bound=NamedTuple)
 """Columns of on-policy data: NumPy arrays of n rows each, `observation` and `action` among them"""
@@ -93,6 +95,18 @@ class Part:
             key: a JAX random key of this part's own, another one than that of `change_batch`.
         """
         return 0.0
+
+    def change_policy(self, state: Any, policy: Policy, critics: Callable[[], Critics]) -> Policy:
+        """The policy that acts in place of the learner's, with all that it takes to explore; for learners from replay.
+
+        Called whenever a policy leaves the learner, after it has begun to learn.
+
+        Args:
+            state: what this part has learnt so far.
+            policy: the learner's own.
+            critics: gives the learner's critics as they stand, if they are asked for.
+        """
+        return policy
 
     def learn(self, state: Any, batch: Transitions, key: Array) -> tuple[Any, dict[str, Array]]:
         """The state after an update, and metrics: scalars, which are told under the part's name.

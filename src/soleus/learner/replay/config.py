@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from soleus.learner.replay.learner import ReplayLearner
     from soleus.learner.replay.storage import RowLayout
     from soleus.learner.replay.update import Update
+    from soleus.nets.policy import Policy
 
 DECISION_S = 0.04
 """Time for which an action is held unless a task says otherwise [s]"""
@@ -76,7 +77,8 @@ class ReplayConfig(ABC):
     """What rewards are divided by: nothing, or the running size of discounted returns, so that settings which are
     tied to the size of rewards suit every task."""
     random_transitions: int = 1000
-    """Transitions of evenly random actions before the policy acts and updates begin."""
+    """Transitions before the policy acts and updates begin: of evenly random actions, unless --prefill.kind says
+    otherwise."""
     discount: float = 0.98
     """Weight of the next decision's value. The horizon is decision interval / (1 - discount): 2 s at 40 ms."""
     n_step: int = 1
@@ -168,9 +170,15 @@ class ReplayConfig(ABC):
                 return NoNormaliser(n_observation)
 
     def build(
-        self, n_observation: int, n_action: int, seed: int, parts: Sequence[Part] = (), decision_s: float = DECISION_S
+        self,
+        n_observation: int,
+        n_action: int,
+        seed: int,
+        parts: Sequence[Part] = (),
+        decision_s: float = DECISION_S,
+        prefill: Callable[[], Policy] | None = None,
     ) -> ReplayLearner:
         """A fresh learner with this configuration; arguments as for `ReplayLearner`."""
         from soleus.learner.replay.learner import ReplayLearner  # imports JAX: a config and --help do without
 
-        return ReplayLearner(self, n_observation, n_action, seed, parts, decision_s)
+        return ReplayLearner(self, n_observation, n_action, seed, parts, decision_s, prefill)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, final
 
 import jax
@@ -20,6 +21,8 @@ from soleus.learner.replay.update import Learnt
 from soleus.learner.returns import NStepReturns
 from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, prefixed, to_bytes, with_leaves
 from soleus.nets.baseline import UniformPolicy
+from soleus.nets.critics import Critics
+from soleus.nets.normalise import Scaling
 from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
 from soleus.sampler.batch import Batch
@@ -37,6 +40,7 @@ class ReplayLearner(Learner):
         seed: int,
         parts: Sequence[Part] = (),
         decision_s: float = DECISION_S,
+        prefill: Callable[[], Policy] | None = None,
     ) -> None:
         """Builds fresh networks.
 
@@ -47,6 +51,7 @@ class ReplayLearner(Learner):
             seed: of everything random in here: first weights, samples, noise.
             parts: what else takes part in learning, in the order in which it is called.
             decision_s: time for which an action is held [s].
+            prefill: makes who acts before updates begin; None draws actions evenly.
         """
         prepare_jax()
         check_names(parts)
@@ -54,6 +59,7 @@ class ReplayLearner(Learner):
         self._parts = tuple(parts)
         self._generator = np.random.default_rng(seed)
         self._layout = RowLayout(n_observation, n_action)
+        self._prefill = prefill or partial(UniformPolicy, n_action)
         self._replay = Replay(config.replay_capacity, self._layout.width, config.sampling())
         self._returns = NStepReturns(config.n_step, config.discount)
         self._normaliser = config.build_normaliser(n_observation)
@@ -99,8 +105,11 @@ class ReplayLearner(Learner):
 
     def policy(self) -> Policy:
         if self.n_transitions < self._config.random_transitions:
-            return UniformPolicy(self._layout.n_action)
-        return self._exploration.equip(self._learnt_policy(), self.n_transitions)
+            return self._prefill()
+        policy = self._exploration.equip(self._learnt_policy(), self.n_transitions)
+        for part, state in zip(self._parts, self._learnt.parts, strict=True):
+            policy = part.change_policy(state, policy, self._critics)
+        return policy
 
     def state(self) -> dict[str, np.ndarray]:
         return {
@@ -147,7 +156,13 @@ class ReplayLearner(Learner):
 
     def _learnt_policy(self) -> Policy:
         """The present policy before it is equipped to explore."""
-        return self._update.policy(self._learnt.state, self._normaliser.scaling(self._config.observation_limit))
+        return self._update.policy(self._learnt.state, self._scaling())
+
+    def _critics(self) -> Critics:
+        return self._update.critics(self._learnt.state, self._scaling())
+
+    def _scaling(self) -> Scaling:
+        return self._normaliser.scaling(self._config.observation_limit)
 
     def _update_scanned(self) -> dict[str, float]:
         """n_scan updates in one compiled call."""
@@ -156,8 +171,7 @@ class ReplayLearner(Learner):
         sample, place = self._replay.sample(self._generator, shape, self._n_updates)
         self._layout.divide_rewards(sample.rows, self._reward_scale.value)
         key = jax.random.key(self._generator.integers(2**32, dtype=np.uint32))
-        scaling = self._normaliser.scaling(config.observation_limit)
-        learnt, metrics, error = self._scan(self._learnt, sample, scaling, key)
+        learnt, metrics, error = self._scan(self._learnt, sample, self._scaling(), key)
         metrics = finite_metrics(metrics, self._n_updates)
         self._learnt = learnt
         done = range(self._n_updates, self._n_updates + config.n_scan)

@@ -15,6 +15,7 @@ from soleus.learner.replay.ensemble_config import EnsembleConfig
 from soleus.learner.replay.storage import RowLayout, Sample, Transitions
 from soleus.learner.replay.update import Learnt, Update
 from soleus.nets.array import Array
+from soleus.nets.critics import Critics
 from soleus.nets.members import EnsemblePolicy
 from soleus.nets.normalise import Scaling
 
@@ -74,19 +75,28 @@ class Members:
 
     def policy(self, state: tuple[Any, ...], scaling: Scaling) -> EnsemblePolicy:
         """What was learnt, in NumPy, to act with."""
-        here = jax.tree.map(np.asarray, state)  # a view: each member's own policy copies what it needs
-        each = [
-            (update, _taken(own, number))
-            for update, own in zip(self.updates, here, strict=True)
-            for number in range(self.n_each)
-        ]
+        each = self._each(state)
         return EnsemblePolicy(
             members=tuple(update.policy(own, scaling) for update, own in each),
-            judges=tuple(update.judge(own) for update, own in each[: self.ensemble.n_judging]),
+            judges=tuple(update.critics(own, scaling) for update, own in each[: self.ensemble.n_judging]),
             rule=self.ensemble.rule,
             turns=self.ensemble.turns(),
             n_proposing=self.ensemble.n_proposing,
         )
+
+    def critics(self, state: tuple[Any, ...], scaling: Scaling) -> Critics:
+        """Those of all members together, the lowest of which counts."""
+        each = [update.critics(own, scaling) for update, own in self._each(state)]
+        return replace(each[0], parameters=tuple(numbers for own in each for numbers in own.parameters))
+
+    def _each(self, state: tuple[Any, ...]) -> list[tuple[Update[Any], Any]]:
+        """Every member's update and state, as views of NumPy: who needs a copy makes one."""
+        here = jax.tree.map(np.asarray, state)
+        return [
+            (update, _taken(own, number))
+            for update, own in zip(self.updates, here, strict=True)
+            for number in range(self.n_each)
+        ]
 
     def _meet(
         self, parts: tuple[Any, ...], samples: Sample, scaling: Scaling, key: Array

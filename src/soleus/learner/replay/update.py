@@ -13,7 +13,8 @@ import numpy as np
 from soleus.learner.part.base import Part
 from soleus.learner.replay.storage import RowLayout, Sample, Transitions
 from soleus.nets.array import Array
-from soleus.nets.members import Judge, Member
+from soleus.nets.critics import Critics
+from soleus.nets.members import Member
 from soleus.nets.normalise import Scaling
 
 State = TypeVar("State")
@@ -71,8 +72,8 @@ class Update(ABC, Generic[State]):
         """What was learnt, in NumPy, to act with; how it explores is not its business."""
 
     @abstractmethod
-    def judge(self, state: State) -> Judge:
-        """What the critics have learnt, in NumPy, to ask before acting."""
+    def critics(self, state: State, scaling: Scaling) -> Critics:
+        """What was learnt of values, in NumPy, for a policy that asks for them."""
 
     @abstractmethod
     def n_product(self) -> float:

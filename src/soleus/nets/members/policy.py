@@ -11,16 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.nets.actor import ActorPolicy
+from soleus.nets.critics import Critics, critics_from
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.file import write_policy
 from soleus.nets.form import Form
-from soleus.nets.members.judge import Judge
 from soleus.nets.members.turns import Turns, turns_from
 from soleus.nets.members.vote import RULES
 from soleus.nets.policy import Policy
 from soleus.nets.signature import UNKNOWN, Signature
 
 Member = ActorPolicy | DeterministicPolicy
+ROWS = 256
+"""Rows that critics judge at once: their hidden layers stay in the cache, which for 10 members in 256 worlds saves a third"""
 MEMBERS = {member.kind: member for member in (ActorPolicy, DeterministicPolicy)}
 
 
@@ -35,8 +37,8 @@ class EnsemblePolicy(Policy):
 
     members: tuple[Member, ...]
     """All of one kind, form and scaling; what the first one explores with is that of all"""
-    judges: tuple[Judge, ...]
-    """Who score the members' proposals"""
+    judges: tuple[Critics, ...]
+    """Who score the members' proposals: the critics of some members, of which each member's lowest counts"""
     rule: str = "mean"
     """How, by its name in RULES"""
     turns: Turns | None = None
@@ -104,11 +106,12 @@ class EnsemblePolicy(Policy):
         Returns:
             Scores, shape (n_proposal, n_world).
         """
-        seen = self.members[0].scaling(observation.astype(np.float32))
-        each = np.broadcast_to(seen, (len(proposals), *seen.shape))
-        inputs = np.concatenate([each, proposals], axis=2).reshape(-1, self.n_observation + self.n_action)
-        values = np.stack([judge(inputs).reshape(proposals.shape[:2]) for judge in self.judges])
-        return RULES[self.rule](values)
+        n_proposal, n_world, n_action = proposals.shape
+        seen = np.tile(observation, (n_proposal, 1))
+        done = proposals.reshape(-1, n_action)
+        parts = [slice(first, first + ROWS) for first in range(0, len(done), ROWS)]
+        values = [np.concatenate([judge(seen[part], done[part]) for part in parts]) for judge in self.judges]
+        return RULES[self.rule](np.reshape(values, (-1, n_proposal, n_world)))
 
     def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
@@ -137,10 +140,13 @@ class EnsemblePolicy(Policy):
             return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
 
         kind = MEMBERS[description["member"]]
+        members = tuple(kind.from_file(own("member", i), told) for i, told in enumerate(description["members"]))
         turns = description["turns"]
         return cls(
-            members=tuple(kind.from_file(own("member", i), told) for i, told in enumerate(description["members"])),
-            judges=tuple(Judge.from_file(own("judge", i), told) for i, told in enumerate(description["judges"])),
+            members=members,
+            judges=tuple(
+                critics_from(told, own("judge", i), members[0].scaling) for i, told in enumerate(description["judges"])
+            ),
             rule=description["rule"],
             turns=turns and turns_from(turns),
             n_proposing=description["n_proposing"],

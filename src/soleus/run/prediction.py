@@ -1,0 +1,88 @@
+"""Which runs may have predictors, and which a prefill: refused when the config is made, with what to do instead."""
+
+from __future__ import annotations
+
+from soleus.learner.categorical_sac_config import CategoricalSacConfig
+from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
+from soleus.learner.prefill import PrefillConfig
+from soleus.learner.registry import LearnerConfig, learner_name
+from soleus.learner.replay.config import ReplayConfig
+from soleus.learner.sac_config import SacConfig
+from soleus.nets.dep import Dep
+from soleus.run.flag import changed
+
+
+def predicts(disagreement: DisagreementConfig, acting: ActingConfig) -> bool:
+    """Whether predictors learn, as somebody asks for them."""
+    return disagreement.weight > 0 or acting.choose != "policy"
+
+
+def check_prediction(
+    learner: LearnerConfig, predictor: PredictorConfig, disagreement: DisagreementConfig, acting: ActingConfig
+) -> None:
+    """Refuse predictors where nobody asks for them, and where they cannot learn or be asked."""
+    if not predicts(disagreement, acting):
+        _check_idle(predictor, disagreement)
+        return
+    name = learner_name(learner)
+    if not isinstance(learner, ReplayConfig):
+        raise ValueError(
+            f"predictors learn from transitions that are drawn again and again, and {name} keeps none; leave out "
+            "--disagreement.weight and --acting.choose, or take a learner from replay, such as sac"
+        )
+    if learner.n_step > 1:
+        raise ValueError(
+            f"predictors learn what one decision leads to, and --learner.n-step is {learner.n_step}; leave it out, or "
+            "--disagreement.weight and --acting.choose"
+        )
+    if disagreement.scale == "return" and learner.reward_scale != "return":
+        raise ValueError(
+            "disagreement scale 'return' is a share of the task's returns; give --learner.reward-scale return too"
+        )
+    if acting.choose != "policy":
+        _check_acting(learner, predictor, acting)
+
+
+def check_prefill(learner: LearnerConfig, prefill: PrefillConfig) -> None:
+    """Refuse a prefill where nothing is filled, and settings of one that is not asked for."""
+    if prefill.kind == "uniform":
+        idle = changed("prefill.dep", prefill.dep, Dep())
+        if idle:
+            raise ValueError(f"{', '.join(idle)}: these are for --prefill.kind dep; give it too, or leave them out")
+    elif not isinstance(learner, ReplayConfig):
+        raise ValueError(
+            f"prefill {prefill.kind!r} fills a replay, and {learner_name(learner)} has none; leave out --prefill.kind"
+        )
+    elif learner.random_transitions == 0:
+        raise ValueError(
+            f"prefill {prefill.kind!r} would never act, as --learner.random-transitions is 0; say how many it fills"
+        )
+
+
+def _check_idle(predictor: PredictorConfig, disagreement: DisagreementConfig) -> None:
+    idle = changed("predictor", predictor, PredictorConfig())
+    idle += changed("disagreement", disagreement, DisagreementConfig())
+    if idle:
+        raise ValueError(
+            f"{', '.join(idle)}: no predictor learns; give --disagreement.weight, or --acting.choose best or "
+            "lookahead, or leave them out"
+        )
+
+
+def _check_acting(learner: ReplayConfig, predictor: PredictorConfig, acting: ActingConfig) -> None:
+    """Refuse to choose among actions that nobody draws, or by predictions of a part of what the policy sees."""
+    if not isinstance(learner, SacConfig | CategoricalSacConfig):
+        raise ValueError(
+            f"acting {acting.choose!r} chooses among actions that a policy draws, and that of {type(learner).__name__} "
+            "is sure of its one; take --learner sac or categorical_sac"
+        )
+    if learner.exploration.noise != "gaussian":
+        raise ValueError(
+            f"acting {acting.choose!r} draws all its actions afresh, and noise is {learner.exploration.noise!r}; leave "
+            "out --learner.exploration.noise"
+        )
+    if acting.choose == "lookahead" and predictor.fields:
+        raise ValueError(
+            "acting 'lookahead' asks the policy what it would do then, which needs all that it observes; leave out "
+            "--predictor.fields, or take --acting.choose best"
+        )
