@@ -22,7 +22,7 @@ from soleus.nets.signature import UNKNOWN, Signature
 
 Member = ActorPolicy | DeterministicPolicy
 ROWS = 256
-"""Rows that critics judge at once: their hidden layers stay in the cache, which for 10 members in 256 worlds saves a third"""
+"""Rows that critics judge at once, whose hidden layers stay in the cache: a third faster in many worlds"""
 MEMBERS = {member.kind: member for member in (ActorPolicy, DeterministicPolicy)}
 
 
