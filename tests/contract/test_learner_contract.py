@@ -5,6 +5,7 @@ import pytest
 
 from soleus.learner import LEARNERS, ExplorationConfig, Learner, find_learner
 from soleus.learner.replay.ensemble_config import EnsembleConfig
+from soleus.learner.replay.terms_config import TermsConfig
 from soleus.nets import Policy
 from soleus.sampler.base import Explore, Trial
 from soleus.sampler.batch import Batch, Episode
@@ -38,6 +39,7 @@ CASES = {
     "categorical_sac ensemble": ("categorical_sac", {"ensemble": EnsembleConfig(2, rule="standardised")}),
     "td3 ensemble": ("td3", {"ensemble": EnsembleConfig(2, explore="vote"), "replay": "prioritised"}),
     "ddpg ensemble": ("ddpg", {"ensemble": EnsembleConfig(2, data="shared", actor_rate_step=-0.1)}),
+    "sac terms": ("sac", {"terms": TermsConfig(("alive", "effort"), (1.0, 2.0), (0.0, 0.5), 10), "n_step": 2}),
     "sac prior": ("sac", {"ensemble": EnsembleConfig(prior_scale=2.0)}),
     "sac prioritised": ("sac", {"replay": "prioritised", "priority_updates": 40, "n_step": 3, "normaliser": "none"}),
 }
@@ -46,7 +48,10 @@ CASES = {
 def _batch(seed, played=()):
     """Random transitions, and an episode of random pay for each seed that was played."""
     random, n = np.random.default_rng(seed), N_WORLD * CHUNK
+    terms = random.standard_normal((n, 2), dtype=np.float32)
     return Batch(
+        reward_terms=terms,
+        term_names=("effort", "alive"),
         episodes=tuple(Episode(0.0, CHUNK, "time", 0.0, each, random.normal()) for each in played),
         observation=random.standard_normal((n, N_OBSERVATION), dtype=np.float32),
         action=random.uniform(-1, 1, (n, N_ACTION)).astype(np.float32),

@@ -58,7 +58,7 @@ class ReplayLearner(Learner):
         self._config = config
         self._parts = tuple(parts)
         self._generator = np.random.default_rng(seed)
-        self._layout = RowLayout(n_observation, n_action)
+        self._layout = RowLayout(n_observation, n_action, len(config.terms.names))
         self._prefill = prefill or partial(UniformPolicy, n_action)
         self._replay = Replay(config.replay_capacity, self._layout.width, config.sampling())
         self._returns = NStepReturns(config.n_step, config.discount)
@@ -87,6 +87,7 @@ class ReplayLearner(Learner):
         if not len(batch):
             return
         check_batch(batch, self._layout.n_observation, self._layout.n_action)
+        batch = self._config.terms.chosen(batch)
         observed = batch.observation
         for part in self._parts:
             observed = part.change_observed(observed)
