@@ -1,4 +1,4 @@
-"""Every part gets the same checks by being registered: the forms of symmetry, with every learner."""
+"""Every part gets the same checks by being registered: the forms of symmetry and predictors, with every learner."""
 
 from typing import NamedTuple, get_args
 
@@ -11,6 +11,7 @@ from contract.test_learner_contract import SMALL
 from soleus.learner import LEARNERS, find_learner
 from soleus.learner.benchmark import draw_batch
 from soleus.learner.part import PARTS, Part, Symmetry
+from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig, build_prediction
 from soleus.learner.replay.config import ReplayConfig
 from soleus.learner.replay.storage import Transitions
 from soleus.nets.mirror import Mirror
@@ -99,6 +100,7 @@ def test_the_loss_of_an_actor_is_a_scalar_that_a_symmetric_one_does_not_pay(part
         assert 0 <= loss <= most
 
 
+FROM_REPLAY = [name for name, entry in LEARNERS.items() if issubclass(entry.config, ReplayConfig)]
 HOSTS = [name for name, entry in LEARNERS.items() if entry.config.mirrors]
 
 
@@ -126,6 +128,47 @@ def test_every_learner_learns_with_it_the_same_from_the_same_seed_and_from_its_s
     assert states[0].keys() == states[1].keys()
     for key, array in states[0].items():
         np.testing.assert_array_equal(array, states[1][key], err_msg=key)
+
+
+LEARNT = {
+    "disagreement": (DisagreementConfig(1.0), ActingConfig()),
+    "joint": (DisagreementConfig(1.0, "joint"), ActingConfig()),
+    "best": (DisagreementConfig(), ActingConfig("best", 3)),
+    "lookahead": (DisagreementConfig(1.0), ActingConfig("lookahead", 3, 2, penalty=0.5)),
+}
+"""What predictors may be for"""
+BOTH = [("disagreement", name) for name in FROM_REPLAY]
+BOTH += [(purpose, "sac") for purpose in LEARNT if purpose != "disagreement"]
+
+
+@pytest.mark.parametrize(("purpose", "name"), BOTH)
+def test_every_learner_from_replay_predicts_the_same_from_the_same_seed_and_from_its_state(purpose, name):
+    names = [f"quantity {i}" for i in range(WIDTHS[0])]
+    config = find_learner(name).config(**SMALL[name])
+    one, same = (config.build(*WIDTHS, 5, [MIRROR, _prediction(purpose, names, config.discount)]) for _ in range(2))
+    _learn(one, BATCHES[0])
+    before = one.state()
+    metrics = _learn(one, BATCHES[1])
+    assert {"predictor_loss", "predictor_bonus", "predictor_disagreement"} < metrics.keys()
+    assert np.isfinite([*metrics.values()]).all()
+    assert (metrics["predictor_bonus"] > 0) == (purpose != "best")
+    after = one.state()
+    for key in (key for key in before if key.startswith("part.predictor.networks")):
+        assert not np.array_equal(before[key], after[key]), key
+    same.load(before)
+    assert _learn(same, BATCHES[1]) == metrics
+    for key, array in after.items():
+        np.testing.assert_array_equal(array, same.state()[key], err_msg=key)
+    done = [learner.policy().act(BATCHES[0].observation, np.random.default_rng(0)) for learner in (one, same)]
+    np.testing.assert_array_equal(*done)
+    assert done[0].shape == (len(BATCHES[0]), WIDTHS[1])
+    assert np.abs(done[0]).max() <= 1
+
+
+def _prediction(purpose, names, discount):
+    disagreement, acting = LEARNT[purpose]
+    predictor = PredictorConfig(members=2, hidden=(4,))
+    return build_prediction(predictor, disagreement, acting, names, WIDTHS[1], discount)
 
 
 def _learn(learner, batch):
@@ -163,9 +206,6 @@ class Surprise(Part):
         return after, {"n": after["n"], "reward": batch.reward.mean()}
 
 
-FROM_REPLAY = [name for name, entry in LEARNERS.items() if issubclass(entry.config, ReplayConfig)]
-
-
 @pytest.mark.parametrize("name", FROM_REPLAY)
 def test_a_part_that_learns_is_told_saved_and_continued(name):
     config = find_learner(name).config(**SMALL[name])
@@ -177,7 +217,7 @@ def test_a_part_that_learns_is_told_saved_and_continued(name):
     metrics = _learn(one, BATCHES[1])
     assert int(one.state()["part.surprise.n"]) == one.n_updates
     assert {*metrics} - {*_learn(bare, BATCHES[1])} == {"surprise_n", "surprise_reward"}
-    # 30 updates more, in calls of 3: the mean of what was told
+    # The mean of what was told in the updates since.
     n_before = int(before["part.surprise.n"])
     assert metrics["surprise_n"] == pytest.approx((n_before + 1 + one.n_updates) / 2)
     # It meets what the parts before it made of a batch, and not its own pay, which is up to 40.

@@ -22,12 +22,17 @@ from soleus.nets import (
     UniformPolicy,
     load_policy,
 )
+from soleus.nets.critics import Critics
+from soleus.nets.dep import Dep, DepPolicy
 from soleus.nets.file import write_policy
 from soleus.nets.head import HEADS, GaussianHead
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import RunningMoments
+from soleus.nets.planning import Plan, PlanningPolicy
+from soleus.nets.predictor import Predictor
 from soleus.nets.registry import load_signed_policy, save_policy
 from soleus.nets.signature import Signature
+from soleus.nets.whitening import RunningWhitening, Statistics
 
 N_OBSERVATION, N_ACTION = 6, 3
 
@@ -47,13 +52,32 @@ def _deterministic():
     return DeterministicPolicy(network, parameters, actor.scaling, AdditiveNoise(Gaussian(), 0.2))
 
 
+def _planning():
+    random = np.random.default_rng(6)
+    form = Predictor(N_OBSERVATION, N_ACTION, tuple(range(N_OBSERVATION)), 3, (8,), RunningWhitening())
+    statistics = Statistics.fresh(N_OBSERVATION).received(
+        *random.normal(3, 2, (2, 50, N_OBSERVATION)), random.random(50)
+    )
+    critic = Mlp((N_OBSERVATION + N_ACTION, 8, 11))
+    critics = Critics(critic, tuple(critic.initial(random) for _ in range(2)), _actor().scaling, 5.0)
+    return PlanningPolicy(_actor(), form, form.initial(random), statistics, Plan(4, 2, 0.5, 0.9), critics)
+
+
 EXAMPLES = {
     "actor": _actor(),
     "deterministic": _deterministic(),
     "uniform": UniformPolicy(N_ACTION),
     "constant": ConstantPolicy((0.5, -1.0, 0.0)),
+    "planning": _planning(),
+    "dep": DepPolicy((4, 0, 2), Dep(kappa=20.0)),
 }
 OBSERVATION = np.random.default_rng(2).normal(3, 2, (5, N_OBSERVATION))
+
+
+def _begun(policy):
+    """A policy at the beginning of its episodes."""
+    policy.begin(np.arange(len(OBSERVATION)))
+    return policy
 
 
 @pytest.mark.parametrize("kind", POLICIES)
@@ -65,8 +89,8 @@ class TestContract:
             assert action.shape == (5, N_ACTION)
             assert action.dtype == np.float32
             assert np.abs(action).max() <= 1
-        np.testing.assert_array_equal(policy.act(OBSERVATION, None), policy.act(OBSERVATION, None))
-        noisy = [policy.act(OBSERVATION, np.random.default_rng(3)) for _ in range(2)]
+        np.testing.assert_array_equal(*(_begun(policy).act(OBSERVATION, None) for _ in range(2)))
+        noisy = [_begun(policy).act(OBSERVATION, np.random.default_rng(3)) for _ in range(2)]
         np.testing.assert_array_equal(*noisy)
 
     @pytest.mark.parametrize("way", ["file", "pickle"])
@@ -81,7 +105,7 @@ class TestContract:
         assert type(loaded) is type(policy)
         for seed in (0, None):
             actions = [
-                each.act(OBSERVATION, None if seed is None else np.random.default_rng(seed))
+                _begun(each).act(OBSERVATION, None if seed is None else np.random.default_rng(seed))
                 for each in (policy, loaded)
             ]
             np.testing.assert_array_equal(*actions)
@@ -159,7 +183,7 @@ SIGNATURE = Signature(
 def test_a_file_says_what_its_policy_was_made_for(kind, tmp_path):
     save_policy(tmp_path / "p", EXAMPLES[kind], SIGNATURE)
     policy, made_for = load_signed_policy(tmp_path / "p")
-    assert policy == EXAMPLES[kind] if kind in ("uniform", "constant") else policy.n_action == N_ACTION
+    assert policy == EXAMPLES[kind] if kind in ("uniform", "constant", "dep") else policy.n_action == N_ACTION
     assert made_for == SIGNATURE
     assert made_for.difference(SIGNATURE) is None
 
@@ -229,7 +253,9 @@ def test_damaged_and_foreign_files_are_refused(tmp_path):
     with pytest.raises(ValueError, match="no policy of Soleus"):
         load_policy(path)
     write_policy(path, "oracle", {}, {})
-    with pytest.raises(ValueError, match="kind 'oracle', this Soleus knows actor, deterministic, uniform, constant"):
+    with pytest.raises(
+        ValueError, match="kind 'oracle', this Soleus knows actor, deterministic, planning, dep, uniform"
+    ):
         load_policy(path)
     write_policy(path, "actor", {}, {})
     with pytest.raises(ValueError, match="not a complete actor policy"):

@@ -38,10 +38,11 @@ class Moments(NamedTuple):
         """
         n = rows.shape[0]
         xp = rows.__array_namespace__()
-        share = n / (self.n_row + n)
+        kept = xp.minimum(self.n_row, max(memory - n, 0.0))
+        share = n / (kept + n)
         shift = rows.mean(axis=0) - self.mean
         variance = self.variance + share * (rows.var(axis=0) - self.variance) + share * (1 - share) * shift**2
-        return Moments(xp.minimum(self.n_row + n, memory - n), self.mean + share * shift, variance)
+        return Moments(kept + n, self.mean + share * shift, variance)
 
     def deviation(self, size: Array | None = None) -> Array:
         """Of each column; 0 of one that has not varied by more than float32 rounds.

@@ -24,7 +24,7 @@ class Acting(ABC):
     @abstractmethod
     def equip(
         self,
-        policy: ActorPolicy,
+        policy: Policy,
         predictor: Predictor,
         parameters: Mapping[str, NDArray[np.float32]],
         statistics: Statistics,
@@ -47,7 +47,7 @@ class PlainActing(Acting):
 
     def equip(
         self,
-        policy: ActorPolicy,
+        policy: Policy,
         predictor: Predictor,
         parameters: Mapping[str, NDArray[np.float32]],
         statistics: Statistics,
@@ -68,10 +68,11 @@ class PlannedActing(Acting):
 
     def equip(
         self,
-        policy: ActorPolicy,
+        policy: Policy,
         predictor: Predictor,
         parameters: Mapping[str, NDArray[np.float32]],
         statistics: Statistics,
         critics: Callable[[], Critics],
     ) -> Policy:
+        assert isinstance(policy, ActorPolicy)  # who is sure of one action has nothing to choose from
         return PlanningPolicy(policy, predictor, parameters, statistics, self.plan, critics() if self.values else None)

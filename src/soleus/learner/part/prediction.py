@@ -16,7 +16,6 @@ from soleus.learner.part.base import Part
 from soleus.learner.part.bonus import Bonus
 from soleus.learner.replay.storage import Transitions
 from soleus.learner.state import to_numpy
-from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.critics import Critics
 from soleus.nets.moments import Moments, divided
@@ -77,8 +76,6 @@ class Prediction(Part):
         return batch._replace(reward=batch.reward + self._paid(state, batch)[0])
 
     def change_policy(self, state: PredictionState, policy: Policy, critics: Callable[[], Critics]) -> Policy:
-        if not isinstance(policy, ActorPolicy):
-            return policy
         return self._acting.equip(
             policy, self._predictor, to_numpy(state.networks), to_numpy(state.statistics), critics
         )

@@ -97,7 +97,7 @@ class ActingConfig:
     penalty: float = 0.0
     """Cost of a deviation of 1 between members' returns: more keeps to what all of them are sure of."""
     when: Literal["always", "exploring", "playing"] = "always"
-    """Where it chooses so: while it "explores" to learn, while it is judged and "plays", or always."""
+    """Where it chooses so: "exploring", to learn; "playing", to be judged; or "always"."""
 
     def __post_init__(self) -> None:
         for name, known in (
