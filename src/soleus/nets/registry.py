@@ -19,11 +19,11 @@ POLICIES = {
     for policy in (
         ActorPolicy,
         DeterministicPolicy,
-        EnsemblePolicy,
         PlanningPolicy,
         DepPolicy,
         UniformPolicy,
         ConstantPolicy,
+        EnsemblePolicy,
     )
 }
 TrainedPolicy = ActorPolicy | DeterministicPolicy
