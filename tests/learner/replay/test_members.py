@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from soleus.learner import ExplorationConfig, find_learner
+from soleus.learner.part import MirrorData
 from soleus.learner.replay.ensemble_config import EnsembleConfig
 from soleus.learner.replay.members import Members, build_update
 from soleus.learner.replay.storage import RowLayout, Sample
 from soleus.learner.replay.update import Learnt
 from soleus.nets import ActorPolicy, EnsemblePolicy, UniformPolicy
+from soleus.nets.mirror import Mirror
 from soleus.nets.normalise import Scaling
 
 SMALL = {"actor_hidden": (8,), "critic_hidden": (8,), "batch_size": 4, "random_transitions": 10, "n_scan": 2}
@@ -133,3 +135,17 @@ def test_the_published_heads_are_allowed():
 def test_noise_in_parameters_is_refused(name):
     with pytest.raises(ValueError, match="members differ in their parameters already"):
         find_learner(name).config(ensemble=EnsembleConfig(2), exploration=ExplorationConfig(("parameter",)))
+
+
+def test_parts_change_half_of_every_member_s_rows():
+    """`MirrorData` changes the first half of a batch, which is the first half of each member's."""
+    mirror = MirrorData(Mirror.of([1, 0, 2, 3, 4], np.ones(5)), Mirror.of([1, 0], np.ones(2)))
+    config = find_learner("sac").config(**SMALL, ensemble=EnsembleConfig(3))
+    members, samples = build_update(config, LAYOUT, (mirror,)), _samples(3)
+    _, batches, _ = members._meet(((),), samples, SCALING, jax.random.key(0))
+    of_members = np.array(members.of_members(batches.action))
+    assert of_members.shape == (3, N_UPDATE, N_ROW, 2)
+    for number in range(3):
+        drawn = samples.rows[:, number::3, 10:12]
+        np.testing.assert_array_equal(of_members[number, :, :2], drawn[:, :2, ::-1])
+        np.testing.assert_array_equal(of_members[number, :, 2:], drawn[:, 2:])
