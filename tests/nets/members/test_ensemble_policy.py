@@ -60,6 +60,15 @@ def test_only_those_who_may_propose_do(observation):
     np.testing.assert_allclose(policy.act(observation, None), policy.members[0].act(observation, None), rtol=1e-6)
 
 
+def test_values_of_several_terms_are_weighed(observation):
+    form = Mlp((N_OBSERVATION + N_ACTION, 8, 2))
+    critic = form.initial(np.random.default_rng(0))
+    action = observation[:, :N_ACTION]
+    said = form(critic, np.concatenate([np.clip((observation - 0.5) * 2, -10, 10), action], axis=1))
+    value = Critics(form, (critic,), SCALING, weight=(2.0, -1.0))(observation, action)
+    np.testing.assert_allclose(value, 2 * said[:, 0] - said[:, 1], rtol=1e-4, atol=1e-6)
+
+
 def test_many_rows_are_judged_as_few():
     policy, random = _ensemble(), np.random.default_rng(0)
     observation = random.standard_normal((300, N_OBSERVATION), dtype=np.float32)
