@@ -86,5 +86,4 @@ def save_evaluation(
 def _record(episode: Episode) -> dict[str, Any]:
     """A judged episode as JSON has it, where a distance that is no number is null."""
     record = asdict(episode) | {"distance": episode.distance if math.isfinite(episode.distance) else None}
-    del record["paid_terms"]  # who judges pays nothing more
-    return record
+    return {name: value for name, value in record.items() if name not in ("paid_terms", "number")}  # of training

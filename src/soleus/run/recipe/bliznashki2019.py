@@ -12,6 +12,8 @@ from dataclasses import replace
 from soleus.learner.distribution import FlowConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.registry import switched
+from soleus.learner.replay.ensemble_config import EnsembleConfig
+from soleus.learner.replay.terms_config import TermsConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.run.config import RunConfig, SamplerConfig
 from soleus.run.control import ControlConfig
@@ -41,6 +43,8 @@ REWARD = RewardConfig(
     yaw=100.0,
 )
 """On top of the task's own; his are for control steps, a hundred in a second"""
+AUXILIARY = ("target_distance", "target_goal", "go_or_stop", "sideways_speed", "pitch", "roll")
+"""What its critics tell apart, of goals, of speed and of stability; the rest is one more"""
 POSE = ("*target*", "pelvis *", "*_abduction_?", "*_extension_?")
 """What his predictors were told: the target, the pelvis and the joint angles"""
 FADES = {True: (16, 32), False: (1000, 2000)}
@@ -178,6 +182,14 @@ BLIZNASHKI2019 = Recipe(
                 ),
             ),
             "SAC that looks 5 decisions ahead from 32 actions (slightly better than the last entry)",
+        ),
+        "priors": Variant(
+            all_of(SAC, with_learner_settings(ensemble=EnsembleConfig(5, prior_scale=10.0, decisions=(20, 250)))),
+            "five learners with randomised priors that take turns (poorer than SAC)",
+        ),
+        "auxiliary": Variant(
+            all_of(SAC, with_learner_settings(terms=TermsConfig(AUXILIARY))),
+            "SAC whose critics tell goals, speed and stability apart (he could not make it work)",
         ),
         "exemplar": Variant(
             all_of(SAC, _with_reward(pose_prior_mean=25.0)), "SAC kept near the mean pose of a gait (worse than SAC)"
