@@ -42,6 +42,14 @@ CASES = {
         ["train", "--learner.target-noise-limit=0.2"],
         "--learner.target-noise-limit is a setting of td3, and sac has none of that name; leave it out, or take",
     ),
+    "members that nobody is": (
+        ["train", "--learner.ensemble.explore", "vote"],
+        "ensemble explore is vote, but there is one member; give n_member 2 or more, or leave it",
+    ),
+    "terms of a learner with one value": (
+        ["train", "--learner", "td3", "--learner.terms.names", "alive"],
+        "only the critics of sac have a value for each term of the reward; take --learner sac",
+    ),
     "unknown normaliser": (["train", "--learner.normaliser", "batch"], "invalid choice 'batch'"),
     "unknown activation": (["train", "--learner.actor-activation", "swish"], "invalid choice 'swish'"),
     "a number for each quantity": (

@@ -5,6 +5,8 @@ import pytest
 
 from soleus.learner import LEARNERS, ExplorationConfig, Learner, find_learner
 from soleus.learner.distribution import KINDS
+from soleus.learner.replay.ensemble_config import EnsembleConfig
+from soleus.learner.replay.terms_config import TermsConfig
 from soleus.nets import ActorPolicy, Policy
 from soleus.sampler.base import Explore, Trial
 from soleus.sampler.batch import Batch, Episode
@@ -29,11 +31,18 @@ SMALL = {
 }
 """Settings with which a learner updates within 3 batches"""
 MIXED = ExplorationConfig(("pink", "parameter"), (0.5, 0.5), sigma_updates=5)
+ENSEMBLE = EnsembleConfig(3, prior_scale=2.0, bootstrap=0.8, decisions=(2, 4))
 CASES = {
     **{name: (name, {}) for name in LEARNERS},
     **{f"sac {kind}": ("sac", {"distribution": kind}) for kind in KINDS if kind != "gaussian"},
     "ppo bernoulli": ("ppo", {"distribution": "bernoulli"}),
     "td3 parameter": ("td3", {"exploration": MIXED}),
+    "sac ensemble": ("sac", {"ensemble": ENSEMBLE}),
+    "categorical_sac ensemble": ("categorical_sac", {"ensemble": EnsembleConfig(2, rule="standardised")}),
+    "td3 ensemble": ("td3", {"ensemble": EnsembleConfig(2, explore="vote"), "replay": "prioritised"}),
+    "ddpg ensemble": ("ddpg", {"ensemble": EnsembleConfig(2, data="shared", actor_rate_step=-0.1)}),
+    "sac terms": ("sac", {"terms": TermsConfig(("alive", "effort"), (1.0, 2.0), (0.0, 0.5), 10), "n_step": 2}),
+    "sac prior": ("sac", {"ensemble": EnsembleConfig(prior_scale=2.0)}),
     "sac prioritised": ("sac", {"replay": "prioritised", "priority_updates": 40, "n_step": 3, "normaliser": "none"}),
 }
 
@@ -41,7 +50,10 @@ CASES = {
 def _batch(seed, played=()):
     """Random transitions, and an episode of random pay for each seed that was played."""
     random, n = np.random.default_rng(seed), N_WORLD * CHUNK
+    terms = random.standard_normal((n, 2), dtype=np.float32)
     return Batch(
+        reward_terms=terms,
+        term_names=("effort", "alive"),
         episodes=tuple(Episode(0.0, CHUNK, "time", 0.0, 0, random.normal(), each) for each in played),
         observation=random.standard_normal((n, N_OBSERVATION), dtype=np.float32),
         action=random.uniform(-1, 1, (n, N_ACTION)).astype(np.float32),
@@ -111,7 +123,7 @@ def test_learning_changes_every_parameter(build):
     after = learner.state()
     for name in before:
         if name.startswith("learnt."):
-            assert not np.array_equal(before[name], after[name]), name
+            assert np.array_equal(before[name], after[name]) == ("prior_" in name), name
 
 
 def test_learning_changes_what_is_done(build):

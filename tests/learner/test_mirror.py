@@ -33,7 +33,9 @@ class Rollout(NamedTuple):
 
 def _transitions(batch):
     columns = batch.observation, batch.next_observation, batch.action, batch.reward
-    return Transitions(*columns, bootstrap=batch.reward * 0 + 0.9, weight=batch.reward * 0 + 1)
+    return Transitions(
+        *columns, bootstrap=batch.reward * 0 + 0.9, weight=batch.reward * 0 + 1, terms=batch.reward[:, None]
+    )
 
 
 def test_half_of_the_batch_is_mirrored(mirror, draw_batch):

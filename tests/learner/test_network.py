@@ -10,7 +10,6 @@ import pytest
 from soleus.learner import SacConfig
 from soleus.learner.network import build_optimiser, descend, followed
 from soleus.learner.replay.storage import RowLayout, Sample
-from soleus.nets.normalise import Scaling
 
 FALLING = SacConfig(learning_rate_left=0.25, learning_rate_updates=4)
 
@@ -64,8 +63,8 @@ def test_targets_of_sac_follow_the_critics_that_it_has_just_changed():
     update = SacConfig(actor_hidden=(4,), critic_hidden=(4,), tau=0.25).update(layout, ())
     state = update.initial(np.random.default_rng(0))
     rows = jnp.array(np.random.default_rng(1).uniform(-1, 1, (5, layout.width)), jnp.float32)
-    plain = Scaling(jnp.zeros(2), jnp.ones(2), jnp.float32(10))
-    after, _, _ = jax.jit(update.update)(state, Sample(rows, jnp.ones(5)), plain, update.noise(jax.random.key(0), 5))
+    batch = layout.unpack(Sample(rows, jnp.ones(5)))
+    after, _, _ = jax.jit(update.update)(state, batch, update.noise(jax.random.key(0), 5))
     for old, new, target in zip(state.targets, after.critics, after.targets, strict=True):
         for name in old:
             np.testing.assert_allclose(target[name], 0.75 * old[name] + 0.25 * new[name], rtol=1e-5, atol=1e-7)

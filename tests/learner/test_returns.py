@@ -136,3 +136,21 @@ def test_a_world_that_starts_anew_leaves_nobody_waiting():
     seen, factor = restarted.receive(walk(4))
     assert seen.reward.tolist() == [4 + 4, 8, 3, 6]
     assert factor.tolist() == [0.25, 0.5, 0.125, 0.125]
+
+
+def test_terms_of_rewards_are_summed_like_rewards():
+    batch = walk(5, falls=[3])
+    terms = np.stack([batch.reward, batch.reward * 0 - 1], axis=1)
+    seen, _, _ = n_step_return(replace(batch, reward_terms=terms), 3, 0.5)
+    np.testing.assert_array_equal(seen.reward_terms[:, 0], seen.reward)
+    np.testing.assert_array_equal(seen.reward_terms[:, 1], [-1.75, -1.75, -1.5, -1, -1])
+    assert n_step_return(batch, 3, 0.5)[0].reward_terms is None
+
+
+def test_terms_wait_with_their_transitions():
+    batch = replace(walk(4), reward_terms=np.ones((4, 2), np.float32))
+    returns, again = NStepReturns(3, 0.5), NStepReturns(3, 0.5)
+    returns.receive(batch[:2])
+    again.load(returns.state())
+    seen, _ = again.receive(batch[2:])
+    np.testing.assert_array_equal(seen.reward_terms, np.full((2, 2), 1.75))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from soleus.learner.network import critic_loss
-from soleus.learner.sac_update import actor_loss, critic_target
+from soleus.learner.sac_update import actor_loss
 from soleus.learner.temperature import LOG_RANGE, FixedTemperature, LearnedTemperature, temperature_loss
+from soleus.learner.valuation import critic_target
 
 VALUES = [jnp.array([1.0, 5.0, 2.0]), jnp.array([3.0, 4.0, 2.5])]  # the lower ones are 1, 4, 2
 LOG_DENSITY = jnp.array([0.0, -2.0, 1.0])

@@ -1,9 +1,13 @@
 """Every learner learns a toy muscle task in seconds: hold a lever at an angle with two opposed, sluggish muscles."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from soleus.learner import LEARNERS, ExplorationConfig, find_learner
+from soleus.learner.replay.ensemble_config import EnsembleConfig
+from soleus.learner.replay.terms_config import TermsConfig
 from soleus.nets import UniformPolicy
 from soleus.sampler.batch import Batch, Episode
 
@@ -49,7 +53,7 @@ class Lever:
 
 
 def _explore(lever, request, generator):
-    """What was asked for, world after world."""
+    """What was asked for, world after world, with what was paid for standing and for being near."""
     steps = []
     for _ in range(request.n_transition // N_WORLD):
         observation = lever.observe()
@@ -60,7 +64,9 @@ def _explore(lever, request, generator):
         ended = terminated | truncated
         lever.reset(ended)
         request.policy.begin(np.flatnonzero(ended))
-    return Batch(*(np.concatenate(np.swapaxes(column, 0, 1)) for column in zip(*steps, strict=True)))
+    batch = Batch(*(np.concatenate(np.swapaxes(column, 0, 1)) for column in zip(*steps, strict=True)))
+    terms = np.stack([batch.reward * 0 + 1, batch.reward - 1], axis=1)
+    return replace(batch, reward_terms=terms, term_names=("standing", "near"))
 
 
 def _try(lever, trial):
@@ -117,6 +123,8 @@ OWN = {
     "ppo bernoulli": ("ppo", {"n_transition": 1000, "n_minibatch": 8, "distribution": "bernoulli"}),
     "sac lattice": ("sac", {**SAC, "distribution": "lattice"}),
     "sac flow": ("sac", {**SAC, "distribution": "flow"}),
+    "sac terms": ("sac", {**SAC, "terms": TermsConfig(("near",))}),
+    "sac ensemble": ("sac", {**SAC, "ensemble": EnsembleConfig(2, prior_scale=1.0)}),
     "ddpg parameter": (
         "ddpg",
         {**DDPG, "actor_layer_norm": True, "exploration": ExplorationConfig(("parameter",), **FADING)},

@@ -17,6 +17,7 @@ from soleus.nets import (
     AdditiveNoise,
     ConstantPolicy,
     DeterministicPolicy,
+    EnsemblePolicy,
     Gaussian,
     OrnsteinUhlenbeck,
     UniformPolicy,
@@ -26,10 +27,12 @@ from soleus.nets.critics import Critics
 from soleus.nets.dep import Dep, DepPolicy
 from soleus.nets.file import write_policy
 from soleus.nets.head import HEADS, GaussianHead
+from soleus.nets.members import Turns
 from soleus.nets.mlp import Mlp
 from soleus.nets.normalise import RunningMoments
 from soleus.nets.planning import Plan, PlanningPolicy
 from soleus.nets.predictor import Predictor
+from soleus.nets.prior import PriorForm
 from soleus.nets.registry import load_signed_policy, save_policy
 from soleus.nets.signature import Signature
 from soleus.nets.whitening import RunningWhitening, Statistics
@@ -65,7 +68,16 @@ def _planning():
     return PlanningPolicy(_actor(), form, form.initial(random), statistics, Plan(4, 2, 0.5, 0.9), critics)
 
 
+def _ensemble():
+    random = np.random.default_rng(7)
+    members = [replace(_actor(), parameters=_actor().network.initial(random)) for _ in range(3)]
+    critic = PriorForm(Mlp((N_OBSERVATION + N_ACTION, 8, 2)), 2.0)
+    judges = [Critics(critic, (critic.initial(random),), _actor().scaling, weight=(1.0, 0.5)) for _ in range(2)]
+    return EnsemblePolicy(tuple(members), tuple(judges), "standardised", Turns(3, (2, 4)), n_proposing=2)
+
+
 EXAMPLES = {
+    "ensemble": _ensemble(),
     "actor": _actor(),
     "deterministic": _deterministic(),
     "uniform": UniformPolicy(N_ACTION),

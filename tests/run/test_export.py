@@ -10,7 +10,8 @@ import pytest
 from run_made import CONFIG, make_run
 from soleus.cli import main
 from soleus.learner.part import Equivariance
-from soleus.nets import ConstantPolicy, load_onnx
+from soleus.nets import ConstantPolicy, EnsemblePolicy, load_onnx
+from soleus.nets.critics import Critics
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import Mlp
 from soleus.nets.policy import PolicyError
@@ -119,6 +120,17 @@ def test_a_run_that_has_not_learnt_yet_is_refused(tmp_path):
     folder = RunFolder.create(tmp_path / "run", CONFIG, {})
     folder.save_policy(folder.policy_file, ConstantPolicy((0.0,) * 18))
     with pytest.raises(RunError, match="no trained policy yet"):
+        export_onnx(folder, tmp_path / "policy.onnx")
+
+
+def test_an_ensemble_is_refused_with_the_reason(tmp_path):
+    folder, plain = make_run(tmp_path / "run")
+    form = Mlp((plain.n_observation + plain.n_action, 4, 1))
+    judge = Critics(form, (form.initial(np.random.default_rng(0)),), plain.scaling)
+    folder.save_policy(
+        folder.best_file, EnsemblePolicy((plain, plain), (judge,)), signature(CONFIG.task, CONFIG.control)
+    )
+    with pytest.raises(RunError, match="an ensemble, whose 2 members vote .* --learner.ensemble.n-member 1"):
         export_onnx(folder, tmp_path / "policy.onnx")
 
 

@@ -39,6 +39,23 @@ def test_transitions_follow_each_other_world_by_world():
     assert batch.observation[0].tolist() != batch.observation[5].tolist()
 
 
+def test_terms_of_the_reward_come_by_name_world_after_world(monkeypatch):
+    worker = Worker(pendulums(n_world=2), seed=3)
+    plain = worker.serve(Explore(UniformPolicy(1), 4))
+    assert (plain.reward_terms, plain.term_names) == (None, ())
+    step = worker._explored.env.step
+
+    def telling(action):
+        observation, reward, *ends, info = step(action)
+        return observation, reward, *ends, {**info, "reward_terms": {"half": reward / 2, "minus": -reward}}
+
+    monkeypatch.setattr(worker._explored.env, "step", telling)
+    batch = worker.serve(Explore(UniformPolicy(1), 4))
+    assert batch.term_names == ("half", "minus")
+    np.testing.assert_allclose(batch.reward_terms, np.stack([batch.reward / 2, -batch.reward], axis=1))
+    assert batch[np.array([1])].reward_terms.shape == (1, 2)
+
+
 def test_playing_from_a_seed_is_repeatable_and_whole():
     worker = Worker(pendulums(), seed=3)
     play = Play(ConstantPolicy((0.5,)), (11,))

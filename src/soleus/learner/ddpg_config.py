@@ -23,7 +23,7 @@ class DdpgConfig(ReplayConfig):
     """How it explores."""
 
     def check(self) -> None:
-        """Nothing of its own can be wrong."""
+        self.ensemble.check_noise(self.exploration.noise)
 
     def explore(self, decision_s: float) -> Exploration:
         return self.exploration.build(decision_s)

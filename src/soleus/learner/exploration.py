@@ -15,6 +15,7 @@ from soleus.learner.check import check_least, check_positive
 from soleus.learner.sigma import FIRST, SIGMA_RULES
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.deterministic import DeterministicPolicy
+from soleus.nets.members import EnsemblePolicy
 from soleus.nets.noise import (
     COLOURS,
     AdditiveNoise,
@@ -228,6 +229,18 @@ class _WithParameterNoise(Exploration):
 
     def load(self, state: Mapping[str, NDArray]) -> None:
         self._sigma = float(state["sigma"])
+
+
+@final
+class OfMembers(Exploration):
+    """Lets all members of an ensemble explore as one would."""
+
+    def __init__(self, one: Exploration) -> None:
+        self._one = one
+
+    def equip(self, policy: Policy, n_transition: int) -> Policy:
+        assert isinstance(policy, EnsemblePolicy)
+        return policy.equipped(lambda member: self._one.equip(member, n_transition))
 
 
 def _colour(kind: str, correlation_s: float, decision_s: float) -> Colour:

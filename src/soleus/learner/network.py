@@ -101,7 +101,7 @@ def build_networks(
     critic: Form = Mlp(critic_sizes, config.critic_activation, config.critic_layer_norm)
     for part in parts:
         actor, critic = part.change_networks(actor, critic)
-    return actor, critic
+    return actor, config.ensemble.critic(critic)
 
 
 def build_optimiser(

@@ -17,13 +17,14 @@ import jax.numpy as jnp
 
 from soleus.nets.array import Array
 from soleus.nets.form import Form
+from soleus.nets.prior import FROZEN
 
 BLOCK = 16
 """Columns of a block: float32 numbers in a line of the cache"""
 
 
 def evaluated(form: Form, network: Mapping[str, Array], inputs: Array, n_given: int = 0) -> Array:
-    """What a network gives, as `form(network, inputs)`, with fast products.
+    """What a network gives, as `form(network, inputs)`, with fast products; no gradient goes to what is frozen.
 
     Args:
         form: of the network.
@@ -32,11 +33,12 @@ def evaluated(form: Form, network: Mapping[str, Array], inputs: Array, n_given: 
         n_given: of the inputs the first ones that are as they are: no gradient goes back to them, which saves its part
             of a product.
     """
-    weights = {
-        name: Weight(array, n_given if name == "weight0" else 0) if name.startswith("weight") else array
-        for name, array in network.items()
-    }
-    return form(weights, inputs)
+    numbers = {}
+    for name, array in network.items():
+        bare = name.removeprefix(FROZEN)
+        held = jax.lax.stop_gradient(array) if bare != name else array
+        numbers[name] = Weight(held, n_given if bare == "weight0" else 0) if bare.startswith("weight") else held
+    return form(numbers, inputs)
 
 
 @final

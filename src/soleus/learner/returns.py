@@ -23,26 +23,29 @@ def n_step_return(batch: Batch, n: int, discount: float) -> tuple[Batch, NDArray
         discount: weight of the next decision.
 
     Returns:
-        The batch with rewards summed and the state after the look as the next one; the factor on that state's value, 0
-        after a fall, shape (len(batch),); and whether the look is over, or would go on if the world's next transition
-        were known, shape (len(batch),).
+        The batch with rewards and their terms summed and the state after the look as the next one; the factor on that
+        state's value, 0 after a fall, shape (len(batch),); and whether the look is over, or would go on if the world's
+        next transition were known, shape (len(batch),).
     """
     ended = batch.terminated | batch.truncated
     same_world = _same_world(batch)
     goes_on = ~ended & same_world & _follows(batch)
     start = np.arange(len(batch))
-    reward = batch.reward.astype(np.float64)
+    none = np.zeros((len(batch), 0)) if batch.reward_terms is None else batch.reward_terms
+    paid = np.concatenate([batch.reward[:, None], none], axis=1, dtype=np.float64)
+    summed = paid.copy()
     last = start.copy()
     looking = np.ones(len(batch), dtype=bool)
     for k in range(1, n):
         looking &= goes_on[last]
         last = np.where(looking, last + 1, last)
-        reward += np.where(looking, discount**k * batch.reward[last], 0.0)
+        summed += np.where(looking[:, None], discount**k * paid[last], 0.0)
     factor = np.where(batch.terminated[last], 0.0, discount ** (last - start + 1))
     over = (last - start + 1 == n) | ended[last] | same_world[last]
     seen = replace(
         batch,
-        reward=reward.astype(np.float32),
+        reward=summed[:, 0].astype(np.float32),
+        reward_terms=None if batch.reward_terms is None else summed[:, 1:].astype(np.float32),
         next_observation=batch.next_observation[last],
         terminated=batch.terminated[last],
         truncated=batch.truncated[last],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, final
+from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from soleus.learner.check import check_positive
 from soleus.learner.distribution import DistributionKind, FlowConfig, check_distribution
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class SacConfig(ReplayConfig):
     """How soft actor-critic learns."""
+
+    tells_terms: ClassVar[bool] = True
 
     temperature: Literal["learned", "fixed"] = "learned"
     """Whether the price of determinism follows the target entropy or stays at its initial value."""

@@ -24,7 +24,7 @@ from soleus.learner.network import (
     n_forward,
     n_guiding,
     n_learning,
-    values,
+    outputs,
 )
 from soleus.learner.part.base import Part
 from soleus.learner.part.loss import loss_of_parts
@@ -34,6 +34,7 @@ from soleus.learner.sac_config import SacConfig
 from soleus.learner.state import to_numpy
 from soleus.learner.stochastic_actor import StochasticActor
 from soleus.learner.temperature import FixedTemperature, LearnedTemperature, Temperature
+from soleus.learner.valuation import Valuation, build_valuation
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.array import Array
 from soleus.nets.critics import Critics
@@ -51,21 +52,7 @@ class SacState(NamedTuple):
     actor_optimiser: Any
     critic_optimiser: Any
     temperature: Any
-
-
-def critic_target(
-    reward: Array, bootstrap: Array, next_values: Sequence[Array], next_log_density: Array, temperature: Array
-) -> Array:
-    """What a critic should say: reward and the soft value that follows (equations 3 and 5; clipped, Fujimoto 2018).
-
-    Args:
-        reward: shape (n,).
-        bootstrap: discount, or 0 after a fall; shape (n,).
-        next_values: of each target critic for a fresh action in the next state, each of shape (n,).
-        next_log_density: of that action, shape (n,) [nat].
-        temperature: scalar [reward/nat].
-    """
-    return reward + bootstrap * (lowest(next_values) - temperature * next_log_density)
+    valuation: Any
 
 
 def actor_loss(values: Sequence[Array], log_density: Array, temperature: Array) -> Array:
@@ -87,6 +74,7 @@ class SacUpdate(Update[SacState]):
     actor_optimiser: optax.GradientTransformation
     critic_optimiser: optax.GradientTransformation
     temperature: Temperature
+    valuation: Valuation
     tau: float
     initial_action: float
 
@@ -101,6 +89,7 @@ class SacUpdate(Update[SacState]):
             actor_optimiser=self.actor_optimiser.init(actor),
             critic_optimiser=self.critic_optimiser.init(critics),
             temperature=self.temperature.initial(),
+            valuation=self.valuation.initial(),
         )
 
     def update(self, state: SacState, batch: Transitions, noise: Noise) -> tuple[SacState, dict[str, Array], Array]:
@@ -109,20 +98,23 @@ class SacUpdate(Update[SacState]):
 
         # Critics: towards the reward and the value of what the present actor would do next.
         next_action, next_log_density = self.actor.draw(state.actor, batch.next_observation, noise_next)
-        next_values = values(self.critic, state.targets, batch.next_observation, next_action)
-        target = critic_target(batch.reward, batch.bootstrap, next_values, next_log_density, temperature)
+        next_said = outputs(self.critic, state.targets, batch.next_observation, next_action)
+        target = self.valuation.target(state.valuation, batch, next_said, next_log_density, temperature)
 
         def loss_of_critics(critics: list[Network]) -> tuple[Array, Array]:
-            present = values(self.critic, critics, batch.observation, batch.action)
-            return critic_loss(present, target, batch.weight), present[0]
+            said = outputs(self.critic, critics, batch.observation, batch.action)
+            each = (
+                critic_loss([one[:, i] for one in said], target[:, i], batch.weight) for i in range(target.shape[1])
+            )
+            return sum(each), said[0]
 
-        (loss_critic, value), gradient = jax.value_and_grad(loss_of_critics, has_aux=True)(state.critics)
+        (loss_critic, said), gradient = jax.value_and_grad(loss_of_critics, has_aux=True)(state.critics)
         critics, critic_optimiser = descend(self.critic_optimiser, gradient, state.critic_optimiser, state.critics)
 
         # Actor: towards what the critics now prefer, at the price of entropy.
         def loss_of_actor(actor: Network) -> tuple[Array, Array]:
             action, log_density = self.actor.draw(actor, batch.observation, noise_now)
-            hoped = values(self.critic, critics, batch.observation, action)
+            hoped = [self._worth(state, said) for said in outputs(self.critic, critics, batch.observation, action)]
             added = loss_of_parts(self.parts, partial(self.actor.act, actor), batch, keys_part)
             return actor_loss(hoped, log_density, temperature) + added, log_density
 
@@ -132,21 +124,29 @@ class SacUpdate(Update[SacState]):
         # Targets follow slowly; the temperature keeps the entropy near its target.
         targets = followed(state.targets, critics, self.tau)
         temperature_state = self.temperature.update(state.temperature, log_density)
+        value = self._worth(state, said)
         metrics = {
             "critic_loss": loss_critic,
             "actor_loss": loss_actor,
             "value": value.mean(),
             "entropy": -log_density.mean(),
             "temperature": temperature,
+            **self.valuation.metrics(said),
         }
-        learnt = SacState(actor, critics, targets, actor_optimiser, critic_optimiser, temperature_state)
-        return learnt, metrics, abs(value - target)
+        valuation = self.valuation.following(state.valuation)
+        learnt = SacState(actor, critics, targets, actor_optimiser, critic_optimiser, temperature_state, valuation)
+        return learnt, metrics, abs(value - self._worth(state, target))
 
     def policy(self, state: SacState, scaling: Scaling) -> ActorPolicy:
         return ActorPolicy(self.actor.form, to_numpy(state.actor), scaling, self.actor.head)
 
     def critics(self, state: SacState, scaling: Scaling) -> Critics:
-        return Critics(self.critic, tuple(to_numpy(state.critics)), scaling)
+        weight = tuple(np.asarray(self.valuation.weight(state.valuation)).tolist())
+        return Critics(self.critic, tuple(to_numpy(state.critics)), scaling, weight=weight)
+
+    def _worth(self, state: SacState, said: Array) -> Array:
+        """The value of critics' outputs, shape (n,)."""
+        return self.valuation.value(state.valuation, said)
 
     def n_product(self) -> float:
         critic = n_forward(self.critic) + n_learning(self.critic) + n_guiding(self.critic)
@@ -165,7 +165,8 @@ def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ..
         temperature = FixedTemperature(config.initial_temperature)
     head = build_head(config, layout.n_action)
     n_latent = (layout.n_observation, *config.actor_hidden)[-1]
-    actor, critic = build_networks(config, layout, parts, head.n_output(n_latent))
+    valuation = build_valuation(config.terms)
+    actor, critic = build_networks(config, layout, parts, head.n_output(n_latent), valuation.n_output)
     return SacUpdate(
         layout=layout,
         parts=parts,
@@ -174,6 +175,7 @@ def build_sac_update(config: SacConfig, layout: RowLayout, parts: tuple[Part, ..
         actor_optimiser=build_optimiser(config, config.actor_learning_rate),
         critic_optimiser=build_optimiser(config, config.critic_learning_rate),
         temperature=temperature,
+        valuation=valuation,
         tau=config.tau,
         initial_action=config.initial_action,
     )

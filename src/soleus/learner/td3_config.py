@@ -33,6 +33,7 @@ class Td3Config(ReplayConfig):
     def check(self) -> None:
         check_least(self, 1, "policy_delay")
         check_least(self, 0, "target_noise", "target_noise_limit")
+        self.ensemble.check_noise(self.exploration.noise)
 
     def explore(self, decision_s: float) -> Exploration:
         return self.exploration.build(decision_s)

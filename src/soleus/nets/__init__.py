@@ -5,6 +5,7 @@ from soleus.nets.baseline import ConstantPolicy, UniformPolicy
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.function import FunctionPolicy
 from soleus.nets.head import GaussianHead, LatticeHead
+from soleus.nets.members import EnsemblePolicy
 from soleus.nets.noise import (
     AdditiveNoise,
     Colour,
@@ -30,6 +31,7 @@ __all__ = [
     "Colour",
     "ConstantPolicy",
     "DeterministicPolicy",
+    "EnsemblePolicy",
     "FunctionPolicy",
     "Gaussian",
     "GaussianHead",

@@ -76,6 +76,10 @@ class ActorPolicy(Policy):
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
         self.save_as(path, self.kind, signature)
 
+    def content(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What a file holds of it: arrays, and what `from_file` needs besides."""
+        return self._scaled.content(self._settings)
+
     def save_as(
         self,
         path: Path,
@@ -93,8 +97,7 @@ class ActorPolicy(Policy):
             more: settings of that policy, as JSON can hold them.
             arrays: what else it needs, under names of their own.
         """
-        settings = {"head": self.head.description(), "colour": self.colour.description(), **more}
-        self._scaled.save(path, kind, settings, self.n_action, signature, arrays)
+        self._scaled.save(path, kind, {**self._settings, **more}, self.n_action, signature, arrays)
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ActorPolicy:
@@ -104,6 +107,10 @@ class ActorPolicy(Policy):
             return cls(*scaled, head_from(description["head"]), colour_from(description["colour"]))
         # A file of version 1, when there was no other head and no other colour.
         return cls(*scaled, GaussianHead(scaled.network.sizes[-1] // 2, tuple(description["log_std_range"])))
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        return {"head": self.head.description(), "colour": self.colour.description()}
 
     @property
     def _scaled(self) -> ScaledMlp:

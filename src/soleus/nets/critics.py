@@ -26,11 +26,18 @@ class Critics:
     """The normaliser as it stood when these critics were copied"""
     limit: float | None = None
     """Of the values that a histogram's bins stand for, either way; None for critics that say a value"""
+    weight: tuple[float, ...] = (1.0,)
+    """Of each value that a critic says, which add up; not for histograms"""
 
     def __call__(self, observation: NDArray[np.floating], action: NDArray[np.floating]) -> NDArray[np.float32]:
         """The value of actions, shape (..., n_action), in raw observations, shape (..., n_observation)."""
         inputs = np.concatenate([self.scaling(observation.astype(np.float32)), action], axis=-1)
         return np.min([self._value(self.network(parameters, inputs)) for parameters in self.parameters], axis=0)
+
+    def check(self) -> None:
+        """Refuse numbers that are not this network's."""
+        for parameters in self.parameters:
+            self.network.check(parameters)
 
     def arrays(self) -> dict[str, NDArray]:
         """Its numbers by names of their own; the scaling is the policy's."""
@@ -38,11 +45,12 @@ class Critics:
 
     def description(self) -> dict[str, Any]:
         """What `critics_from` builds it again from, beside the arrays, as JSON can hold it."""
-        return {"network": self.network.description(), "n": len(self.parameters), "limit": self.limit}
+        network = self.network.description()
+        return {"network": network, "n": len(self.parameters), "limit": self.limit, "weight": list(self.weight)}
 
     def _value(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
         if self.limit is None:
-            return output[..., 0]
+            return output @ np.array(self.weight, np.float32)
         share = np.exp(output - output.max(axis=-1, keepdims=True))
         centres = np.linspace(-self.limit, self.limit, output.shape[-1], dtype=np.float32)
         return share @ centres / share.sum(axis=-1)
@@ -54,4 +62,6 @@ def critics_from(description: Mapping[str, Any], arrays: Mapping[str, NDArray], 
         {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
         for start in (f"critic{i}." for i in range(description["n"]))
     )
-    return Critics(form_from(description["network"]), parameters, scaling, description["limit"])
+    return Critics(
+        form_from(description["network"]), parameters, scaling, description["limit"], tuple(description["weight"])
+    )

@@ -68,6 +68,10 @@ class DeterministicPolicy(Policy):
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
         self.actor.save(path, self.kind, {"noise": self.noise.description()}, self.n_action, signature)
 
+    def content(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What a file holds of it: arrays, and what `from_file` needs besides."""
+        return self.actor.content({"noise": self.noise.description()})
+
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> DeterministicPolicy:
         """The policy that `save` wrote, from what its file holds."""

@@ -17,6 +17,7 @@ from soleus.nets.head import BernoulliHead, FlowHead
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import LAYER_NORM_EPSILON, LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE, Mlp
 from soleus.nets.onnx_policy import FORMAT, LAST_ACTION
+from soleus.nets.prior import PriorForm
 from soleus.nets.registry import TrainedPolicy
 from soleus.nets.signature import Signature
 from soleus.nets.single_leg import Proposals, Silent, SingleLegMlp
@@ -140,6 +141,7 @@ def _normalised(graph: _Graph, observed: str, policy: TrainedPolicy) -> str:
 def _means(graph: _Graph, policy: TrainedPolicy, x: str) -> str:
     """The actions before tanh."""
     network, parameters, n_action = policy.network, policy.parameters, policy.n_action
+    assert not isinstance(network, PriorForm)  # only critics have priors
     match network:
         case Mlp():
             return _layers(graph, network, parameters, x, n_action)

@@ -9,16 +9,25 @@ from soleus.nets.baseline import ConstantPolicy, UniformPolicy
 from soleus.nets.dep import DepPolicy
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.file import read_policy
+from soleus.nets.members import EnsemblePolicy
 from soleus.nets.planning import PlanningPolicy
 from soleus.nets.policy import Policy
 from soleus.nets.signature import UNKNOWN, Signature
 
 POLICIES = {
     policy.kind: policy
-    for policy in (ActorPolicy, DeterministicPolicy, PlanningPolicy, DepPolicy, UniformPolicy, ConstantPolicy)
+    for policy in (
+        ActorPolicy,
+        DeterministicPolicy,
+        PlanningPolicy,
+        DepPolicy,
+        UniformPolicy,
+        ConstantPolicy,
+        EnsemblePolicy,
+    )
 }
 TrainedPolicy = ActorPolicy | DeterministicPolicy
-FilePolicy = TrainedPolicy | PlanningPolicy | DepPolicy | UniformPolicy | ConstantPolicy
+FilePolicy = TrainedPolicy | EnsemblePolicy | PlanningPolicy | DepPolicy | UniformPolicy | ConstantPolicy
 
 
 def save_policy(path: Path, policy: Policy, signature: Signature = UNKNOWN) -> None:

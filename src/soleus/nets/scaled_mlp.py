@@ -64,12 +64,15 @@ class ScaledMlp(NamedTuple):
             signature: what the policy was made for.
             more: arrays that the policy needs besides, under names of their own.
         """
-        for names, n in ((signature.observation_names, self.n_observation), (signature.action_names, n_action)):
-            if names and len(names) != n:
-                raise ValueError(f"{len(names)} names {names} for {n} quantities: name all of them or none")
+        signature.check(self.n_observation, n_action)
+        arrays, description = self.content(settings)
+        write_policy(path, kind, {**arrays, **more}, description, signature)
+
+    def content(self, settings: Mapping[str, Any]) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What a file holds of a policy with these settings: arrays, and what `from_file` needs besides."""
         arrays = {f"network.{name}": array for name, array in self.parameters.items()}
         arrays |= {f"scaling.{name}": np.asarray(value) for name, value in self.scaling._asdict().items()}
-        write_policy(path, kind, {**arrays, **more}, {"network": self.network.description(), **settings}, signature)
+        return arrays, {"network": self.network.description(), **settings}
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> ScaledMlp:

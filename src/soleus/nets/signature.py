@@ -31,6 +31,12 @@ class Signature:
         }
         return cls(**found)
 
+    def check(self, n_observation: int, n_action: int) -> None:
+        """Refuse names that are not as many as what they name."""
+        for names, n in ((self.observation_names, n_observation), (self.action_names, n_action)):
+            if names and len(names) != n:
+                raise ValueError(f"{len(names)} names {names} for {n} quantities: name all of them or none")
+
     def difference(self, offered: Signature) -> str | None:
         """Why a policy of this signature cannot play what is offered: the first thing that differs; None if it can."""
         if self.task and self.task != offered.task:

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from soleus import __version__
 from soleus.engine.base import Array
+from soleus.nets.members import EnsemblePolicy
 from soleus.nets.onnx_policy import OnnxPolicy
 from soleus.nets.planning import PlanningPolicy
+from soleus.nets.policy import Policy
 from soleus.nets.registry import TrainedPolicy
 from soleus.run.build import signature
 from soleus.run.candidate import load_checked_policy
@@ -64,16 +66,7 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
             f"{folder.path} is a run of {config.task.id}, a task of Gymnasium; only policies of muscles are exported"
         )
     task, control = config.task.build(), config.control
-    policy = load_checked_policy(folder, config.task)
-    if isinstance(policy, PlanningPolicy) and policy.plan.when == "exploring":
-        policy = policy.actor
-    if isinstance(policy, PlanningPolicy):
-        raise RunError(
-            f"{folder.path} holds a policy that predicts before it acts, which an ONNX file of one network cannot; "
-            "train with --acting.when exploring: then its actor plays alone, and is exported"
-        )
-    if not isinstance(policy, TrainedPolicy):
-        raise RunError(f"{folder.path} holds no trained policy yet, only one that acts at random: train on")
+    policy = _single(load_checked_policy(folder, config.task), folder)
     tell_action = control.observe[-1:] == ("last_action",)
     tied = tie(task, control)
     adapter = Adapter(
@@ -116,6 +109,26 @@ def _matrix(transforms: Sequence[Transform], names: Sequence[str], n_observation
             )
         matrix, _ = transform.begin(matrix, matrix[:, :0])
     return None if np.array_equal(matrix, np.eye(n_observation)) else matrix
+
+
+def _single(policy: Policy, folder: RunFolder) -> TrainedPolicy:
+    """The network that acts alone in a run's policy; RunError with the reason where there is none."""
+    if isinstance(policy, EnsemblePolicy):
+        raise RunError(
+            f"{folder.path} holds an ensemble, whose {len(policy.members)} members vote on every action with all their "
+            "critics; a file of one network cannot: play the run folder itself, or train with "
+            "--learner.ensemble.n-member 1"
+        )
+    if isinstance(policy, PlanningPolicy) and policy.plan.when == "exploring":
+        policy = policy.actor
+    if isinstance(policy, PlanningPolicy):
+        raise RunError(
+            f"{folder.path} holds a policy that predicts before it acts, which an ONNX file of one network cannot; "
+            "train with --acting.when exploring: then its actor plays alone, and is exported"
+        )
+    if not isinstance(policy, TrainedPolicy):
+        raise RunError(f"{folder.path} holds no trained policy yet, only one that acts at random: train on")
+    return policy
 
 
 def largest_difference(policy: TrainedPolicy, written: OnnxPolicy, control: ControlConfig, task: Task) -> float:

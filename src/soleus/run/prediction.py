@@ -76,6 +76,11 @@ def _check_acting(learner: ReplayConfig, predictor: PredictorConfig, acting: Act
             f"acting {acting.choose!r} chooses among actions that a policy draws, and that of {type(learner).__name__} "
             "is sure of its one; take --learner sac or categorical_sac"
         )
+    if learner.ensemble.n_member > 1:
+        raise ValueError(
+            f"acting {acting.choose!r} chooses among the actions of one actor, and {learner.ensemble.n_member} members "
+            "vote already; leave out --learner.ensemble.n-member, or --acting.choose"
+        )
     if learner.exploration.noise != "gaussian":
         raise ValueError(
             f"acting {acting.choose!r} draws all its actions afresh, and noise is {learner.exploration.noise!r}; leave "

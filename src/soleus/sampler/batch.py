@@ -26,10 +26,10 @@ class Episode:
     """The seed that drew the episode's start and course"""
     paid: float
     """Sum of the rewards that were paid: the score itself, unless training pays for more"""
-    paid_terms: Mapping[str, float] = field(default_factory=dict)
-    """What training paid, by name, in the task's unit; empty where it pays nothing"""
     number: int = -1
     """By which the `Trial` that asked for it knows it; -1 where none did"""
+    paid_terms: Mapping[str, float] = field(default_factory=dict)
+    """What training paid, by name, in the task's unit; empty where it pays nothing"""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ class Batch:
     world: NDArray[np.int64]
     """Number of the world, different from those of all other workers: what it does next comes in the worker's next
     batch, shape (n,)"""
+    reward_terms: NDArray[np.float32] | None = None
+    """What of the reward was paid for what, shape (n, n_term); None of a task that tells no terms"""
+    term_names: tuple[str, ...] = ()
+    """Of each term; they are told with the transitions of a worker, and stay behind with its records"""
     n_env_steps: int = 0
     """Control steps of the simulator behind these transitions"""
     episodes: tuple[Episode, ...] = field(default=())

@@ -138,6 +138,7 @@ class _Stage:
                 "world": self._world,
                 "n_env_steps": n_env_steps,
                 "told": told,
+                "terms": info.get("learnt_terms", info.get("reward_terms", {})),
             }
         )
         return terminated | truncated
@@ -248,10 +249,15 @@ def _join(steps: list[dict[str, Any]], episodes: tuple[Episode, ...]) -> Batch:
     """One batch, each world's transitions in time order, world after world."""
 
     def column(key: str) -> NDArray[Any]:
-        stacked = np.stack([step[key] for step in steps])
+        return joined([step[key] for step in steps])
+
+    def joined(values: list[NDArray[Any]]) -> NDArray[Any]:
+        stacked = np.stack(values)
         return stacked.swapaxes(0, 1).reshape(-1, *stacked.shape[2:])
 
     told = column("told")
+    names = tuple(steps[0]["terms"])
+    terms = [np.stack([step["terms"][name] for name in names], axis=1) for step in steps] if names else None
     everything = Batch(
         observation=column("observation").astype(np.float32, copy=False),
         action=column("action").astype(np.float32, copy=False),
@@ -260,6 +266,8 @@ def _join(steps: list[dict[str, Any]], episodes: tuple[Episode, ...]) -> Batch:
         terminated=column("terminated"),
         truncated=column("truncated"),
         world=column("world"),
+        reward_terms=None if terms is None else joined(terms).astype(np.float32),
+        term_names=names,
     )
     batch = everything if told.all() else everything[told]
-    return replace(batch, n_env_steps=int(column("n_env_steps")[told].sum()), episodes=episodes)
+    return replace(batch, term_names=names, n_env_steps=int(column("n_env_steps")[told].sum()), episodes=episodes)

@@ -31,7 +31,8 @@ class CentreAction(VectorActionWrapper):
 class TrainingReward(VectorWrapper):
     """Pays what training pays for instead of the task's reward; `info["score"]` keeps the task's own.
 
-    A simulator failure is not worth the hundreds that a task may charge for it: it ends the episode like a fall.
+    `info["learnt_terms"]` is what is paid, by name. A simulator failure is not worth the hundreds that a task may
+    charge for it: it ends the episode like a fall.
     """
 
     def __init__(self, env: VectorEnv, scale: float) -> None:
@@ -45,8 +46,9 @@ class TrainingReward(VectorWrapper):
     def step(self, actions: Array) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Like `VectorEnv.step`."""
         observation, reward, terminated, truncated, info = self.env.step(actions)
-        paid = sum(info["paid_terms"].values(), np.zeros(self.num_envs))
-        return observation, self._scale * paid, terminated, truncated, {**info, "score": reward}
+        terms = {name: self._scale * term for name, term in info["paid_terms"].items()}
+        paid = sum(terms.values(), np.zeros(self.num_envs))
+        return observation, paid, terminated, truncated, {**info, "score": reward, "learnt_terms": terms}
 
 
 class ScaledReward(VectorWrapper):

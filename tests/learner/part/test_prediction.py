@@ -33,7 +33,8 @@ def _batch(seed, n=64):
     after = place + 0.2 * place[:, ::-1] * [1, -1] + 0.3 * action
     rest = np.full((n, 1), 7.0)
     ended = after.min(axis=1) > 0.8
-    columns = (np.hstack([place, rest]), np.hstack([after, rest]), action, place[:, 0], DISCOUNT * ~ended, np.ones(n))
+    seen = np.hstack([place, rest]), np.hstack([after, rest]), action
+    columns = (*seen, place[:, 0], DISCOUNT * ~ended, np.ones(n), np.zeros((n, 0)))
     return Transitions(*(jnp.array(column, jnp.float32) for column in columns))
 
 

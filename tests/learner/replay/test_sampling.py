@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soleus.learner.replay.sampling import LEAST_ERROR, PrioritisedSampling, UniformSampling
+from soleus.learner.replay.sampling import LEAST_ERROR, MemberSampling, PrioritisedSampling, UniformSampling
 from soleus.learner.replay.storage import Replay
 
 N = 8
@@ -138,3 +138,54 @@ def test_load_refuses_priorities_of_another_number_and_changes_nothing():
     with pytest.raises(ValueError, match=r"priorities have shape \(3,\) for 4 rows"):
         Replay.load(other := Replay(5, 1, PrioritisedSampling(5, 0.6, 0.4, 100)), state | {"priority": np.ones(3)})
     assert len(other) == 0
+
+
+def _of_members(sampling, shared=False, share=1.0, n_row=1000, shape=(50, 40)):
+    draw = MemberSampling(sampling, 3, shared, share).draw(np.random.default_rng(0), n_row, shape, 0)
+    assert draw.place.shape == draw.weight.shape == (shape[0], 3 * shape[1])
+    assert draw.weight.dtype == np.float32
+    return draw, [(draw.place[:, number::3], draw.weight[:, number::3]) for number in range(3)]
+
+
+def test_members_draw_rows_of_their_own_or_share_them():
+    _, own = _of_members(UniformSampling())
+    assert all((own[0][0] != other).mean() > 0.9 for other, _ in own[1:])
+    _, shared = _of_members(UniformSampling(), shared=True)
+    for place, _ in shared:
+        np.testing.assert_array_equal(place, shared[0][0])
+
+
+def test_a_member_learns_from_its_share_of_rows_and_always_from_the_same():
+    draw, each = _of_members(UniformSampling(), shared=True, share=0.3, n_row=4000, shape=(400, 100))
+    again, _ = _of_members(UniformSampling(), shared=True, share=0.3, n_row=4000, shape=(400, 100))
+    np.testing.assert_array_equal(draw.weight, again.weight)
+    belongs = []
+    for place, weight in each:
+        counted = np.zeros(4000), np.zeros(4000)
+        for count, values in zip(counted, (place, place[weight > 0]), strict=True):
+            np.add.at(count, values.ravel(), 1)
+        seen = counted[0] > 0
+        assert set((counted[1] / np.maximum(counted[0], 1))[seen]) == {0.0, 1.0}
+        belongs.append(counted[1] > 0)
+        assert belongs[-1][seen].mean() == pytest.approx(0.3, abs=0.03)
+    both = (belongs[0] & belongs[1])[seen].mean()
+    assert both == pytest.approx(0.09, abs=0.03)  # who owns what is independent
+
+
+def test_members_keep_the_weights_of_priorities():
+    _, each = _of_members(prioritised(), share=0.5, n_row=N)
+    weights = np.concatenate([weight.ravel() for _, weight in each])
+    assert {0.0} < {float(weight) for weight in weights}
+    assert weights.max() == 1
+
+
+def test_members_pass_on_what_is_learnt_and_remembered():
+    one, sampling = prioritised(), PrioritisedSampling(N, 0.6, 0.4, 100)
+    members = MemberSampling(sampling, 2, shared=False, share=1.0)
+    members.receive(np.arange(N))
+    members.learn(np.arange(N), ERRORS)
+    for name, array in one.state(N).items():
+        np.testing.assert_array_equal(array, members.state(N)[name])
+    other = MemberSampling(PrioritisedSampling(N, 0.6, 0.4, 100), 2, shared=False, share=1.0)
+    other.load(members.state(N), N)
+    np.testing.assert_array_equal(other.state(N)["priority"], members.state(N)["priority"])

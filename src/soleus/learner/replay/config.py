@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from soleus.learner.check import check_common, check_finite, check_least, check_share
+from soleus.learner.replay.ensemble_config import EnsembleConfig
 from soleus.learner.replay.sampling import PrioritisedSampling, Sampling, UniformSampling
+from soleus.learner.replay.terms_config import TermsConfig
 from soleus.nets.mlp import Activation
 from soleus.nets.normalise import ManualNormaliser, NoNormaliser, Normaliser, RunningMoments
 
@@ -33,6 +35,8 @@ class ReplayConfig(ABC):
     """Whether it learns only from what its present policy did, so that sampling and learning must take turns"""
     mirrors: ClassVar[bool] = True
     """Whether it can learn from the mirror image of what was done"""
+    tells_terms: ClassVar[bool] = False
+    """Whether its critics can have a value for each term of the reward"""
 
     actor_hidden: tuple[int, ...] = (256, 256)
     """Units of each hidden layer of the actor: wider can express finer gaits and costs time in every action."""
@@ -101,6 +105,10 @@ class ReplayConfig(ABC):
     """Normalised observations, unless they are raw, are cut here: how much of a spike the networks see [deviations]."""
     n_scan: int = 20
     """Updates in one compiled call: more costs less overhead, and weights reach the workers later."""
+    terms: TermsConfig = field(default_factory=TermsConfig)
+    """Which terms of the reward critics tell apart, and what they count."""
+    ensemble: EnsembleConfig = field(default_factory=EnsembleConfig)
+    """How many such learners learn side by side, and how they act together."""
 
     def __post_init__(self) -> None:
         check_common(self)
@@ -115,6 +123,11 @@ class ReplayConfig(ABC):
         if not 0 <= self.priority_correction <= 1:
             raise ValueError(f"priority_correction is {self.priority_correction}; it must be in [0, 1]")
         check_share(self, "tau")
+        if self.terms.names and not self.tells_terms:
+            raise ValueError(
+                f"terms names are {self.terms.names}, but only the critics of sac have a value for each term of the "
+                "reward; take --learner sac, or leave them out"
+            )
         self.check()
 
     def _check_normaliser(self) -> None:
@@ -150,10 +163,11 @@ class ReplayConfig(ABC):
     def sampling(self) -> Sampling:
         """Which transitions are drawn from the replay."""
         if self.replay == "uniform":
-            return UniformSampling()
-        return PrioritisedSampling(
+            return self.ensemble.sampling(UniformSampling())
+        prioritised = PrioritisedSampling(
             self.replay_capacity, self.priority_exponent, self.priority_correction, self.priority_updates
         )
+        return self.ensemble.sampling(prioritised)
 
     def build_normaliser(self, n_observation: int) -> Normaliser:
         """What finds the scaling of observations of a length."""

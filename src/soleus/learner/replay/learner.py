@@ -14,6 +14,7 @@ from soleus.learner.guard import check_batch, finite_metrics
 from soleus.learner.jax_setup import compiled, prepare_jax
 from soleus.learner.part.base import Part, check_names
 from soleus.learner.replay.config import DECISION_S, ReplayConfig
+from soleus.learner.replay.members import build_update
 from soleus.learner.replay.reward_scale import build_reward_scale
 from soleus.learner.replay.storage import Replay, RowLayout
 from soleus.learner.replay.update import Learnt
@@ -57,15 +58,15 @@ class ReplayLearner(Learner):
         self._config = config
         self._parts = tuple(parts)
         self._generator = np.random.default_rng(seed)
-        self._layout = RowLayout(n_observation, n_action)
+        self._layout = RowLayout(n_observation, n_action, len(config.terms.names))
         self._prefill = prefill or partial(UniformPolicy, n_action)
         self._replay = Replay(config.replay_capacity, self._layout.width, config.sampling())
         self._returns = NStepReturns(config.n_step, config.discount)
         self._normaliser = config.build_normaliser(n_observation)
         self._reward_scale = build_reward_scale(config.reward_scale, config.discount)
         self._n_updates = 0
-        self._update = config.update(self._layout, self._parts)
-        self._exploration = config.explore(decision_s)
+        self._update = build_update(config, self._layout, self._parts)
+        self._exploration = config.ensemble.exploration(config.explore(decision_s))
         state = self._update.initial(self._generator)
         self._learnt = Learnt(state, tuple(part.initial(self._generator) for part in self._parts))
         self._scan = compiled(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
@@ -86,6 +87,7 @@ class ReplayLearner(Learner):
         if not len(batch):
             return
         check_batch(batch, self._layout.n_observation, self._layout.n_action)
+        batch = self._config.terms.chosen(batch)
         observed = batch.observation
         for part in self._parts:
             observed = part.change_observed(observed)

@@ -127,3 +127,54 @@ class PrioritisedSampling(Sampling):
             raise ValueError(f"replay priorities have shape {priority.shape} for {n_row} rows: the state is damaged")
         self._tree[np.arange(n_row)] = priority
         self._highest = float(state["highest_priority"])
+
+
+@final
+class MemberSampling(Sampling):
+    """Draws for several members at once: row r of an update is for member r % n_member.
+
+    So the first half of the rows is the first half of each member's, for parts that change half of a batch.
+    """
+
+    def __init__(self, one: Sampling, n_member: int, shared: bool, share: float) -> None:
+        """Members that own transitions at random.
+
+        Args:
+            one: draws for one member.
+            n_member: how many there are.
+            shared: whether all are given the same rows.
+            share: of all rows that each member learns from; the others have weight 0 for it.
+        """
+        self._one = one
+        self._n_member = n_member
+        self._n_copy = n_member if shared else 1
+        self._share = share
+
+    def receive(self, place: NDArray[np.integer]) -> None:
+        self._one.receive(place)
+
+    def draw(self, generator: np.random.Generator, n_row: int, shape: tuple[int, int], n_update: int) -> Draw:
+        drawn = self._one.draw(generator, n_row, (shape[0], shape[1] * self._n_member // self._n_copy), n_update)
+        place, weight = np.repeat(drawn.place, self._n_copy, axis=1), np.repeat(drawn.weight, self._n_copy, axis=1)
+        member = np.arange(place.shape[1]) % self._n_member
+        return Draw(place, weight * (_fraction(place * self._n_member + member) < self._share))
+
+    def learn(self, place: NDArray[np.integer], error: NDArray[np.floating]) -> None:
+        self._one.learn(place, error)
+
+    def state(self, n_row: int) -> dict[str, NDArray]:
+        return self._one.state(n_row)
+
+    def load(self, state: Mapping[str, NDArray], n_row: int) -> None:
+        self._one.load(state, n_row)
+
+
+def _fraction(number: NDArray[np.integer]) -> NDArray[np.float64]:
+    """A number in [0, 1) that looks random and is always the same for the same number, so that nothing is kept.
+
+    The finaliser of splitmix64 (Steele 2014, figure 17) on every number.
+    """
+    mixed = number.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53

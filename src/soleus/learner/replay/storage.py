@@ -30,6 +30,8 @@ class Transitions(NamedTuple):
     """Factor on the value of next_observation: the discount, or 0 where the episode ended for good; shape (n,)"""
     weight: Array
     """Factor on the squared error of a critic, 1 unless some rows are drawn more often than others; shape (n,)"""
+    terms: Array
+    """What of the reward was paid for each term that a learner tells apart, shape (n, n_term)"""
 
     def normalised(self, scaling: Scaling) -> Transitions:
         """The same as networks meet it."""
@@ -53,20 +55,23 @@ class RowLayout:
     """Length of an observation"""
     n_action: int
     """Length of an action"""
+    n_term: int = 0
+    """Terms of the reward that are told apart"""
 
     @property
     def width(self) -> int:
         """Columns of a row."""
-        return 2 * self.n_observation + self.n_action + 2
+        return 2 * self.n_observation + self.n_action + self.n_term + 2
 
     def pack(self, batch: Batch, bootstrap: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows for a batch and the factors on the values of its next observations, shape (n, width)."""
-        columns = (batch.observation, batch.next_observation, batch.action, batch.reward[:, None], bootstrap[:, None])
-        return np.concatenate(columns, axis=1, dtype=np.float32)
+        terms = np.zeros((len(batch), 0)) if batch.reward_terms is None else batch.reward_terms
+        seen = batch.observation, batch.next_observation, batch.action
+        return np.concatenate((*seen, terms, batch.reward[:, None], bootstrap[:, None]), axis=1, dtype=np.float32)
 
     def divide_rewards(self, rows: NDArray[np.float32], scale: float) -> None:
-        """Divide the rewards in rows, shape (..., width), where they stand."""
-        rows[..., -2] /= scale
+        """Divide the rewards and their terms in rows, shape (..., width), where they stand."""
+        rows[..., -2 - self.n_term : -1] /= scale
 
     def unpack(self, sample: Sample) -> Transitions:
         """The columns of sampled rows."""
@@ -79,6 +84,7 @@ class RowLayout:
             rows[:, -2],
             rows[:, -1],
             sample.weight,
+            rows[:, -2 - self.n_term : -2],
         )
 
     def observation(self, rows: Array) -> Array:

@@ -14,8 +14,8 @@ from soleus.learner.part.base import Part
 from soleus.learner.replay.storage import RowLayout, Sample, Transitions
 from soleus.nets.array import Array
 from soleus.nets.critics import Critics
+from soleus.nets.members import Member
 from soleus.nets.normalise import Scaling
-from soleus.nets.policy import Policy
 
 State = TypeVar("State")
 """All that updates change: a tree of arrays"""
@@ -68,7 +68,7 @@ class Update(ABC, Generic[State]):
         """
 
     @abstractmethod
-    def policy(self, state: State, scaling: Scaling) -> Policy:
+    def policy(self, state: State, scaling: Scaling) -> Member:
         """What was learnt, in NumPy, to act with; how it explores is not its business."""
 
     @abstractmethod
@@ -99,7 +99,7 @@ class Update(ABC, Generic[State]):
             sample, noise = given
             *met, batch = self.changed(learnt.parts, self.layout.unpack(sample), noise.keys)
             state, metrics, error = self.update(learnt.state, batch.normalised(scaling), noise)
-            parts, of_parts = self._learn_parts(learnt.parts, met, noise.keys)
+            parts, of_parts = self.learn_parts(learnt.parts, met, noise.keys)
             return Learnt(state, parts), (metrics | of_parts, error)
 
         n_update, n_row = samples.weight.shape
@@ -131,7 +131,7 @@ class Update(ABC, Generic[State]):
             batches.append(part.change_batch(state, batches[-1], key))
         return batches
 
-    def _learn_parts(
+    def learn_parts(
         self, states: Sequence[Any], batches: Sequence[Transitions], keys: Sequence[Array]
     ) -> tuple[tuple[Any, ...], dict[str, Array]]:
         """What the parts have learnt after an update, each from the batch that it met, and what they tell of it."""

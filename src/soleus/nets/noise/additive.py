@@ -8,9 +8,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.nets.noise.base import Noise
+from soleus.nets.noise.base import Actor, Noise
 from soleus.nets.noise.colour import Colour
-from soleus.nets.scaled_mlp import ScaledMlp
 
 
 @final
@@ -31,7 +30,7 @@ class AdditiveNoise(Noise):
             self.colour.follow(before.colour)
 
     def explore(
-        self, actor: ScaledMlp, observation: NDArray[np.floating], generator: np.random.Generator
+        self, actor: Actor, observation: NDArray[np.floating], generator: np.random.Generator
     ) -> NDArray[np.float32]:
         action = np.tanh(actor(observation))
         return np.clip(action + np.float32(self.std) * self.colour.draw(action.shape, generator), -1, 1)

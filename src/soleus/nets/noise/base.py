@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.nets.scaled_mlp import ScaledMlp
+from soleus.nets.form import Form
+
+
+class Actor(Protocol):
+    """Raw observations -> actions before tanh: one network, or several of which each acts in worlds of its own."""
+
+    @property
+    def network(self) -> Form:
+        """The form of them all."""
+        ...
+
+    def __call__(self, observation: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Actions before tanh for raw observations, shape (n_world, n_observation)."""
+        ...
 
 
 class Noise(ABC):
@@ -22,7 +35,7 @@ class Noise(ABC):
 
     @abstractmethod
     def explore(
-        self, actor: ScaledMlp, observation: NDArray[np.floating], generator: np.random.Generator
+        self, actor: Actor, observation: NDArray[np.floating], generator: np.random.Generator
     ) -> NDArray[np.float32]:
         """What to do in place of what the actor would.
 

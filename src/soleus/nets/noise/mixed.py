@@ -8,8 +8,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.nets.noise.base import Noise
-from soleus.nets.scaled_mlp import ScaledMlp
+from soleus.nets.noise.base import Actor, Noise
 
 _BEGINS = -1
 
@@ -46,7 +45,7 @@ class MixedNoise(Noise):
             noise.follow(predecessor)
 
     def explore(
-        self, actor: ScaledMlp, observation: NDArray[np.floating], generator: np.random.Generator
+        self, actor: Actor, observation: NDArray[np.floating], generator: np.random.Generator
     ) -> NDArray[np.float32]:
         self._chosen = self._choose(len(observation), generator)
         action = np.empty((len(observation), actor.network.sizes[-1]), np.float32)

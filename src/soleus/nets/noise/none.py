@@ -8,8 +8,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.nets.noise.base import Noise
-from soleus.nets.scaled_mlp import ScaledMlp
+from soleus.nets.noise.base import Actor, Noise
 
 
 @final
@@ -20,7 +19,7 @@ class NoNoise(Noise):
     kind: ClassVar[str] = "none"
 
     def explore(
-        self, actor: ScaledMlp, observation: NDArray[np.floating], generator: np.random.Generator
+        self, actor: Actor, observation: NDArray[np.floating], generator: np.random.Generator
     ) -> NDArray[np.float32]:
         del generator
         return np.tanh(actor(observation))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.nets.mlp import LAYER_NORM_NAMES
-from soleus.nets.noise.base import Noise
+from soleus.nets.noise.base import Actor, Noise
 from soleus.nets.scaled_mlp import ScaledMlp
 
 Direction = Mapping[str, NDArray[np.float32]]
@@ -50,8 +50,9 @@ class ParameterNoise(Noise):
             self._directions = dict(before._directions)
 
     def explore(
-        self, actor: ScaledMlp, observation: NDArray[np.floating], generator: np.random.Generator
+        self, actor: Actor, observation: NDArray[np.floating], generator: np.random.Generator
     ) -> NDArray[np.float32]:
+        assert isinstance(actor, ScaledMlp)  # members of an ensemble differ in their parameters already
         action = np.empty((len(observation), actor.network.sizes[-1]), np.float32)
         for number in range(min(self.n_direction, len(observation))):
             along = slice(number, None, self.n_direction)
