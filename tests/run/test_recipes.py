@@ -92,6 +92,24 @@ def test_the_reward_of_stelmaszczyk_for_a_control_step():
     assert reward.velocity == 1.0, "of a metre: 0.01 v in a control step"
 
 
+@pytest.mark.parametrize("engine", ["fast", "opensim"])
+def test_what_the_authors_counted_in_decisions_does_not_hang_on_the_engine(engine):
+    reason8 = RECIPES["reason8-2017"].config(engine=engine).learner
+    assert reason8.learning_rate_updates / reason8.updates_per_transition == 10_000_000
+    qin = RECIPES["qin2017"].config(engine=engine)
+    n_world = qin.n_world if engine == "fast" else 16
+    assert qin.learner.exploration.period == qin.learner.exploration.transitions == 100 * n_world
+
+
+def test_the_first_excitations_of_stelmaszczyk():
+    """Normal with mean 0 and deviation 1, cut to [0, 1]; ours are its like between 0 and 1."""
+    learner = RECIPES["stelmaszczyk2017-ppo"].config().learner
+    drawn = np.random.default_rng(0).standard_normal(100_000)
+    theirs = np.clip(drawn, 0.0, 1.0)
+    ours = (np.tanh(np.arctanh(learner.initial_action) + np.exp(learner.initial_log_std) * drawn) + 1.0) / 2.0
+    assert ours.mean() == pytest.approx(theirs.mean(), abs=0.01)
+
+
 def test_bliznashki_published_what_was_wrong():
     recipe = RECIPES["bliznashki2019"]
     published = recipe.config(as_published=True)

@@ -8,8 +8,10 @@ rewards are the text's, rates those of the code. What the code computed otherwis
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from soleus.learner.distribution import FlowConfig
+from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.registry import switched
 from soleus.learner.replay.ensemble_config import EnsembleConfig
@@ -53,7 +55,7 @@ LEARNER = SacConfig(
     actor_hidden=(128, 128),
     critic_hidden=(256, 256),
     critic_layer_norm=False,
-    actor_learning_rate=1e-3,
+    actor_learning_rate=1e-2,
     critic_learning_rate=1e-3,
     temperature_learning_rate=1e-3,
     initial_temperature=1.0,
@@ -66,10 +68,11 @@ LEARNER = SacConfig(
     tau=0.01,
     batch_size=256,
     normaliser="none",
-    random_transitions=4000,
 )
 UPDATES = {True: 1 / 16, False: 0.25}
 """For each transition, of many worlds and of few: his was one for a step of four worlds"""
+RANDOM = {True: 4000, False: 1000}
+"""Transitions before the policy acts, of many worlds and of few: his 1000 were 250 decisions in each of four worlds"""
 
 
 def build(task: str, engine: str | None) -> RunConfig:
@@ -91,19 +94,39 @@ def build(task: str, engine: str | None) -> RunConfig:
     many = many_worlds(config)
     begin, end = FADES[many]
     training = TrainingConfig(reward=REWARD, starts=StartConfig(random=1.0, fade_from=begin, fade_to=end))
-    learner = replace(LEARNER, updates_per_transition=UPDATES[many])
+    learner = replace(LEARNER, updates_per_transition=UPDATES[many], random_transitions=RANDOM[many])
     return replace(config, training=training, learner=learner)
 
 
-GAUSSIAN = with_learner_settings(distribution="gaussian", flow=FlowConfig())
+GAUSSIAN = with_learner_settings(distribution="gaussian", flow=FlowConfig(), actor_learning_rate=1e-3)
+"""At the rate of his code before it had a flow"""
 MODEL_FREE = with_settings(predictor=PredictorConfig(), disagreement=DisagreementConfig(), acting=ActingConfig())
 SAC = all_of(GAUSSIAN, MODEL_FREE)
 """Nothing on top, as his comparisons have it"""
 
 
-def _with_learner(name: str) -> Change:
-    """Another learner, and what it shares with SAC here."""
-    return lambda config: replace(SAC(config), learner=switched(SAC(config).learner, name))
+def _with_learner(name: str, **settings: Any) -> Change:
+    """Another learner with its own settings, and what else it shares with SAC here."""
+    return lambda config: replace(SAC(config), learner=replace(switched(SAC(config).learner, name), **settings))
+
+
+DDPG = _with_learner(
+    "ddpg",
+    actor_hidden=(256, 256),
+    actor_activation="tanh",
+    critic_activation="selu",
+    batch_size=128,
+    tau=0.005,
+)
+TD3 = _with_learner(
+    "td3",
+    critic_hidden=(128, 128),
+    actor_learning_rate=1e-4,
+    critic_learning_rate=1e-4,
+    tau=0.005,
+    target_noise=0.1,
+    exploration=ExplorationConfig(std=0.05, std_end=0.05),
+)
 
 
 def _with_reward(**weights: float) -> Change:
@@ -165,8 +188,8 @@ BLIZNASHKI2019 = Recipe(
     task="walk2019",
     variants={
         "sac": Variant(SAC, "SAC alone, his baseline"),
-        "ddpg": Variant(_with_learner("ddpg"), "DDPG in its place (slower than SAC)"),
-        "td3": Variant(_with_learner("td3"), "TD3 in its place (much worse)"),
+        "ddpg": Variant(DDPG, "DDPG in its place (slower than SAC)"),
+        "td3": Variant(TD3, "TD3 in its place (much worse)"),
         "planar": Variant(_planar, "SAC on the body in a plane, the target straight ahead: his first benchmark"),
         "flow": Variant(MODEL_FREE, "SAC with the flow (learnt faster)"),
         "disagreement": Variant(

@@ -5,6 +5,8 @@ Their Table 1, and the code where that has a slip of the pen. An action is held 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.exploration import ExplorationConfig
 from soleus.run.config import RunConfig, SamplerConfig
@@ -15,11 +17,16 @@ from soleus.run.training import TrainingConfig
 from soleus.task.bonus import RewardConfig
 from soleus.task.run2017 import Run2017Config
 
-ACTION_NOISE = ExplorationConfig(noise=("ornstein_uhlenbeck",), std=0.4, std_end=0.1, correlation_s=5.0)
-"""Theirs wanders for 50 s, so that it is still growing when an episode ends: about 0.4 of half an action's range."""
 BOTH_NOISES = ExplorationConfig(
-    noise=("ornstein_uhlenbeck", "parameter"), probabilities=(0.7, 0.3), std=0.4, std_end=0.1, correlation_s=5.0
+    noise=("ornstein_uhlenbeck", "parameter"),
+    probabilities=(0.7, 0.3),
+    std=0.4,
+    std_end=0.1,
+    transitions=10_000_000,
+    correlation_s=5.0,
 )
+"""Theirs wanders for 50 s, so that it is still growing when an episode ends: about 0.4 of half an action's range."""
+ACTION_NOISE = replace(BOTH_NOISES, noise=("ornstein_uhlenbeck",), probabilities=(1.0,))
 LEARNER = DdpgConfig(
     actor_hidden=(64, 64),
     critic_hidden=(64, 32),

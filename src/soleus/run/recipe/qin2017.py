@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.exploration import ExplorationConfig
 from soleus.run.config import RunConfig, SamplerConfig
 from soleus.run.control import ControlConfig
-from soleus.run.recipe.author import all_of, engine_for, many_worlds, with_control, with_learner_settings
+from soleus.run.recipe.author import all_of, engine_for, many_worlds, with_control, with_learner_settings, with_settings
 from soleus.run.recipe.base import Recipe, Variant
 from soleus.run.training import TrainingConfig
 from soleus.task.bonus import RewardConfig
@@ -31,12 +33,11 @@ LEARNER = DdpgConfig(
         probabilities=(0.95, 0.05),
         std=1.0,
         std_end=0.0,
-        transitions=25_600,
-        period=25_600,
     ),
 )
-"""His noise is a saw-tooth of 100 decisions, which 256 worlds take in 25,600 transitions, and one episode in twenty has
-none; it fades over episodes too, which ours does not."""
+"""His noise is a saw-tooth, and one episode in twenty has none; it fades over episodes too, which ours does not."""
+TOOTH = {True: 25_600, False: 1_600}
+"""Transitions of a saw-tooth of 100 decisions, of 256 worlds and of his sixteen machines"""
 UPDATES = {True: 1 / 4, False: 1.0}
 """For each transition, of many worlds and of few: his was one for each decision."""
 
@@ -55,10 +56,13 @@ def build(task: str, engine: str | None) -> RunConfig:
         evaluate_episodes=32,
         steps=100_000_000,
     )
-    return with_learner_settings(updates_per_transition=UPDATES[many_worlds(config)])(config)
+    many = many_worlds(config)
+    noise = replace(LEARNER.exploration, transitions=TOOTH[many], period=TOOTH[many])
+    return with_learner_settings(updates_per_transition=UPDATES[many], exploration=noise)(config)
 
 
 TUTORIAL = all_of(
+    with_settings(task=Run2017Config(round=1), training=TrainingConfig()),
     with_control(hold=2, observe=("centre_pelvis", "finite_velocity")),
     with_learner_settings(
         actor_hidden=(256, 256),
@@ -71,7 +75,7 @@ TUTORIAL = all_of(
         critic_learning_rate=1e-3,
     ),
 )
-"""A horizon of 2 s, at the 50 decisions a second that it asks for"""
+"""A horizon of 2 s, at the 50 decisions a second that it asks for, on the tracks of the round in which he wrote"""
 
 QIN2017 = Recipe(
     build,

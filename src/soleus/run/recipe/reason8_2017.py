@@ -21,7 +21,6 @@ LEARNER = DdpgConfig(
     actor_learning_rate=1e-3,
     critic_learning_rate=2e-3,
     learning_rate_left=0.05,
-    learning_rate_updates=1_000_000,
     gradient_limit=10.0,
     batch_size=400,
     discount=0.9,
@@ -39,6 +38,8 @@ LEARNER = DdpgConfig(
 )
 UPDATES = {True: 1 / 4, False: 1.0}
 """For each transition, of many worlds and of few"""
+N_FALLING = 10_000_000
+"""Transitions in which the learning rates fall"""
 
 
 def build(task: str, engine: str | None) -> RunConfig:
@@ -55,7 +56,8 @@ def build(task: str, engine: str | None) -> RunConfig:
         evaluate_episodes=32,
         steps=100_000_000,
     )
-    return with_learner_settings(updates_per_transition=UPDATES[many_worlds(config)])(config)
+    updates = UPDATES[many_worlds(config)]
+    return with_learner_settings(updates_per_transition=updates, learning_rate_updates=int(N_FALLING * updates))(config)
 
 
 REASON8_2017 = Recipe(
