@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import cattrs
-from cattrs.gen import make_dict_structure_fn
-from cattrs.strategies import configure_union_passthrough
-from cattrs.v import format_exception
 
-from soleus.engine.registry import ENGINES, EngineConfig, engine_name, find_engine
+from soleus.engine.registry import ENGINES, EngineConfig, engine_name
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
 from soleus.learner.distribution import build_head
-from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.part.registry import NETWORKS, Symmetry
 from soleus.learner.part.symmetric_loss import WEIGHT
 from soleus.learner.prefill import PrefillConfig
-from soleus.learner.registry import LearnerConfig, find_learner, learner_name
+from soleus.learner.registry import LearnerConfig, learner_name
 from soleus.learner.sac_config import SacConfig
-from soleus.run.control import PLAIN, ControlConfig, by_present_names, chain
+from soleus.run.config_data import CONVERTER, engine_to_data, faults_of, present_data, task_to_data
+from soleus.run.control import PLAIN, ControlConfig, chain
 from soleus.run.error import RunError
 from soleus.run.flag import changed_flags
 from soleus.run.prediction import check_prediction, check_prefill, predicts
 from soleus.run.stage import changed, parse_stage
-from soleus.run.training import TrainingConfig, training_data
+from soleus.run.training import TrainingConfig
 from soleus.task.foreign import GymnasiumConfig
-from soleus.task.registry import TaskConfig, kind_name, kind_of, task_name
+from soleus.task.registry import TaskConfig, task_name
 
 N_WORLD = 256
 """Worlds of an engine that holds many: enough to fill the processor's vectors, few enough for a fresh policy."""
@@ -153,13 +150,12 @@ class RunConfig:
         for text in self.stages[:number]:
             try:
                 data = changed(data, parse_stage(text).changes)
-                _CONVERTER.structure(data, RunConfig)
+                CONVERTER.structure(data, RunConfig)
             except cattrs.BaseValidationError as error:
-                told = "; ".join(cattrs.transform_error(error, format_exception=_tell))
-                raise ValueError(f"stage {text!r}: {told}") from error
+                raise ValueError(f"stage {text!r}: {faults_of(error)}") from error
             except ValueError as error:
                 raise ValueError(f"stage {text!r}: {error}") from error
-        return _CONVERTER.structure(data, RunConfig)
+        return CONVERTER.structure(data, RunConfig)
 
     @property
     def predicts(self) -> bool:
@@ -241,10 +237,6 @@ def no_engine(task: str, given: str) -> str:
     return f"{given}: no engine simulates {task}, a task of Gymnasium that simulates itself; leave it out"
 
 
-_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
-configure_union_passthrough(bool | int | float | str, _CONVERTER)
-
-
 def to_json(config: RunConfig) -> str:
     """The config as readable JSON."""
     named = {
@@ -253,84 +245,6 @@ def to_json(config: RunConfig) -> str:
         "learner": {"name": learner_name(config.learner), **asdict(config.learner)},
     }
     return json.dumps(asdict(config) | named, indent=2) + "\n"
-
-
-def task_to_data(task: TaskConfig) -> dict[str, Any]:
-    """A task's name and rules, for JSON."""
-    return {"name": kind_name(task), **asdict(task)}
-
-
-_OLD_RULES = {"max_episode_steps": "time_limit"}
-"""What rules were called in older files."""
-
-
-def _task_from_data(data: dict[str, Any], kind: object) -> TaskConfig:
-    """What `task_to_data` gave; files older than the second task name none, and mean run2017."""
-    del kind
-    rules = {_OLD_RULES.get(name, name): value for name, value in data.items()}
-    return _CONVERTER.structure(rules, kind_of(rules.pop("name", "run2017")))
-
-
-def engine_to_data(engine: EngineConfig | None) -> dict[str, Any] | None:
-    """An engine's name and settings, for JSON."""
-    return None if engine is None else {"name": engine_name(engine), **asdict(engine)}
-
-
-def _engine_from_data(data: dict[str, Any] | None, kind: object) -> EngineConfig | None:
-    """What `engine_to_data` gave; files older than the fast engine name none, and mean OpenSim."""
-    del kind
-    if data is None:
-        return None
-    settings = dict(data)
-    return _CONVERTER.structure(settings, find_engine(settings.pop("name", "opensim")).config)
-
-
-def _learner_from_data(data: dict[str, Any], kind: object) -> LearnerConfig:
-    """What `to_json` wrote; files older than the second learner name none, and mean SAC. In older files one activation
-    is that of all networks.
-    """
-    del kind
-    settings = dict(data)
-    learner = find_learner(settings.pop("name", "sac")).config
-    if "activation" in settings.keys() - {item.name for item in fields(learner)}:
-        settings["actor_activation"] = settings["critic_activation"] = settings.pop("activation")
-    return _CONVERTER.structure(settings, learner)
-
-
-_exploration_from_list = make_dict_structure_fn(ExplorationConfig, _CONVERTER, _cattrs_forbid_extra_keys=True)
-
-
-def _exploration_from_data(data: dict[str, Any], kind: type[ExplorationConfig]) -> ExplorationConfig:
-    """How a deterministic learner explores; files older than a choice of noises name one where there is a list now."""
-    noise = data.get("noise")
-    return _exploration_from_list(data | {"noise": [noise]} if isinstance(noise, str) else data, kind)
-
-
-_CONVERTER.register_structure_hook(ExplorationConfig, _exploration_from_data)
-_CONVERTER.register_structure_hook(EngineConfig | None, _engine_from_data)
-_CONVERTER.register_structure_hook(TaskConfig, _task_from_data)
-_CONVERTER.register_structure_hook(LearnerConfig, _learner_from_data)
-
-
-def _tell(error: BaseException, kind: type | None) -> str:
-    """A fault in a file: in our words where a config refuses its values, else in those of cattrs."""
-    return str(error) if isinstance(error, ValueError) else format_exception(error, kind)
-
-
-_OLD_MIRROR: dict[Any, Symmetry] = {True: "data", False: "none"}
-"""What the setting `mirror` of older files is called: there was one form of symmetry, or none."""
-
-
-def _renamed(data: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a file by their present names."""
-    if isinstance(data.get("control"), dict):
-        data = data | {"control": by_present_names(data["control"])}
-    if isinstance(data.get("training"), dict):
-        data = data | {"training": training_data(data["training"])}
-    if "symmetry" in data or data.get("mirror") not in _OLD_MIRROR:
-        return data
-    kept = {name: value for name, value in data.items() if name != "mirror"}
-    return kept | {"symmetry": _OLD_MIRROR[data["mirror"]]}
 
 
 def from_json(text: str, path: Path) -> RunConfig:
@@ -342,7 +256,6 @@ def from_json(text: str, path: Path) -> RunConfig:
             f"{path} is not complete JSON ({error}); the run's config is lost, so start a new run"
         ) from error
     try:
-        return _CONVERTER.structure(_renamed(data), RunConfig)
+        return CONVERTER.structure(present_data(data), RunConfig)
     except (cattrs.BaseValidationError, ValueError, KeyError, TypeError) as error:
-        faults = "; ".join(cattrs.transform_error(error, format_exception=_tell))
-        raise RunError(f"{path} does not fit this version of Soleus: {faults}") from error
+        raise RunError(f"{path} does not fit this version of Soleus: {faults_of(error)}") from error

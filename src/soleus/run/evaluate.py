@@ -12,7 +12,7 @@ from typing import Any
 from soleus.engine.registry import EngineConfig
 from soleus.run.build import build_player
 from soleus.run.candidate import Candidate
-from soleus.run.config import engine_to_data
+from soleus.run.config_data import engine_to_data
 from soleus.run.folder import replace_file
 from soleus.run.worlds import find_worlds
 from soleus.sampler.base import Play
