@@ -155,7 +155,7 @@ def test_progress_survives_numpy_numbers(folder):
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_config_knows_its_engine(recipe, engine, tmp_path):
-    config = RECIPES[recipe].build("run2017", engine)
+    config = RECIPES[recipe].config(engine=engine)
     assert json.loads(to_json(config))["engine"]["name"] == engine
     assert from_json(to_json(config), tmp_path) == config
 

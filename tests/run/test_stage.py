@@ -15,7 +15,7 @@ CONFIG = RECIPES["plain"].build("run2017", "fast")
 
 
 def episode(n_env_steps, **paid):
-    return Episode(1.0, n_env_steps, "fall", 2.0, 0, 1.0, paid)
+    return Episode(1.0, n_env_steps, "fall", 2.0, 0, 1.0, paid_terms=paid)
 
 
 def test_a_stage_waits_for_all_of_its_conditions_and_changes_settings():
