@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Continuous integration adds bench: Stable-Baselines3 brings torch, gigabytes of it on some machines.
 TEST_EXTRAS ?= test
+# A process for each core; some tests take a gigabyte.
+TEST_PROCESSES ?= --numprocesses auto --maxprocesses 4 --dist worksteal
 # Parallelism is between processes: each computes on one thread.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip
@@ -18,7 +20,7 @@ demo: $(VENV)/.installed-train,view  ## train a runner, judge it on OpenSim and 
 	$(BIN)/soleus demo
 
 test: $(VENV)/.installed-$(TEST_EXTRAS)  ## run the default test suite; T="-k name" narrows it
-	$(ONE_THREAD) $(BIN)/python -m pytest $(T)
+	$(ONE_THREAD) $(BIN)/python -m pytest $(TEST_PROCESSES) $(T)
 
 lint: $(VENV)/.installed-dev  ## check style and formatting
 	$(BIN)/ruff check .

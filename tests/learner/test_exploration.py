@@ -183,7 +183,7 @@ KNOWN = "none, gaussian, ornstein_uhlenbeck, pink, repeated, parameter"
         (ColourConfig, {"noise": "none"}, "actions that it never takes: choose one of gaussian"),
         (ColourConfig, {"noise": "blue"}, "noise is 'blue'; choose one of gaussian, ornstein_uhlenbeck, pink, repeat"),
         (ColourConfig, {"correlation_s": -1.0}, "must be positive"),
-        (SacConfig, {"distribution": "flow"}, "distribution is 'flow'; choose one of gaussian, lattice"),
+        (SacConfig, {"distribution": "normal"}, "distribution is 'normal'; choose one of gaussian, lattice, flow"),
     ],
 )
 def test_settings_refuse_what_cannot_explore(kind, wrong, message):
