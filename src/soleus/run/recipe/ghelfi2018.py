@@ -7,44 +7,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soleus.learner.ddpg_config import DdpgConfig
-from soleus.learner.exploration import ExplorationConfig
 from soleus.run.config import RunConfig, SamplerConfig
 from soleus.run.control import ControlConfig
 from soleus.run.recipe.author import all_of, engine_for, many_worlds, with_control, with_learner_settings, with_settings
 from soleus.run.recipe.base import Recipe, Variant
+from soleus.run.recipe.reason8_2017 import LEARNER as REASON8
 from soleus.run.training import TrainingConfig
 from soleus.task.bonus import RewardConfig
 from soleus.task.run2017 import Run2017Config
 
-BOTH_NOISES = ExplorationConfig(
-    noise=("ornstein_uhlenbeck", "parameter"),
-    probabilities=(0.7, 0.3),
-    std=0.4,
-    std_end=0.1,
-    transitions=10_000_000,
-    correlation_s=5.0,
-)
+BOTH_NOISES = replace(REASON8.exploration, transitions=10_000_000, sigma_rule="adaptive")
 """Theirs wanders for 50 s, so that it is still growing when an episode ends: about 0.4 of half an action's range."""
 ACTION_NOISE = replace(BOTH_NOISES, noise=("ornstein_uhlenbeck",), probabilities=(1.0,))
-LEARNER = DdpgConfig(
-    actor_hidden=(64, 64),
-    critic_hidden=(64, 32),
-    actor_activation="elu",
-    critic_activation="tanh",
-    actor_layer_norm=True,
-    critic_layer_norm=True,
-    actor_learning_rate=1e-3,
-    critic_learning_rate=2e-3,
-    learning_rate_left=0.05,
+LEARNER = replace(
+    REASON8,
     learning_rate_updates=1_000_000,
-    batch_size=400,
-    discount=0.9,
-    tau=1e-4,
-    normaliser="none",
+    gradient_limit=None,
     random_transitions=1000,
     exploration=BOTH_NOISES,
 )
+"""Networks, rates, horizon and batches are those of Reason8, whose entry they began from."""
 UPDATES = {True: 1 / 4, False: 3.0}
 """For each transition, of many worlds and of few: theirs were 300 for whatever one of twenty samplers had brought."""
 
