@@ -14,21 +14,8 @@ from numpy.typing import NDArray
 from soleus.engine.base import Array
 from soleus.task.terms import NEAR
 
-N_POOLED = 5
-"""Numbers of the code."""
 LEFT, STRAIGHT, RIGHT = range(3)
 """Which way to turn."""
-TIE = np.array([0.0, 1e-9, 0.0])
-"""What straight on may be worse by: a field that is the same everywhere says nothing of sides [m/s]."""
-_PLACE = np.arange(11)
-_SHARE = (_PLACE % 2 == 0) / 6.0
-"""Of each place in a mean along an axis."""
-_PART = np.stack([np.isin(_PLACE, (first, first + 2)) / 2.0 for first in (0, 4, 8)], axis=1)
-"""Of each place in the mean of a third of an axis, shape (11, 3)."""
-ALONG = (_PART[:, None] * _SHARE[:, None]).reshape(-1, 3)
-"""Of each place of the field in the means of what is behind, around and ahead, shape (121, 3)."""
-ACROSS = (_PART[:, ::-1] * _SHARE[:, None, None]).reshape(-1, 3)
-"""The same for the left, around and the right, shape (121, 3)."""
 SLOW_SIDEWAYS = 1.0
 """Leftward target speed here, below which the published code never went straight on [m/s]."""
 
@@ -39,13 +26,18 @@ class Pooled:
 
     forward: Array
     """Target velocity forward: of what lies behind, around and ahead, shape (n_world, 3) [m/s]"""
-    sideways: Array
-    """Size of the leftward target velocity: to the left, around and to the right, shape (n_world, 3) [m/s]"""
+    leftward: Array
+    """Target velocity leftward: to the left, around and to the right, shape (n_world, 3) [m/s]"""
+
+    @property
+    def sideways(self) -> Array:
+        """Size of the leftward velocity, shape (n_world, 3) [m/s]."""
+        return np.abs(self.leftward)
 
     @property
     def distance(self) -> Array:
         """Target speed around the body: it falls with the distance to a sink that is near, shape (n_world,) [m/s]."""
-        return np.hypot(self.forward[:, 1], self.sideways[:, 1])
+        return np.hypot(self.forward[:, 1], self.leftward[:, 1])
 
 
 Turn = Callable[[Pooled], NDArray[np.integer]]
@@ -53,29 +45,37 @@ Turn = Callable[[Pooled], NDArray[np.integer]]
 
 
 def pool(field: Array) -> Pooled:
-    """Pool a field: every other place, 2 x 2 of them in a mean, and means of these along either axis, all in one.
+    """Pool a field: every other place, 2 x 2 of them in a mean, and means of these along either axis.
 
     Args:
         field: target velocities forward and leftward, from 5 m behind to 5 m ahead and from 5 m on the right to 5 m on
             the left, shape (n_world, 2, 11, 11) [m/s].
     """
-    components = field.reshape(len(field), 2, -1)
-    return Pooled(forward=components[:, 0] @ ALONG, sideways=np.abs(components[:, 1] @ ACROSS))
+    every_second = field[:, :, ::2, ::2]
+    # Sums written out: NumPy's own, and products, come out otherwise for other numbers of worlds.
+    rows = every_second[:, :, 0::2] + every_second[:, :, 1::2]
+    forward, leftward = np.moveaxis((rows[..., 0::2] + rows[..., 1::2]) / 12.0, 1, 0)
+    across = forward[..., 0] + forward[..., 1] + forward[..., 2]
+    along = leftward[:, 0] + leftward[:, 1] + leftward[:, 2]
+    return Pooled(across, along[:, ::-1])
 
 
 def turn_if_behind(pooled: Pooled) -> NDArray[np.integer]:
-    """To where the field has the least to say sideways: there the sink lies. Nobody goes straight on from a sink behind
-    him, which looks as straight as one ahead.
+    """To where the field has the least to say sideways, which is straight on where both sides say the same: there the
+    sink lies. Nobody goes straight on from a sink behind him, which looks as straight as one ahead.
     """
-    first, second = _least_sideways(pooled.sideways - TIE)
-    return np.where((first == STRAIGHT) & (pooled.forward[:, 1] < 0.0), second, first)
+    left, here, right = pooled.sideways.T
+    is_straight = (here <= np.minimum(left, right)) | (left == right)
+    side = np.where(left <= right, LEFT, RIGHT)
+    return np.where(is_straight & (pooled.forward[:, 1] >= 0.0), STRAIGHT, side)
 
 
 def turn_as_published(pooled: Pooled) -> NDArray[np.integer]:
     """The same as in Bliznashki's code, which asked for a small sideways speed instead of a sink behind: that is nearly
     always so, and it hardly ever says straight on.
     """
-    first, second = _least_sideways(pooled.sideways)
+    order = np.argsort(pooled.sideways, axis=1, kind="stable")
+    first, second = order[:, 0], order[:, 1]
     return np.where((first == STRAIGHT) & (pooled.sideways[:, STRAIGHT] < SLOW_SIDEWAYS), second, first)
 
 
@@ -93,9 +93,3 @@ def pooled_target(field: Array, turn: Turn = turn_if_behind) -> Array:
     way = turn(pooled)[:, None] == np.arange(3)
     distance = pooled.distance[:, None]
     return np.concatenate([1.0 * (distance > NEAR), 1.0 * way, distance], axis=1)
-
-
-def _least_sideways(sideways: Array) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """Where the sideways speed is least, and where it is next to least, shape (n_world,) each."""
-    order = np.argsort(sideways, axis=1, kind="stable")
-    return order[:, 0], order[:, 1]

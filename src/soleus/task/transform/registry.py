@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from soleus.task.layout import Layout
+from soleus.task.pooled_target import turn_as_published, turn_if_behind
 from soleus.task.transform.base import Transform
 from soleus.task.transform.body import BODY, FOOT_HEIGHTS, OBSTACLE, POINT_PLACES, STRENGTHS
 from soleus.task.transform.centre_pelvis import centre_pelvis
@@ -16,7 +17,7 @@ from soleus.task.transform.frames import frames
 from soleus.task.transform.full import Full67
 from soleus.task.transform.last_action import LastAction
 from soleus.task.transform.obstacle import PreviousObstacle
-from soleus.task.transform.pooled_field import pooled_field, target_code, turn_as_published, turn_to_target
+from soleus.task.transform.pooled_field import pooled_field, target_code
 from soleus.task.transform.qin import PLACES, Qin79
 from soleus.task.transform.reason8 import reason8
 from soleus.task.transform.reduced import reduced33, reduced34
@@ -62,7 +63,7 @@ TRANSFORMS = {
     "reason8_39": Entry(reason8(tells_first_obstacle=True), RUN, (*BODY, *STRENGTHS, *OBSTACLE)),
     "reason8_39_as_published": Entry(reason8(tells_first_obstacle=False), RUN, (*BODY, *STRENGTHS, *OBSTACLE)),
     "pooled_field": Entry(pooled_field, WALK, VIEW),
-    "target_code": Entry(target_code(turn_to_target), WALK, VIEW),
+    "target_code": Entry(target_code(turn_if_behind), WALK, VIEW),
     "target_code_as_published": Entry(target_code(turn_as_published), WALK, VIEW),
 }
 
