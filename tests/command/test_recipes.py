@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from soleus.cli import main
+from soleus.command.parse import is_set
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
 from soleus.run.recipe import RECIPES, Recipe, Variant, plain
@@ -38,9 +39,17 @@ def test_a_variant_changes_the_recipe_and_its_defects_come_last():
         TRIED.config(variant="long")
 
 
-def test_training_starts_from_a_variant_with_flags_on_top(tmp_path, monkeypatch):
+@pytest.mark.parametrize("switch", ["--as-published", "--as_published"])
+def test_training_starts_from_a_variant_with_flags_on_top(switch, tmp_path, monkeypatch):
     monkeypatch.setitem(RECIPES, "tried", TRIED)
     flags = ["--engine", "fast", "--worlds", "3", "--sampler.chunk", "1"]
-    main(["train", "--recipe", "tried", "--variant", "short", "--as-published", *flags, "--out", str(tmp_path / "run")])
+    main(["train", "--recipe", "tried", "--variant", "short", switch, *flags, "--out", str(tmp_path / "run")])
     config = RunFolder(tmp_path / "run").config
     assert (config.steps, config.seed, config.n_world, config.sampler.chunk) == (7, 3, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "on"), [("", False), ("--as-published", True), ("--as-published --no-as_published", False)]
+)
+def test_the_last_word_on_a_switch_counts(given, on):
+    assert is_set(["run2017", *given.split()], "--as-published") is on

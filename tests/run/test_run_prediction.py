@@ -50,6 +50,12 @@ def test_a_run_gets_the_predictors_that_it_asks_for():
     assert type(learner.policy()) is ActorPolicy
 
 
+def test_what_predictors_are_told_of_are_the_actions_of_tied_legs():
+    tied = replace(WALK, control=replace(WALK.control, legs="tied"), disagreement=CURIOUS)
+    learner = build_learner(replace(tied, predictor=PredictorConfig(members=2, hidden=(4,), fields=("pelvis *",))))
+    assert learner.state()["part.predictor.networks.weight0"].shape == (2, 9 + 11, 4)
+
+
 def test_a_run_without_them_has_none():
     learner, metrics = _learnt(WALK)
     assert not any("predictor" in name for name in [*metrics, *learner.state()])

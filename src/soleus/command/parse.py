@@ -115,6 +115,13 @@ def check_learner_settings(arguments: Sequence[str], config: LearnerConfig) -> N
         replace(config, distribution=value_of(arguments, "--learner.distribution"))
 
 
+def is_set(arguments: Sequence[str], flag: str) -> bool:
+    """Whether a switch that decides which settings exist is on: the last word counts, with dashes or underscores."""
+    given = [item.replace("_", "-") for item in arguments if item.startswith("--")]
+    off = "--no-" + flag.removeprefix("--")
+    return [item for item in given if item in (flag, off)][-1:] == [flag]
+
+
 def value_of(arguments: Sequence[str], flag: str) -> str | None:
     """Value of a flag that decides which settings exist, looked up before the settings are parsed."""
     for i, item in enumerate(arguments):

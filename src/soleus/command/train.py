@@ -11,7 +11,7 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import check_learner_settings, engine_asked_for, parse, refuse_renamed, value_of
+from soleus.command.parse import check_learner_settings, engine_asked_for, is_set, parse, refuse_renamed, value_of
 from soleus.run.config import RunConfig
 from soleus.run.recipe import find_recipe, plain, with_learner
 from soleus.task.registry import default_rules, task_name, usual_engine
@@ -88,7 +88,7 @@ def _asked_for(arguments: Sequence[str]) -> TrainOptions:
     task = arguments[0] if arguments and not arguments[0].startswith("-") else recipe.task
     rules = default_rules(task)
     engine = engine_asked_for(arguments, rules, usual_engine(rules))
-    config = recipe.config(task, engine, value_of(arguments, "--variant"), "--as-published" in arguments)
+    config = recipe.config(task, engine, value_of(arguments, "--variant"), is_set(arguments, "--as-published"))
     if learner := value_of(arguments, "--learner"):
         config = with_learner(config, learner)
     check_learner_settings(arguments, config.learner)

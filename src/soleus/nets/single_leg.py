@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from soleus.nets.array import Array
 from soleus.nets.mirror import Mirror
+from soleus.nets.mirrored import Mirrored
 from soleus.nets.mlp import Mlp, Parameters
 
 
@@ -127,18 +128,13 @@ class Proposals(Talk):
 
 @final
 @dataclass(frozen=True)
-class SingleLegMlp:
+class SingleLegMlp(Mirrored):
     """A perceptron g for one leg, called for each: exactly symmetric, whatever its numbers are.
 
-    Put M x in, and the two calls change places. g has half the outputs of a perceptron for both legs.
+    Put M x in, M being the input mirror, and the two calls change places. g has the inputs of a perceptron for both
+    legs and what is told, and half its outputs.
     """
 
-    mlp: Mlp
-    """g: inputs, and what is told -> outputs of one leg"""
-    input_mirror: Mirror
-    """M, of inputs as the network meets them: normalised by a scaling that the mirror leaves alone"""
-    output_mirror: Mirror
-    """Of the outputs of both legs"""
     talk: Silent | Proposals
     """What the legs tell each other"""
 
@@ -184,18 +180,7 @@ class SingleLegMlp:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Number of inputs, of units in each hidden layer, and of outputs of both legs."""
         return (len(self.input_mirror), *self.mlp.sizes[1:-1], len(self.output_mirror))
-
-    @property
-    def output_weight(self) -> str:
-        """Name of the last layer's weight."""
-        return self.mlp.output_weight
-
-    @property
-    def output_bias(self) -> str:
-        """Name of the last layer's bias."""
-        return self.mlp.output_bias
 
     @property
     def columns(self) -> NDArray[np.intp]:
@@ -207,19 +192,6 @@ class SingleLegMlp:
         """How the outputs of both legs are those of one network."""
         return Legs(self.output_mirror)
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of every parameter, by name."""
-        return self.mlp.shapes()
-
-    def initial(self, generator: np.random.Generator, output_scale: float = 1.0) -> dict[str, NDArray[np.float32]]:
-        """Draw parameters, as `Mlp.initial` does."""
-        return self.mlp.initial(generator, output_scale)
-
-    def check(self, parameters: Parameters) -> None:
-        """Refuse parameters that are not this network's, naming the first that does not fit."""
-        self.mlp.check(parameters)
-
     def __call__(self, parameters: Parameters, x: Array) -> Array:
-        """Evaluate the network for inputs of shape (..., n_input); both legs go through in one pass."""
         both = x.__array_namespace__().stack([x, self.input_mirror(x)])
         return self.legs.joined(self.talk(self.mlp, parameters, both))

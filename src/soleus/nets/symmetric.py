@@ -11,27 +11,22 @@ from numpy.typing import NDArray
 
 from soleus.nets.array import Array
 from soleus.nets.mirror import Mirror
+from soleus.nets.mirrored import Mirrored
 from soleus.nets.mlp import Mlp, Parameters
 
 
 @final
 @dataclass(frozen=True)
-class SymmetricMlp:
+class SymmetricMlp(Mirrored):
     """The mean of a perceptron f and of its mirror image, (f(x) + M_out f(M_in x)) / 2.
 
     A mean over the group of the mirror, {1, M}: put M_in x in, and the two terms change places, so that M_out of the
     output comes out. An M_out that changes nothing gives an output that the mirror leaves alone. Its numbers are those
-    of the perceptron, of which it is twice as dear.
+    of the perceptron, of which it is twice as dear. M_in is the input
+    mirror, M_out the output mirror; a bias of the last layer comes out averaged with its image.
     """
 
     n_pass: ClassVar[int] = 2
-
-    mlp: Mlp
-    """What is averaged"""
-    input_mirror: Mirror
-    """M_in, of inputs as the network meets them: normalised by a scaling that the mirror leaves alone"""
-    output_mirror: Mirror
-    """M_out"""
 
     def __post_init__(self) -> None:
         widths = len(self.input_mirror), len(self.output_mirror)
@@ -54,38 +49,14 @@ class SymmetricMlp:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Number of inputs, of units in each hidden layer, and of outputs."""
         return self.mlp.sizes
-
-    @property
-    def output_weight(self) -> str:
-        """Name of the last layer's weight."""
-        return self.mlp.output_weight
-
-    @property
-    def output_bias(self) -> str:
-        """Name of the last layer's bias, which comes out averaged with its image."""
-        return self.mlp.output_bias
 
     @property
     def columns(self) -> NDArray[np.intp]:
         """The column of the last layer that makes each output, before its image is added."""
         return self.mlp.columns
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of every parameter, by name."""
-        return self.mlp.shapes()
-
-    def initial(self, generator: np.random.Generator, output_scale: float = 1.0) -> dict[str, NDArray[np.float32]]:
-        """Draw parameters, as `Mlp.initial` does."""
-        return self.mlp.initial(generator, output_scale)
-
-    def check(self, parameters: Parameters) -> None:
-        """Refuse parameters that are not this network's, naming the first that does not fit."""
-        self.mlp.check(parameters)
-
     def __call__(self, parameters: Parameters, x: Array) -> Array:
-        """Evaluate the network for inputs of shape (..., n_input); both images go through in one pass."""
         xp = x.__array_namespace__()
         output = self.mlp(parameters, xp.stack([x, self.input_mirror(x)]))
         return (output[0] + self.output_mirror(output[1])) / 2

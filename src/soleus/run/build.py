@@ -182,7 +182,7 @@ def _prediction(config: RunConfig) -> tuple[Part, ...]:
     names = observed(task, config.control).names
     asked = config.predictor, config.disagreement, config.acting
     try:
-        return (build_prediction(*asked, names, len(task.action), config.learner.discount),)
+        return (build_prediction(*asked, names, len(acted(task, config.control)), config.learner.discount),)
     except ValueError as error:
         raise RunError(str(error)) from error
 

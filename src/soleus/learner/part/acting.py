@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,25 +18,27 @@ from soleus.nets.predictor import Predictor
 from soleus.nets.whitening import Statistics
 
 
+class Learnt(NamedTuple):
+    """Predictors as they are now."""
+
+    predictor: Predictor
+    """Their form"""
+    parameters: Mapping[str, NDArray[np.float32]]
+    """Their numbers"""
+    statistics: Statistics
+    """Of what they have learnt from"""
+
+
 class Acting(ABC):
     """Makes the policy that acts of the one that a learner has learnt."""
 
     @abstractmethod
-    def equip(
-        self,
-        policy: Policy,
-        predictor: Predictor,
-        parameters: Mapping[str, NDArray[np.float32]],
-        statistics: Statistics,
-        critics: Callable[[], Critics],
-    ) -> Policy:
+    def equip(self, policy: Policy, learnt: Learnt, critics: Callable[[], Critics]) -> Policy:
         """The policy that acts.
 
         Args:
             policy: the learner's own.
-            predictor: the form of what predicts.
-            parameters: its numbers.
-            statistics: of what it has learnt from.
+            learnt: what predicts.
             critics: gives the learner's, if they are asked for.
         """
 
@@ -45,15 +47,8 @@ class Acting(ABC):
 class PlainActing(Acting):
     """The learner's own policy acts."""
 
-    def equip(
-        self,
-        policy: Policy,
-        predictor: Predictor,
-        parameters: Mapping[str, NDArray[np.float32]],
-        statistics: Statistics,
-        critics: Callable[[], Critics],
-    ) -> Policy:
-        del predictor, parameters, statistics, critics
+    def equip(self, policy: Policy, learnt: Learnt, critics: Callable[[], Critics]) -> Policy:
+        del learnt, critics
         return policy
 
 
@@ -66,13 +61,6 @@ class PlannedActing(Acting):
     values: bool
     """Whether critics say what the last predicted state is worth"""
 
-    def equip(
-        self,
-        policy: Policy,
-        predictor: Predictor,
-        parameters: Mapping[str, NDArray[np.float32]],
-        statistics: Statistics,
-        critics: Callable[[], Critics],
-    ) -> Policy:
+    def equip(self, policy: Policy, learnt: Learnt, critics: Callable[[], Critics]) -> Policy:
         assert isinstance(policy, ActorPolicy)  # who is sure of one action has nothing to choose from
-        return PlanningPolicy(policy, predictor, parameters, statistics, self.plan, critics() if self.values else None)
+        return PlanningPolicy(policy, *learnt, self.plan, critics() if self.values else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +45,7 @@ def with_settings(**settings: Any) -> Change:
     return lambda config: replace(config, **settings)
 
 
-def all_of(*changes: Callable[[RunConfig], RunConfig]) -> Change:
+def all_of(*changes: Change) -> Change:
     """One change after the other."""
 
     def change(config: RunConfig) -> RunConfig:
