@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soleus.learner import LEARNERS, ExplorationConfig, Learner, find_learner
+from soleus.learner import LEARNERS, ExplorationConfig, Learner, SacConfig, find_learner
 from soleus.learner.distribution import KINDS
 from soleus.learner.replay.ensemble_config import EnsembleConfig
 from soleus.learner.replay.terms_config import TermsConfig
@@ -25,8 +25,10 @@ N_WORLD, CHUNK = 4, 5
 PPO = {"actor_hidden": (8, 8), "critic_hidden": (8, 8), "n_minibatch": 3, "n_epoch": 2}
 PPO |= {"n_decision": CHUNK, "n_transition": 1}
 EVOLUTION = {"hidden": (4,), "population": 4}
+MANAGER = SacConfig(**REPLAY | {"random_transitions": 4, "updates_per_transition": 3.0})
 SMALL = {
     **dict.fromkeys(("sac", "categorical_sac", "td3", "ddpg"), REPLAY),
+    "feudal": {"goals": ("1", "4"), "every": 3, "manager": MANAGER, "worker": SacConfig(**REPLAY)},
     **{"ppo": PPO, "es": EVOLUTION, "cma_es": EVOLUTION},
 }
 """Settings with which a learner updates within 3 batches"""
@@ -47,9 +49,10 @@ CASES = {
 }
 
 
-def _batch(seed, played=()):
-    """Random transitions, and an episode of random pay for each seed that was played."""
+def _batch(seed, played=(), policy=None):
+    """Random transitions, with what a policy noted, and an episode of random pay for each seed that was played."""
     random, n = np.random.default_rng(seed), N_WORLD * CHUNK
+    policy and policy.act(np.zeros((n, N_OBSERVATION), np.float32), random)
     terms = random.standard_normal((n, 2), dtype=np.float32)
     return Batch(
         reward_terms=terms,
@@ -62,6 +65,7 @@ def _batch(seed, played=()):
         terminated=random.random(n) < 0.1,
         truncated=random.random(n) < 0.1,
         world=np.zeros(n, dtype=np.int64),
+        note=policy and policy.note,
     )
 
 
@@ -76,7 +80,7 @@ def _learn(learner, seeds):
     metrics = []
     for seed in seeds:
         request = learner.request(N_WORLD, CHUNK)
-        learner.receive(_batch(seed, request.numbers if isinstance(request, Trial) else ()))
+        learner.receive(_batch(seed, request.numbers if isinstance(request, Trial) else (), request.policy))
         metrics.append(learner.update())
     return metrics
 
@@ -122,7 +126,7 @@ def test_learning_changes_every_parameter(build):
     _learn(learner, range(6))
     after = learner.state()
     for name in before:
-        if name.startswith("learnt."):
+        if "learnt." in name:
             assert np.array_equal(before[name], after[name]) == ("prior_" in name), name
 
 

@@ -117,7 +117,7 @@ def test_a_bernoulli_actor_learns_with_it(part):
 
 
 FROM_REPLAY = [name for name, entry in LEARNERS.items() if issubclass(entry.config, ReplayConfig)]
-HOSTS = [name for name, entry in LEARNERS.items() if entry.config.mirrors]
+HOSTS = [name for name, entry in LEARNERS.items() if not entry.config.no_mirror]
 
 
 @pytest.mark.parametrize("name", sorted({*LEARNERS} - {*HOSTS}))

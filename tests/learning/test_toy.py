@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from soleus.learner import LEARNERS, ExplorationConfig, find_learner
+from soleus.learner import LEARNERS, ExplorationConfig, FeudalConfig, SacConfig, find_learner
 from soleus.learner.replay.ensemble_config import EnsembleConfig
 from soleus.learner.replay.terms_config import TermsConfig
 from soleus.nets import UniformPolicy
@@ -54,19 +54,21 @@ class Lever:
 
 def _explore(lever, request, generator):
     """What was asked for, world after world, with what was paid for standing and for being near."""
-    steps = []
+    steps, notes = [], []
     for _ in range(request.n_transition // N_WORLD):
         observation = lever.observe()
         action = request.policy.act(observation, generator)
         reward, terminated, truncated = lever.step(action)
         after = lever.observe()
         steps.append((observation, action, reward.astype(np.float32), after, terminated, truncated, np.arange(N_WORLD)))
+        notes.append(request.policy.note)
         ended = terminated | truncated
         lever.reset(ended)
         request.policy.begin(np.flatnonzero(ended))
     batch = Batch(*(np.concatenate(np.swapaxes(column, 0, 1)) for column in zip(*steps, strict=True)))
     terms = np.stack([batch.reward * 0 + 1, batch.reward - 1], axis=1)
-    return replace(batch, reward_terms=terms, term_names=("standing", "near"))
+    note = None if notes[0] is None else np.concatenate(np.swapaxes(notes, 0, 1))
+    return replace(batch, reward_terms=terms, term_names=("standing", "near"), note=note)
 
 
 def _try(lever, trial):
@@ -162,6 +164,23 @@ def test_holds_the_lever(case):
     assert _mean_error(learner.policy(), None) < 0.05
 
 
+def test_a_manager_and_its_worker_hold_the_lever():
+    level = SacConfig((64, 64), (64, 64), actor_learning_rate=1e-3, critic_learning_rate=1e-3)
+    manager = replace(level, discount=0.8, random_transitions=100, updates_per_transition=5.0)
+    worker = replace(level, discount=0.9, random_transitions=400)
+    config = FeudalConfig(goals=("0",), every=5, manager=manager, worker=worker)
+    generator = np.random.default_rng(0)
+    learner = config.build(n_observation=5, n_action=2, seed=0, decision_s=STEP_S)
+    lever, before = Lever(generator), learner.policy()
+    for _ in range(500):
+        request = learner.request(N_WORLD, chunk=1)
+        request.policy.follow(before)
+        learner.receive(_explore(lever, request, generator))
+        learner.update()
+        before = request.policy
+    assert _mean_error(learner.policy(), None) < 0.05
+
+
 EVOLUTION = {
     "es": {"hidden": (16,), "population": 32, "sigma": 0.2, "learning_rate": 0.05},
     "cma_es": {"initial_sigma": 0.5},
@@ -180,4 +199,4 @@ def test_evolves_to_hold_the_lever(name):
 
 
 def test_every_learner_is_tried():
-    assert {name for name, _ in OWN.values()} | {*EVOLUTION} == {*LEARNERS}
+    assert {name for name, _ in OWN.values()} | {*EVOLUTION} | {"feudal"} == {*LEARNERS}

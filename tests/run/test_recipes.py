@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from soleus.learner import FeudalConfig
 from soleus.run.build import build_learner
 from soleus.run.config import RunConfig, from_json, to_json
 from soleus.run.error import RunError
@@ -20,9 +21,16 @@ SMALL = {"random_transitions": 200, "replay_capacity": 10_000, "population": 32,
 """Settings with which a learner of any recipe begins to learn at once"""
 
 
+def _soon(learner):
+    known = {item.name for item in fields(learner)}
+    soon = replace(learner, **{name: value for name, value in SMALL.items() if name in known})
+    if isinstance(soon, FeudalConfig):
+        return replace(soon, manager=replace(_soon(soon.manager), random_transitions=20), worker=_soon(soon.worker))
+    return soon
+
+
 def _small(config: RunConfig) -> RunConfig:
-    known = {item.name for item in fields(config.learner)}
-    learner = replace(config.learner, **{name: value for name, value in SMALL.items() if name in known})
+    learner = _soon(config.learner)
     sampler = replace(config.sampler, worlds=16)
     return replace(config, learner=learner, sampler=sampler, steps=6000, evaluate_s=0.0)
 

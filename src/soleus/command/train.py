@@ -30,7 +30,7 @@ class TrainOptions:
     """Bring back what was wrong in the code that the recipe was published with, to compare."""
     learner: str | None = None
     """Learner in place of the recipe's, with what the recipe set and both have: "categorical_sac", "sac", "td3",
-    "ddpg", "ppo", "es" or "cma_es"; see --learner.*"""
+    "ddpg", "ppo", "es", "cma_es" or "feudal"; see --learner.*"""
     engine: str | None = "fast"
     """Engine, "fast" or "opensim", for a task of ours; its settings are --engine.*"""
     worlds: int = 0

@@ -6,6 +6,7 @@ from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.evolution.cma_es_config import CmaEsConfig
 from soleus.learner.evolution.es_config import EsConfig
 from soleus.learner.exploration import ColourConfig, ExplorationConfig
+from soleus.learner.feudal.config import FeudalConfig
 from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.registry import LEARNERS, LearnerConfig, find_learner
 from soleus.learner.sac_config import SacConfig
@@ -19,6 +20,7 @@ __all__ = [
     "DdpgConfig",
     "EsConfig",
     "ExplorationConfig",
+    "FeudalConfig",
     "Learner",
     "LearnerConfig",
     "PpoConfig",

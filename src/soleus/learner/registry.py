@@ -8,11 +8,14 @@ from soleus.learner.categorical_sac_config import CategoricalSacConfig
 from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.evolution.cma_es_config import CmaEsConfig
 from soleus.learner.evolution.es_config import EsConfig
+from soleus.learner.feudal.config import FeudalConfig
 from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.learner.td3_config import Td3Config
 
-LearnerConfig = SacConfig | CategoricalSacConfig | Td3Config | DdpgConfig | PpoConfig | EsConfig | CmaEsConfig
+LearnerConfig = (
+    SacConfig | CategoricalSacConfig | Td3Config | DdpgConfig | PpoConfig | EsConfig | CmaEsConfig | FeudalConfig
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Entry:
         | type[PpoConfig]
         | type[EsConfig]
         | type[CmaEsConfig]
+        | type[FeudalConfig]
     )
     summary: str
 
@@ -41,6 +45,7 @@ LEARNERS = {
     "ppo": Entry(PpoConfig, "proximal policy optimisation: on-policy, for many worlds that are cheap to simulate"),
     "es": Entry(EsConfig, "OpenAI's evolution strategy: whole episodes with other parameters each, and no critic"),
     "cma_es": Entry(CmaEsConfig, "CMA-ES: the same for small policies, and it learns which parameters matter"),
+    "feudal": Entry(FeudalConfig, "a manager sets goals and a worker reaches them: soft actor-critics both"),
 }
 
 
@@ -59,8 +64,13 @@ def find_learner(name: str) -> Entry:
 def switched(config: LearnerConfig, name: str) -> LearnerConfig:
     """The settings of another learner, with all that was set for this one and that both have.
 
-    What is as this learner has it by default was not set: there the other has its own default.
+    What is as this learner has it by default was not set: there the other has its own default. What was set for one
+    learner goes to the worker of a feudal one.
     """
+    if name == "feudal" and not isinstance(config, FeudalConfig):
+        worker = switched(config, "sac")
+        assert isinstance(worker, SacConfig)
+        return FeudalConfig.above(worker)
     kind, usual = find_learner(name).config, type(config)()
     if isinstance(config, kind):
         return config

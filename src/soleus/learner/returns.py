@@ -27,9 +27,8 @@ def n_step_return(batch: Batch, n: int, discount: float) -> tuple[Batch, NDArray
         state's value, 0 after a fall, shape (len(batch),); and whether the look is over, or would go on if the world's
         next transition were known, shape (len(batch),).
     """
-    ended = batch.terminated | batch.truncated
-    same_world = _same_world(batch)
-    goes_on = ~ended & same_world & _follows(batch)
+    ended, same_world = batch.terminated | batch.truncated, _same_world(batch)
+    on = goes_on(batch)
     start = np.arange(len(batch))
     none = np.zeros((len(batch), 0)) if batch.reward_terms is None else batch.reward_terms
     paid = np.concatenate([batch.reward[:, None], none], axis=1, dtype=np.float64)
@@ -37,7 +36,7 @@ def n_step_return(batch: Batch, n: int, discount: float) -> tuple[Batch, NDArray
     last = start.copy()
     looking = np.ones(len(batch), dtype=bool)
     for k in range(1, n):
-        looking &= goes_on[last]
+        looking &= on[last]
         last = np.where(looking, last + 1, last)
         summed += np.where(looking[:, None], discount**k * paid[last], 0.0)
     factor = np.where(batch.terminated[last], 0.0, discount ** (last - start + 1))
@@ -64,10 +63,7 @@ class NStepReturns:
 
     def receive(self, batch: Batch) -> tuple[Batch, NDArray[np.float32]]:
         """Transitions whose look is over, with their factors, as `n_step_return` gives them."""
-        if self._waiting is not None:
-            old, new = self._waiting.columns(), batch.columns()
-            order = np.argsort(np.concatenate([old["world"], new["world"]]), kind="stable")
-            batch = Batch.of_columns({name: np.concatenate([old[name], new[name]])[order] for name in new})
+        batch = joined(self._waiting, batch)
         seen, factor, over = n_step_return(batch, self._n, self._discount)
         self._waiting = None if over.all() else batch[~over]
         return seen[over], factor[over]
@@ -79,6 +75,15 @@ class NStepReturns:
     def load(self, state: Mapping[str, NDArray]) -> None:
         """Take back what `state` gave."""
         self._waiting = Batch.of_columns(state) if state else None
+
+
+def joined(before: Batch | None, batch: Batch) -> Batch:
+    """A batch behind what waited for it, world after world, each in time order."""
+    if before is None:
+        return batch
+    old, new = before.columns(), batch.columns()
+    order = np.argsort(np.concatenate([old["world"], new["world"]]), kind="stable")
+    return Batch.of_columns({name: np.concatenate([old[name], new[name]])[order] for name in new})
 
 
 def generalised_advantage(
@@ -103,9 +108,8 @@ def generalised_advantage(
     Returns:
         Advantages, shape (len(batch),) [reward].
     """
-    goes_on = ~(batch.terminated | batch.truncated) & _same_world(batch) & _follows(batch)
     delta = batch.reward + np.where(batch.terminated, 0.0, discount * next_value) - value
-    kept = np.where(goes_on, discount * decay, 0.0)
+    kept = np.where(goes_on(batch), discount * decay, 0.0)
     advantages, later = [], 0.0
     for now, weight in zip(delta[::-1].tolist(), kept[::-1].tolist(), strict=True):
         later = now + weight * later
@@ -113,11 +117,12 @@ def generalised_advantage(
     return np.array(advantages[::-1])
 
 
+def goes_on(batch: Batch) -> NDArray[np.bool_]:
+    """Whether the next row is what the same world did next in the same episode, shape (len(batch),)."""
+    follows = np.append((batch.next_observation[:-1] == batch.observation[1:]).all(axis=1), False)
+    return ~(batch.terminated | batch.truncated) & _same_world(batch) & follows
+
+
 def _same_world(batch: Batch) -> NDArray[np.bool_]:
     """Whether the next row is of the same world."""
     return np.append(batch.world[:-1] == batch.world[1:], False)
-
-
-def _follows(batch: Batch) -> NDArray[np.bool_]:
-    """Whether the next row begins where this one ends."""
-    return np.append((batch.next_observation[:-1] == batch.observation[1:]).all(axis=1), False)

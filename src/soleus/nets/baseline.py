@@ -33,7 +33,11 @@ class UniformPolicy(Policy):
 
     def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
-        write_policy(path, self.kind, {}, {"n_action": self.n_action}, signature)
+        write_policy(path, self.kind, *self.content(), signature)
+
+    def content(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What a file holds of it: no arrays, and what `from_file` needs."""
+        return {}, {"n_action": self.n_action}
 
     @classmethod
     def from_file(cls, arrays: Mapping[str, NDArray], description: Mapping[str, Any]) -> UniformPolicy:

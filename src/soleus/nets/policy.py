@@ -21,6 +21,13 @@ class Policy(ABC):
     def follow(self, before: Policy) -> None:
         """Take over from another policy in the middle of episodes, with what it remembers; most remember nothing."""
 
+    @property
+    def note(self) -> NDArray[np.float32] | None:
+        """What it decided for the last actions besides them, for its learner, shape (n_world, n_note); mostly
+        nothing.
+        """
+        return None
+
     @abstractmethod
     def act(self, observation: NDArray[np.floating], generator: np.random.Generator | None) -> NDArray[np.float32]:
         """Choose actions.

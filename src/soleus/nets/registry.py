@@ -8,6 +8,7 @@ from soleus.nets.actor import ActorPolicy
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
 from soleus.nets.dep import DepPolicy
 from soleus.nets.deterministic import DeterministicPolicy
+from soleus.nets.feudal import FeudalPolicy
 from soleus.nets.file import read_policy
 from soleus.nets.members import EnsemblePolicy
 from soleus.nets.planning import PlanningPolicy
@@ -24,10 +25,11 @@ POLICIES = {
         UniformPolicy,
         ConstantPolicy,
         EnsemblePolicy,
+        FeudalPolicy,
     )
 }
 TrainedPolicy = ActorPolicy | DeterministicPolicy
-FilePolicy = TrainedPolicy | EnsemblePolicy | PlanningPolicy | DepPolicy | UniformPolicy | ConstantPolicy
+FilePolicy = TrainedPolicy | EnsemblePolicy | FeudalPolicy | PlanningPolicy | DepPolicy | UniformPolicy | ConstantPolicy
 
 
 def save_policy(path: Path, policy: Policy, signature: Signature = UNKNOWN) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from soleus.engine.core import n_core
 from soleus.learner.base import Learner
+from soleus.learner.feudal.config import FeudalConfig
 from soleus.learner.part import PARTS, ROWS, Part
 from soleus.learner.part.prediction_config import build_prediction
 from soleus.learner.prefill import PrefillConfig
@@ -103,7 +104,12 @@ def build_learner(config: RunConfig) -> Learner:
     told: dict[str, Any] = {"parts": _parts(config), "decision_s": config.control.hold * CONTROL_STEP}
     if isinstance(config.learner, ReplayConfig):
         told["prefill"] = _prefill(config.prefill, observation, action)
-    return config.learner.build(len(observation), len(action), config.seed, **told)
+    if isinstance(config.learner, FeudalConfig):
+        told["names"] = observation.names
+    try:
+        return config.learner.build(len(observation), len(action), config.seed, **told)
+    except ValueError as error:
+        raise RunError(str(error)) from error
 
 
 def _prefill(config: PrefillConfig, observation: Layout, action: Layout) -> Callable[[], Policy]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soleus.nets.baseline import ConstantPolicy, UniformPolicy
+from soleus.nets.feudal import FeudalPolicy
 from soleus.nets.function import NAME, FunctionPolicy
 from soleus.nets.onnx_policy import load_onnx
 from soleus.nets.planning import PlanningPolicy
@@ -130,7 +131,7 @@ def _refuse(file: Path, difference: str | None) -> None:
 def _wrong_size(policy: FilePolicy, offered: Signature) -> str | None:
     """What an old file, which names nothing, can be found out by."""
     sizes = [("actions", policy.n_action, len(offered.action_names))]
-    if isinstance(policy, TrainedPolicy | PlanningPolicy):
+    if isinstance(policy, TrainedPolicy | PlanningPolicy | FeudalPolicy):
         sizes.append(("observations", policy.n_observation, len(offered.observation_names)))
     for what, its, ours in sizes:
         if its != ours:

@@ -131,11 +131,8 @@ class RunConfig:
                 f"{learner_name(self.learner)} learns only from what its present policy did; leave out "
                 "--sampler.sharing overlap"
             )
-        if self.symmetry != "none" and not self.learner.mirrors:
-            raise ValueError(
-                f"{learner_name(self.learner)} learns from returns of whole episodes, to which a mirror image adds "
-                "nothing; train with --symmetry none"
-            )
+        if self.symmetry != "none" and self.learner.no_mirror:
+            raise ValueError(f"{learner_name(self.learner)} {self.learner.no_mirror}; train with --symmetry none")
         self._check_symmetry()
         self._check_task()
         self._check_sampler()

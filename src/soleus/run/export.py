@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from soleus import __version__
 from soleus.engine.base import Array
+from soleus.nets.feudal import FeudalPolicy
 from soleus.nets.members import EnsemblePolicy
 from soleus.nets.onnx_policy import OnnxPolicy
 from soleus.nets.planning import PlanningPolicy
@@ -118,6 +119,11 @@ def _single(policy: Policy, folder: RunFolder) -> TrainedPolicy:
             f"{folder.path} holds an ensemble, whose {len(policy.members)} members vote on every action with all their "
             "critics; a file of one network cannot: play the run folder itself, or train with "
             "--learner.ensemble.n-member 1"
+        )
+    if isinstance(policy, FeudalPolicy):
+        raise RunError(
+            f"{folder.path} holds a manager and a worker, and goals that are remembered, which an ONNX file of one "
+            "network cannot; play the run folder itself"
         )
     if isinstance(policy, PlanningPolicy) and policy.plan.when == "exploring":
         policy = policy.actor

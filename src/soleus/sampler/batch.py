@@ -55,6 +55,8 @@ class Batch:
     batch, shape (n,)"""
     reward_terms: NDArray[np.float32] | None = None
     """What of the reward was paid for what, shape (n, n_term); None of a task that tells no terms"""
+    note: NDArray[np.float32] | None = None
+    """What the policy noted down, shape (n, n_note); None of one that does not"""
     term_names: tuple[str, ...] = ()
     """Of each term; they are told with the transitions of a worker, and stay behind with its records"""
     n_env_steps: int = 0

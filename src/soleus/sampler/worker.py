@@ -77,7 +77,7 @@ class Worker:
             policy.follow(self._explorer)
         self._explorer = policy
         for _ in range(-(-n_transition // stage.env.num_envs)):
-            ended = stage.step(lambda observation: policy.act(observation, self._generator))
+            ended = stage.step(lambda observation: policy.act(observation, self._generator), note=lambda: policy.note)
             if ended.any():
                 stage.reset(mask=ended)
                 policy.begin(np.flatnonzero(ended))
@@ -118,7 +118,10 @@ class _Stage:
         self._tally.begin(everywhere if mask is None else mask, info.get("seed"))
 
     def step(
-        self, act: Callable[[NDArray[np.float32]], NDArray[np.float32]], told: NDArray[np.bool_] | None = None
+        self,
+        act: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+        told: NDArray[np.bool_] | None = None,
+        note: Callable[[], NDArray[np.float32] | None] = lambda: None,
     ) -> NDArray[np.bool_]:
         """Take a step in every world, and write down those that are `told`; returns which of them all ended."""
         before, told = self._observation, np.ones(self.env.num_envs, dtype=bool) if told is None else told
@@ -131,6 +134,7 @@ class _Stage:
             {
                 "observation": before,
                 "action": action,
+                "note": note(),
                 "reward": reward,
                 "next_observation": self._observation,
                 "terminated": terminated,
@@ -267,6 +271,7 @@ def _join(steps: list[dict[str, Any]], episodes: tuple[Episode, ...]) -> Batch:
         truncated=column("truncated"),
         world=column("world"),
         reward_terms=None if terms is None else joined(terms).astype(np.float32),
+        note=None if steps[0]["note"] is None else column("note"),
         term_names=names,
     )
     batch = everything if told.all() else everything[told]

@@ -26,8 +26,7 @@ class EvolutionConfig(ABC):
 
     alternates: ClassVar[bool] = True
     """It learns only from what its present members did, so that sampling and learning take turns"""
-    mirrors: ClassVar[bool] = False
-    """It learns from returns of episodes, to which a mirror image would add nothing"""
+    no_mirror: ClassVar[str] = "learns from returns of whole episodes, to which a mirror image adds nothing"
 
     hidden: tuple[int, ...] = ()
     """Units of each hidden layer of the policy, none for a linear one: each number more is one more to find."""

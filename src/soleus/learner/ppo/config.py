@@ -27,8 +27,8 @@ class PpoConfig:
     alternates: ClassVar[bool] = True
     """Whether it learns only from what its present policy did, so that sampling and learning must take turns"""
 
-    mirrors: ClassVar[bool] = True
-    """Whether a mirror image teaches it something"""
+    no_mirror: ClassVar[str] = ""
+    """Why a mirror image would teach it nothing; empty if it does"""
 
     actor_hidden: tuple[int, ...] = (128, 128)
     """Units of each hidden layer of the actor: wider can express finer gaits and costs time in every action."""

@@ -33,8 +33,8 @@ class ReplayConfig(ABC):
 
     alternates: ClassVar[bool] = False
     """Whether it learns only from what its present policy did, so that sampling and learning must take turns"""
-    mirrors: ClassVar[bool] = True
-    """Whether it can learn from the mirror image of what was done"""
+    no_mirror: ClassVar[str] = ""
+    """Why it cannot learn from the mirror image of what was done; empty if it can"""
     tells_terms: ClassVar[bool] = False
     """Whether its critics can have a value for each term of the reward"""
 

@@ -126,18 +126,7 @@ class ReplayLearner(Learner):
         }
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
-        learnt, of_parts = named_leaves(self._learnt.state), named_leaves(self._learnt_by_parts)
-        check_shapes(
-            state,
-            {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
-            | {f"part.{name}": leaf.shape for name, leaf in of_parts.items()}
-            | {f"moments.{name}": value.shape for name, value in self._normaliser.state().items()}
-            | {f"exploration.{name}": value.shape for name, value in self._exploration.state().items()}
-            | {f"replay.{name}": None for name in self._replay.state()}
-            | {f"rewards.{name}": None for name in self._reward_scale.state()}
-            | {"generator": None, "n_updates": ()}
-            | {name: None for name in state if name.startswith("waiting.")},
-        )
+        check_shapes(state, self.shapes(state))
         self._replay.load(part_of(state, "replay."))
         self._returns.load(part_of(state, "waiting."))
         self._normaliser.load(part_of(state, "moments."))
@@ -149,6 +138,20 @@ class ReplayLearner(Learner):
         )
         self._generator.bit_generator.state = from_bytes(state["generator"])
         self._n_updates = int(state["n_updates"])
+
+    def shapes(self, state: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...] | None]:
+        """The shape that each array of a state needs, None where any will do."""
+        learnt, of_parts = named_leaves(self._learnt.state), named_leaves(self._learnt_by_parts)
+        return (
+            {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
+            | {f"part.{name}": leaf.shape for name, leaf in of_parts.items()}
+            | {f"moments.{name}": value.shape for name, value in self._normaliser.state().items()}
+            | {f"exploration.{name}": value.shape for name, value in self._exploration.state().items()}
+            | {f"replay.{name}": None for name in self._replay.state()}
+            | {f"rewards.{name}": None for name in self._reward_scale.state()}
+            | {"generator": None, "n_updates": ()}
+            | {name: None for name in state if name.startswith("waiting.")}
+        )
 
     @property
     def _learnt_by_parts(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from soleus.learner.distribution import FlowConfig
 from soleus.learner.exploration import ExplorationConfig
+from soleus.learner.feudal.config import FeudalConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.registry import switched
 from soleus.learner.replay.ensemble_config import EnsembleConfig
@@ -49,6 +50,8 @@ AUXILIARY = ("target_distance", "target_goal", "go_or_stop", "sideways_speed", "
 """What its critics tell apart, of goals, of speed and of stability; the rest is one more"""
 POSE = ("*target*", "pelvis *", "*_abduction_?", "*_extension_?")
 """What his predictors were told: the target, the pelvis and the joint angles"""
+GOALS = ("pelvis forward speed", "pelvis leftward speed", "pelvis yaw speed")
+"""What a manager tells his worker to bring about: where to go"""
 FADES = {True: (16, 32), False: (1000, 2000)}
 """Resets of a world in which random poses fade, of many worlds and of few: he had four worlds"""
 LEARNER = SacConfig(
@@ -127,6 +130,20 @@ TD3 = _with_learner(
     target_noise=0.1,
     exploration=ExplorationConfig(std=0.05, std_end=0.05),
 )
+
+
+def _feudal(config: RunConfig) -> RunConfig:
+    """The worker sees the body in every decision, the manager everything in every tenth."""
+    config = SAC(config)
+    worker = config.learner
+    assert isinstance(worker, SacConfig)
+    above = FeudalConfig.above(worker)
+    manager = replace(
+        worker,
+        updates_per_transition=above.manager.updates_per_transition,
+        random_transitions=worker.random_transitions // above.every,
+    )
+    return replace(config, learner=replace(above, goals=GOALS, goal_weight=1.0, manager=manager))
 
 
 def _with_reward(**weights: float) -> Change:
@@ -230,6 +247,7 @@ BLIZNASHKI2019 = Recipe(
             all_of(SAC, with_settings(symmetry="single_leg_conditioned")), "the same, a leg knowing of the other"
         ),
         "n-step": Variant(all_of(SAC, with_learner_settings(n_step=5)), "SAC with returns of 5 decisions (worse)"),
+        "feudal": Variant(_feudal, "a manager sets speeds and turns for a worker (worse than SAC on HalfCheetah)"),
         "code": Variant(
             with_control(observe=("target_code",)),
             "the target as five numbers, as his code has it",

@@ -38,4 +38,4 @@ def find_recipe(name: str) -> Recipe:
 def with_learner(config: RunConfig, name: str) -> RunConfig:
     """The config with another learner, and without a mirror where that learner cannot use one."""
     learner = switched(config.learner, name)
-    return replace(config, learner=learner, symmetry=config.symmetry if learner.mirrors else "none")
+    return replace(config, learner=learner, symmetry="none" if learner.no_mirror else config.symmetry)

@@ -1,0 +1,1 @@
+"""Two learners in one: a manager that sets goals, and a worker that reaches them."""
