@@ -163,3 +163,24 @@ def test_the_terms_serve_jax_too():
     assert np.asarray(next_obstacle(jnp.asarray(balls), jnp.asarray(pelvis_x))) == pytest.approx(
         next_obstacle(balls, pelvis_x), rel=1e-6
     )
+
+
+def test_noise_moves_the_angles_of_the_first_pose_and_nothing_else():
+    seeds = range(400)
+    graded, noisy = (Run2017Config(difficulty=2, start_noise=noise).build().start(seeds) for noise in (0.0, 0.02))
+    assert not graded.equilibrate.any()
+    assert noisy.equilibrate.all()
+    np.testing.assert_array_equal(noisy.parameters.obstacle, graded.parameters.obstacle)
+    np.testing.assert_array_equal(noisy.parameters.strength, graded.parameters.strength)
+    moved = noisy.state.q - graded.state.q
+    places = [MODEL.coordinate_names.index(name) for name in ("pelvis_tx", "pelvis_ty")]
+    assert not moved[:, places].any()
+    angles = np.delete(moved, places, axis=1)
+    np.testing.assert_allclose(angles.std(axis=0), 0.02, rtol=0.15)
+    np.testing.assert_allclose(angles.mean(axis=0), 0.0, atol=0.004)
+    np.testing.assert_array_equal(Run2017Config(start_noise=0.02).build().start([7]).state.q, noisy.state.q[7:8])
+
+
+def test_noise_below_nothing_is_refused():
+    with pytest.raises(ValueError, match=r"run2017 start_noise is -0.1; it must be at least 0.0"):
+        Run2017Config(start_noise=-0.1).build()

@@ -50,6 +50,9 @@ class Run2017Config:
     """As graded: excitations are clipped to [0, 1]. False: the rule until August 2017, they act as they are."""
     stale_first_observation: bool = False
     """True: the rule until September 2017, the first observation tells strengths and obstacle of the last episode."""
+    start_noise: float = 0.0
+    """Deviation of each angle of the first pose, drawn from the episode's seed [rad]. Graded without: then all episodes
+    of a flat track are one."""
 
     @property
     def n_obstacle(self) -> int:
@@ -81,7 +84,7 @@ class Run2017(Task[Memory]):
     """osim-rl paid this when the integrator raised an exception"""
 
     def __init__(self, config: Run2017Config) -> None:
-        check_rules("run2017", config, {"time_limit": 1})
+        check_rules("run2017", config, {"time_limit": 1, "start_noise": 0.0})
         body = learning_to_run()
         radius = GRADED_CONTACT_RADIUS if config.fixed_obstacle_size else None
         obstacle = ObstacleContact(config.n_obstacle, contact_radius=radius) if config.n_obstacle else None
@@ -105,13 +108,15 @@ class Run2017(Task[Memory]):
         n_world, config = len(seeds), self.config
         obstacle = np.zeros((n_world, config.n_obstacle, 3))
         strength = np.ones((n_world, len(self.model.muscles)))
+        state = self._default[np.zeros(n_world, dtype=int)]
+        angles = np.append(self._pelvis[:1], self._legs)
         for world, seed in enumerate(seeds):
             self._random.seed(seed)
             obstacle[world], right, left = draw_course(self._random, config.difficulty, config.n_obstacle)
             strength[world, self._psoas] = left, right
-        state = self._default[np.zeros(n_world, dtype=int)]
-        never, clock = np.zeros(n_world, dtype=bool), Memory(np.zeros(n_world, dtype=np.int64))
-        return Start(state, Parameters(strength, obstacle), never, clock)
+            state.q[world, angles] += config.start_noise * self._random.standard_normal(len(angles))
+        moved = np.full(n_world, config.start_noise > 0)
+        return Start(state, Parameters(strength, obstacle), moved, Memory(np.zeros(n_world, dtype=np.int64)))
 
     def remember(self, before: Snapshot, after: Snapshot) -> Memory:
         return Memory(before.memory.n_step + 1)

@@ -14,11 +14,13 @@ from soleus.run.recipe.ghelfi2018 import GHELFI2018
 from soleus.run.recipe.plain import PLAIN_RECIPE
 from soleus.run.recipe.qin2017 import QIN2017
 from soleus.run.recipe.reason8_2017 import REASON8_2017
+from soleus.run.recipe.sprinter import SPRINTER
 from soleus.run.recipe.stelmaszczyk2017 import STELMASZCZYK2017_ES, STELMASZCZYK2017_PPO
 
 RECIPES = {
     "plain": PLAIN_RECIPE,
     "demo": DEMO,
+    "sprinter": SPRINTER,
     "ghelfi2018": GHELFI2018,
     "stelmaszczyk2017-ppo": STELMASZCZYK2017_PPO,
     "stelmaszczyk2017-es": STELMASZCZYK2017_ES,

@@ -1,0 +1,42 @@
+"""From nothing to a sprint, in one run that decides by itself when it is ready for more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from soleus.run.config import RunConfig
+from soleus.run.error import RunError
+from soleus.run.recipe.base import Recipe, Variant
+from soleus.run.recipe.demo import demo
+from soleus.task.run2017 import Run2017Config
+
+START_NOISE = 0.02
+"""Of the first pose [rad]: a take-off that is learnt for one pose fails from the next"""
+BENDS = "evaluate/distance >= 14: training.reward.knee_hyperextension=3.0 training.reward.alive=1.0"
+"""Who walks can afford to fall for a while: the knees that stood so easily have to bend, or they never run."""
+SPEEDS = (
+    "evaluate/distance >= 24: learner.target_entropy_per_action=-1.0 learner.actor_learning_rate=3e-4 "
+    "learner.critic_learning_rate=3e-4 learner.tau=0.005"
+)
+"""Noise that finds a gait makes a runner fall, and steps that find one lose it again."""
+MEETS_OBSTACLES = "evaluate/distance >= 30: task.difficulty=2"
+"""The track of the final, for somebody who runs already."""
+
+
+def sprinter(task: str, engine: str | None = None) -> RunConfig:
+    """The learner of `demo` on a flat track, and what hindered it taken away as soon as it can do without."""
+    config = demo(task, engine)
+    if config.sampler_kind != "thread":
+        raise RunError("the recipe sprinter learns from millions of steps, which only engine fast makes in minutes")
+    return replace(config, task=Run2017Config(difficulty=0, start_noise=START_NOISE), stages=(BENDS, SPEEDS), steps=1_000_000_000)
+
+
+def _final(config: RunConfig) -> RunConfig:
+    return replace(config, stages=(*config.stages, MEETS_OBSTACLES))
+
+
+SPRINTER = Recipe(
+    sprinter,
+    "30 m in minutes, from nothing, in stages: it walks, bends its knees, runs",
+    variants={"final": Variant(_final, "then the obstacles and weak muscles of the 2017 final")},
+)
