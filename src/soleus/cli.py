@@ -20,6 +20,7 @@ soleus: train, judge and watch controllers of musculoskeletal bodies
   soleus plot RUN          its learning curve            soleus plot runs/first
   soleus demo              all of it in ten minutes      soleus demo --out runs/demo
   soleus recipes [NAME]    set-ups to train with        soleus recipes demo
+  soleus policies [NAME]   trained ones that are here    soleus policies sprinter
   soleus tasks [NAME]      tasks, or what one observes   soleus tasks run2017
   soleus doctor            is everything installed?      soleus doctor
   soleus verify MODEL      fast engine against OpenSim   soleus verify gait9dof18musc
@@ -35,6 +36,7 @@ COMMANDS = {
     "plot": "soleus.command.plot:plot",
     "demo": "soleus.command.demo:demo",
     "recipes": "soleus.command.recipes:recipes",
+    "policies": "soleus.command.policies:policies",
     "tasks": "soleus.command.tasks:tasks",
     "doctor": "soleus.command.doctor:doctor",
     "verify": "soleus.command.verify:verify",

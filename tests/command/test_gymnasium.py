@@ -168,7 +168,7 @@ CASES = {
          "--learner.manual-deviation", "1", "8"],
         "have 2 numbers, and a policy observes 3: observation 0, observation 1, observation 2; give one",
     ),
-    "recipe": (["train", "Pendulum-v1", "--recipe", "demo"], "the recipe demo is for run2017, not Pendulum-v1"),
+    "recipe": (["train", "Pendulum-v1", "--recipe", "demo"], "this recipe is for run2017, not Pendulum-v1"),
     "official": (
         ["evaluate", "random", "--task", "Pendulum-v1", "--official"],
         "Pendulum-v1 was never graded in a challenge; --official is for prosthetics2018, run2017, walk2019",

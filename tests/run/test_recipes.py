@@ -13,7 +13,7 @@ from soleus.run.loop import start_run
 from soleus.run.recipe import RECIPES
 
 CASES = [(name, variant) for name, recipe in RECIPES.items() for variant in (None, *recipe.variants)]
-AUTHORS = [name for name in RECIPES if name not in ("plain", "demo")]
+AUTHORS = [name for name in RECIPES if name not in ("plain", "demo", "sprinter")]
 PUBLISHED = [(name, variant) for name, variant in CASES if RECIPES[name].publish is not None]
 NOTHING_WRONG = [("stelmaszczyk2017-ppo", "filter"), ("bliznashki2019", "planar")]
 """Variants without what was corrected"""

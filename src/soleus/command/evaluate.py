@@ -11,7 +11,7 @@ from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import engine_asked_for, parse, rules_asked_for
+from soleus.command.parse import judge_asked_for, parse, rules_asked_for
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
 from soleus.report.standing import standing_table, verdict_table
@@ -33,7 +33,7 @@ N_EPISODE = 10
 @dataclass(frozen=True)
 class EvaluateOptions:
     policy: Positional[str]
-    """A run folder, an .onnx file, module:function, or "random" or "constant"."""
+    """A run folder, a name that `soleus policies` lists, an .onnx file, module:function, or "random" or "constant"."""
     official: bool = False
     """Judge as the round was graded that --task.round names (--task.difficulty 2 or 3 in walk2019): episodes, accuracy
     and rules are the round's."""
@@ -103,7 +103,7 @@ def judge_with_progress(
 def _options(arguments: Sequence[str]) -> tuple[EvaluateOptions, Protocol | None]:
     """What was asked for, and the protocol of an official round, which decides how its engine is set by default."""
     rules = rules_asked_for(arguments)
-    engine = engine_asked_for(arguments, rules, "opensim")
+    engine = judge_asked_for(arguments, rules)
     default = EvaluateOptions(
         policy=MISSING,
         task=task_name(rules),

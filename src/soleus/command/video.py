@@ -13,7 +13,7 @@ from rich.console import Console
 from tyro import MISSING
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import engine_asked_for, parse, rules_asked_for
+from soleus.command.parse import judge_asked_for, parse, rules_asked_for
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
 from soleus.run.candidate import Candidate, find_candidate
@@ -30,7 +30,7 @@ FRAMES_PER_SECOND = 25
 @dataclass(frozen=True)
 class VideoOptions:
     policy: Positional[str]
-    """A run folder, an .onnx file, module:function, or "random" or "constant"."""
+    """A run folder, a name that `soleus policies` lists, an .onnx file, module:function, or "random" or "constant"."""
     seed: int = 0
     """Seed of the episode."""
     out: Path | None = None
@@ -55,7 +55,7 @@ def video(arguments: Sequence[str], console: Console) -> None:
     soleus video runs/first --seed 4 --task.difficulty 0 --out first.mp4
     """
     rules = rules_asked_for(arguments)
-    engine = engine_asked_for(arguments, rules, "opensim")
+    engine = judge_asked_for(arguments, rules)
     default = VideoOptions(
         policy=MISSING,
         task=task_name(rules),

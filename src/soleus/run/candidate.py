@@ -18,6 +18,7 @@ from soleus.run.build import signature
 from soleus.run.control import PLAIN, ControlConfig, of_file
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
+from soleus.run.shipped import shipped_folder
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TASKS, TaskConfig, find_task
 
@@ -44,8 +45,8 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
     """A policy of any kind.
 
     Args:
-        name: path of a run folder, whose best policy plays, or of an .onnx file; `module:function`; "random" or
-            "constant", muscles nearly at rest or actions in the middle of their range.
+        name: path of a run folder, whose best policy plays, or of an .onnx file; a policy that comes with Soleus;
+            `module:function`; "random" or "constant", muscles nearly at rest or actions in the middle of their range.
         task: what it is to play.
 
     Raises:
@@ -71,6 +72,8 @@ def own_rules(name: str) -> TaskConfig | None:
 
     Of the rules, a file says those that decide what a policy is told.
     """
+    if shipped := shipped_folder(name):
+        return shipped.config.task
     if (Path(name) / "config.json").is_file():
         return RunFolder.open(Path(name)).config.task
     if not (name.endswith(".onnx") and Path(name).is_file()):
@@ -96,6 +99,8 @@ def _find_for_gymnasium(name: str, task: GymnasiumConfig) -> Candidate:
 
 
 def _from_run(name: str, task: TaskConfig) -> Candidate:
+    if shipped := shipped_folder(name):
+        return Candidate(name, load_checked_policy(shipped, task), shipped.config.control)
     folder = RunFolder.open(Path(name))
     return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
 

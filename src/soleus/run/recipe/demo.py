@@ -32,7 +32,7 @@ DEMO_LEARNER = SacConfig(
 def demo(task: str, engine: str | None = None) -> RunConfig:
     """A first runner from minutes on two cores."""
     if task != "run2017":
-        raise RunError(f"the recipe demo is for run2017, not {task}; start from --recipe plain")
+        raise RunError(f"this recipe is for run2017, not {task}; start from --recipe plain")
     engine = engine or find_task(task).engine
     return _demo_on_many_worlds() if find_engine(engine).many_worlds else _demo_on_one_world(engine)
 

@@ -1,0 +1,70 @@
+"""Judge the best policy of a run on seeds that training did not know, and put it, with its card, among those that come
+with Soleus.
+
+    python benchmarks/ship.py runs/sprint sprinter --summary "..." --command "soleus train --recipe sprinter"
+
+Each of `--judge` is what follows `soleus evaluate NAME`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from soleus.run.config import to_json
+from soleus.run.folder import FORMAT, RunFolder
+from soleus.run.shipped import CARD, FOLDER, Card, Judged
+
+logger = logging.getLogger("ship")
+
+
+def judged(name: str, arguments: str) -> Judged:
+    """What the episodes of an evaluation came to."""
+    command = f"soleus evaluate {name} {arguments}".strip()
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "evaluation.json"
+        subprocess.run([*shlex.split(command), "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
+        episodes = json.loads(out.read_text())["episodes"]
+    distance = [episode["distance"] for episode in episodes]
+    falls = sum(episode["end"] != "time" for episode in episodes)
+    mean, deviation = (round(float(value), 3) for value in (np.mean(distance), np.std(distance)))
+    return Judged(command, len(episodes), mean, deviation, falls)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Copy, judge and write the card."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("name")
+    parser.add_argument("--summary", required=True)
+    parser.add_argument("--command", required=True, help="that trained it")
+    parser.add_argument("--judge", nargs="+", default=["--engine fast --seeds 208", "--seeds 30"])
+    given = parser.parse_args(arguments)
+    run, target = RunFolder.open(given.run), FOLDER / given.name
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run.policy_to_play(), target / "best.safetensors")
+    (target / "run.json").write_text(json.dumps({"format": FORMAT}) + "\n")
+    (target / "config.json").write_text(to_json(run.config))
+    last, origin = run.metrics()[-1], json.loads((run.path / "run.json").read_text())
+    trained = int(last["n_env_steps"]), round(last["cpu_s"] / 60, 1), origin["commit"][:12]
+    card = Card(given.summary, given.command, *trained, judged=())
+    for judge in ("", *given.judge):  # a card has to be there for the policy to be found
+        found = (*card.judged, judged(given.name, judge)) if judge else ()
+        card = Card(given.summary, given.command, *trained, judged=found)
+        (target / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n")
+    logger.info("%s", (target / CARD).read_text())
+
+
+if __name__ == "__main__":
+    main()
