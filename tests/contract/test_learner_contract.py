@@ -44,6 +44,7 @@ CASES = {
     "td3 ensemble": ("td3", {"ensemble": EnsembleConfig(2, explore="vote"), "replay": "prioritised"}),
     "ddpg ensemble": ("ddpg", {"ensemble": EnsembleConfig(2, data="shared", actor_rate_step=-0.1)}),
     "sac terms": ("sac", {"terms": TermsConfig(("alive", "effort"), (1.0, 2.0), (0.0, 0.5), 10), "n_step": 2}),
+    "td3 average": ("td3", {"actor_average": 10}),
     "sac prior": ("sac", {"ensemble": EnsembleConfig(prior_scale=2.0)}),
     "sac prioritised": ("sac", {"replay": "prioritised", "priority_updates": 40, "n_step": 3, "normaliser": "none"}),
 }
@@ -52,7 +53,6 @@ CASES = {
 def _batch(seed, played=(), policy=None):
     """Random transitions, with what a policy noted, and an episode of random pay for each seed that was played."""
     random, n = np.random.default_rng(seed), N_WORLD * CHUNK
-    policy and policy.act(np.zeros((n, N_OBSERVATION), np.float32), random)
     terms = random.standard_normal((n, 2), dtype=np.float32)
     return Batch(
         reward_terms=terms,
@@ -65,8 +65,16 @@ def _batch(seed, played=(), policy=None):
         terminated=random.random(n) < 0.1,
         truncated=random.random(n) < 0.1,
         world=np.zeros(n, dtype=np.int64),
-        note=policy and policy.note,
+        note=_note(policy),
     )
+
+
+def _note(policy):
+    """What a policy notes down in each world, kept for all its decisions."""
+    if policy is None:
+        return None
+    policy.act(np.zeros((N_WORLD, N_OBSERVATION), np.float32), np.random.default_rng(0))
+    return None if policy.note is None else np.repeat(policy.note, CHUNK, axis=0)
 
 
 @pytest.fixture(params=CASES)

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from soleus.learner.base import Learner
 from soleus.learner.feudal.config import FeudalConfig
 from soleus.learner.feudal.segments import Segments
-from soleus.learner.replay.learner import ReplayLearner
 from soleus.learner.state import check_shapes, part_of, prefixed
-from soleus.nets.feudal import LEVELS, FeudalPolicy, Level
+from soleus.nets.feudal import FeudalPolicy, Level
 from soleus.nets.normalise import RunningMoments
 from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
@@ -52,7 +51,7 @@ class FeudalLearner(Learner):
         return self._worker.n_updates
 
     def request(self, n_world: int, chunk: int) -> Explore:
-        return Explore(self.policy(), n_world * chunk)
+        return Explore(self._feudal(self._manager.explorer(), self._worker.explorer()), n_world * chunk)
 
     def receive(self, batch: Batch) -> None:
         if not len(batch):
@@ -66,9 +65,12 @@ class FeudalLearner(Learner):
         return metrics | {f"manager_{name}": value for name, value in self._manager.update().items()}
 
     def policy(self) -> Policy:
-        return FeudalPolicy(
-            _level(self._manager), _level(self._worker), self._config.every, self._seen, self._n_observation
-        )
+        return self._feudal(self._manager.policy(), self._worker.policy())
+
+    def _feudal(self, manager: Policy, worker: Policy) -> FeudalPolicy:
+        assert isinstance(manager, Level)
+        assert isinstance(worker, Level)  # of one soft actor-critic, or even chance before it begins
+        return FeudalPolicy(manager, worker, self._config.every, self._seen, self._n_observation)
 
     def state(self) -> dict[str, np.ndarray]:
         return {
@@ -114,10 +116,3 @@ class FeudalLearner(Learner):
         reach = self._config.reach
         reached = self._moments.scaling(reach)(batch.next_observation[:, list(self._goals)])
         return np.abs(reached - reach * goal).mean(axis=1)
-
-
-def _level(learner: ReplayLearner) -> Level:
-    """What a level does at present."""
-    policy = learner.policy()
-    assert isinstance(policy, tuple(LEVELS.values()))  # one soft actor-critic, or even chance before it begins
-    return policy

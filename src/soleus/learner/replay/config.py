@@ -58,6 +58,9 @@ class ReplayConfig(ABC):
     """Fraction of the actor's and critics' learning rates that is left at the end of their schedule; 1 keeps them."""
     learning_rate_updates: int = 1_000_000
     """Updates in which these learning rates fall in a straight line to what is left; from then on they stay."""
+    actor_average: int = 0
+    """Updates over which the actor that is judged and kept is a mean, the one that explores being the last: a few
+    thousand smooth out what single updates do. 0 judges the last one."""
     gradient_limit: float | None = None
     """Norm to which a longer gradient is cut, of the actor and of all critics together; None cuts none."""
     batch_size: int = 256
@@ -113,7 +116,7 @@ class ReplayConfig(ABC):
     def __post_init__(self) -> None:
         check_common(self)
         check_least(self, 1, "batch_size", "replay_capacity", "priority_updates", "n_scan", "n_step")
-        check_least(self, 0, "updates_per_transition", "random_transitions", "priority_exponent")
+        check_least(self, 0, "updates_per_transition", "random_transitions", "priority_exponent", "actor_average")
         check_finite(self, "updates_per_transition")
         if self.batch_size > self.replay_capacity:
             raise ValueError(
@@ -123,6 +126,11 @@ class ReplayConfig(ABC):
         if not 0 <= self.priority_correction <= 1:
             raise ValueError(f"priority_correction is {self.priority_correction}; it must be in [0, 1]")
         check_share(self, "tau")
+        if self.actor_average and self.ensemble.n_member > 1:
+            raise ValueError(
+                f"actor_average is {self.actor_average}, but {self.ensemble.n_member} members vote with their critics, "
+                "which have no mean; leave out one of the two"
+            )
         if self.terms.names and not self.tells_terms:
             raise ValueError(
                 f"terms names are {self.terms.names}, but only the critics of sac have a value for each term of the "

@@ -13,6 +13,7 @@ from soleus.learner.base import Learner
 from soleus.learner.guard import check_batch, finite_metrics
 from soleus.learner.jax_setup import compiled, prepare_jax
 from soleus.learner.part.base import Part, check_names
+from soleus.learner.replay.average import LastActor, MeanActor
 from soleus.learner.replay.config import DECISION_S, ReplayConfig
 from soleus.learner.replay.members import build_update
 from soleus.learner.replay.reward_scale import build_reward_scale
@@ -65,6 +66,7 @@ class ReplayLearner(Learner):
         self._normaliser = config.build_normaliser(n_observation)
         self._reward_scale = build_reward_scale(config.reward_scale, config.discount)
         self._n_updates = 0
+        self._average = MeanActor(config.actor_average) if config.actor_average else LastActor()
         self._update = build_update(config, self._layout, self._parts)
         self._exploration = config.ensemble.exploration(config.explore(decision_s))
         state = self._update.initial(self._generator)
@@ -81,7 +83,7 @@ class ReplayLearner(Learner):
         return self._replay.n_received
 
     def request(self, n_world: int, chunk: int) -> Explore:
-        return Explore(self.policy(), n_world * chunk)
+        return Explore(self.explorer(), n_world * chunk)
 
     def receive(self, batch: Batch) -> None:
         if not len(batch):
@@ -102,12 +104,21 @@ class ReplayLearner(Learner):
         calls = [self._update_scanned() for _ in range(n_due // self._config.n_scan)]
         if not calls:
             return {}
+        self._average.receive(self._learnt_policy(), len(calls) * self._config.n_scan, self._n_updates)
         return {name: float(np.mean([call[name] for call in calls])) for name in calls[0]}
 
     def policy(self) -> Policy:
+        return self._equipped(self._average.judged(self._learnt_policy()))
+
+    def explorer(self) -> Policy:
+        """The policy that gathers experience: always the present one."""
+        return self._equipped(self._learnt_policy())
+
+    def _equipped(self, policy: Policy) -> Policy:
+        """An actor as it acts, or who acts before updates begin."""
         if self.n_transitions < self._config.random_transitions:
             return self._prefill()
-        policy = self._exploration.equip(self._learnt_policy(), self.n_transitions)
+        policy = self._exploration.equip(policy, self.n_transitions)
         for part, state in zip(self._parts, self._learnt.parts, strict=True):
             policy = part.change_policy(state, policy, self._critics)
         return policy
@@ -121,6 +132,7 @@ class ReplayLearner(Learner):
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
             **{f"exploration.{name}": value for name, value in self._exploration.state().items()},
             **{f"rewards.{name}": value for name, value in self._reward_scale.state().items()},
+            **{f"average.{name}": value for name, value in self._average.state().items()},
             "generator": to_bytes(self._generator.bit_generator.state),
             "n_updates": np.array(self._n_updates),
         }
@@ -132,6 +144,7 @@ class ReplayLearner(Learner):
         self._normaliser.load(part_of(state, "moments."))
         self._exploration.load(part_of(state, "exploration."))
         self._reward_scale.load(part_of(state, "rewards."))
+        self._average.load(part_of(state, "average."))
         parts = with_leaves(self._learnt_by_parts, part_of(state, "part."))
         self._learnt = Learnt(
             with_leaves(self._learnt.state, part_of(state, "learnt.")), tuple(parts[part.name] for part in self._parts)
@@ -150,7 +163,7 @@ class ReplayLearner(Learner):
             | {f"replay.{name}": None for name in self._replay.state()}
             | {f"rewards.{name}": None for name in self._reward_scale.state()}
             | {"generator": None, "n_updates": ()}
-            | {name: None for name in state if name.startswith("waiting.")}
+            | {name: None for name in state if name.startswith(("waiting.", "average."))}
         )
 
     @property
