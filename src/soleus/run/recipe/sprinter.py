@@ -11,21 +11,37 @@ from soleus.task.run2017 import Run2017Config
 
 START_NOISE = 0.02
 """Of the first pose [rad]: a take-off that is learnt for one pose fails from the next"""
+ACTOR_AVERAGE = 1000
+"""Updates, about seven seconds' worth: what is judged and kept does not hang on the last few"""
 BENDS = "evaluate/distance >= 14: training.reward.knee_hyperextension=3.0 training.reward.alive=1.0"
 """Who walks can afford to fall for a while: the knees that stood so easily have to bend, or they never run."""
 SPEEDS = (
-    "evaluate/distance >= 24: learner.target_entropy_per_action=-1.0 learner.actor_learning_rate=3e-4 "
+    "evaluate/distance >= 20: learner.target_entropy_per_action=-1.0 learner.actor_learning_rate=3e-4 "
     "learner.critic_learning_rate=3e-4 learner.tau=0.005"
 )
 """Noise that finds a gait makes a runner fall, and steps that find one lose it again."""
-MEETS_OBSTACLES = "evaluate/distance >= 30: task.difficulty=2"
+SHARPENS = (
+    "evaluate/distance >= 32: learner.target_entropy_per_action=-1.5 learner.actor_learning_rate=1.5e-4 "
+    "learner.critic_learning_rate=1.5e-4"
+)
+"""The same once more."""
+SETTLES = "stage_env_steps >= 5e5: learner.temperature_learning_rate=1e-6"
+"""Muscles that are fully on or off have hardly any entropy, and the temperature that is to give them some rises until
+noise is all that it pays for. So it stays where it is."""
+MEETS_OBSTACLES = "stage_env_steps >= 5e5: task.difficulty=2"
 """The track of the final, for somebody who runs already."""
 
 
 def sprinter(task: str, engine: str | None = None) -> RunConfig:
     """The learner of `demo` on a flat track, and what hindered it taken away as soon as it can do without."""
-    track = Run2017Config(difficulty=0, start_noise=START_NOISE)
-    return replace(demo(task, engine), task=track, stages=(BENDS, SPEEDS), steps=1_000_000_000)
+    config = demo(task, engine)
+    return replace(
+        config,
+        task=Run2017Config(difficulty=0, start_noise=START_NOISE),
+        learner=replace(config.learner, actor_average=ACTOR_AVERAGE),
+        stages=(BENDS, SPEEDS, SHARPENS, SETTLES),
+        steps=1_000_000_000,
+    )
 
 
 def _final(config: RunConfig) -> RunConfig:
