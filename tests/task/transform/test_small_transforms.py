@@ -109,6 +109,15 @@ def test_no_obstacle_at_all_is_far_behind():
     assert told[:, -3:].tolist() == [[-5.0, 0.0, 0.0]] * 2
 
 
+def test_no_obstacle_ahead_is_not_far():
+    transform = build("near_obstacle")
+    balls = [(1.0, 0.02, 0.1), (-0.1, 0.02, 0.1), (6.5, -0.01, 0.2), (100.0, 0.0, 0.0)]
+    told = single(transform, *(observation(**ball(*each)) for each in balls))
+    places = [transform.layout.names.index(f"obstacle {name}") for name in ("distance", "height", "radius")]
+    expected = [balls[0], balls[1], (5.0, -0.01, 0.2), (5.0, 0.0, 0.0)]
+    assert told[:, places] == pytest.approx(np.array(expected), abs=1e-6)
+
+
 def test_a_chain_says_what_is_wrong():
     task = TASKS["run2017"]
     assert task.observation is RUN

@@ -45,7 +45,8 @@ def sprinter(task: str, engine: str | None = None) -> RunConfig:
 
 
 def _final(config: RunConfig) -> RunConfig:
-    return replace(config, stages=(*config.stages, MEETS_OBSTACLES))
+    observe = ("previous_obstacle", "near_obstacle", *config.control.observe)
+    return replace(config, control=replace(config.control, observe=observe), stages=(*config.stages, MEETS_OBSTACLES))
 
 
 SPRINTER = Recipe(

@@ -1,4 +1,4 @@
-"""Obstacles that are no longer observed, remembered; and the transform that tells the one that was passed last.
+"""Obstacles as networks can bear them: those no longer observed are remembered, and none ahead is not 100 m.
 
 The task tells the next obstacle only: who stands over one already sees the one after it.
 """
@@ -12,13 +12,15 @@ import numpy as np
 from soleus.engine.base import Array
 from soleus.task.layout import Layout
 from soleus.task.run2017 import NO_OBSTACLE_AHEAD
-from soleus.task.transform.base import Step, Transform
+from soleus.task.transform.base import Mapped, Step, Transform
 from soleus.task.transform.body import OBSTACLE, named
 
 N_NUMBER = 3
 """That are told of an obstacle: place along the track, height and radius [m]."""
 FAR_BEHIND = -5.0
 """An obstacle at least so far behind the pelvis, and one that there was not, are told here [m]."""
+FAR_AHEAD = 5.0
+"""The same ahead of it; no two of the final are farther apart than 4 m [m]."""
 
 
 def first_seen(pelvis_x: Array, told: Array, n_obstacle: int) -> Array:
@@ -84,3 +86,20 @@ class PreviousObstacle(Transform):
         known = ~np.isnan(distance)
         told = np.where(known, np.concatenate([distance, previous[:, 1:]], axis=1), (FAR_BEHIND, 0.0, 0.0))
         return np.concatenate([observation, told], axis=1)
+
+
+def near_obstacle(observation: Layout, action: Layout) -> Mapped:
+    """The next obstacle at 5 m where it is farther, and none there too.
+
+    A normaliser that has met the 100 m of none, behind the last obstacle or on a flat track, makes all real distances
+    alike, and one that has not is taken by surprise.
+    """
+    del action
+    distance = observation.index(OBSTACLE[0])
+
+    def told(observed: Array) -> Array:
+        changed = observed.copy()
+        changed[:, distance] = np.minimum(changed[:, distance], FAR_AHEAD)
+        return changed
+
+    return Mapped(observation, told)

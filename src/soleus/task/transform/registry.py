@@ -16,7 +16,7 @@ from soleus.task.transform.foot_touch import foot_touch
 from soleus.task.transform.frames import frames
 from soleus.task.transform.full import Full67
 from soleus.task.transform.last_action import LastAction
-from soleus.task.transform.obstacle import PreviousObstacle
+from soleus.task.transform.obstacle import PreviousObstacle, near_obstacle
 from soleus.task.transform.pooled_field import pooled_field, target_code
 from soleus.task.transform.qin import PLACES, Qin79
 from soleus.task.transform.reason8 import reason8
@@ -52,6 +52,7 @@ TRANSFORMS = {
     "finite_velocity": Entry(FiniteVelocity, RUN, POINT_PLACES),
     "foot_touch": Entry(foot_touch, RUN, FOOT_HEIGHTS),
     "previous_obstacle": Entry(PreviousObstacle, RUN, (*OBSTACLE, "pelvis_tx"), in_ground=True),
+    "near_obstacle": Entry(near_obstacle, RUN, OBSTACLE),
     "reduced33": Entry(reduced33, RUN, BODY),
     "reduced34": Entry(reduced34, RUN, BODY, in_ground=True),
     "full67": Entry(Full67, RUN, BODY, in_ground=True),
