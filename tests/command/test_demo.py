@@ -14,6 +14,7 @@ def test_the_demo_trains_judges_draws_and_films(tmp_path, monkeypatch, capsys):
     told = capsys.readouterr().out
     for word in ("trained", "random", "constant", "runs/demo/learning_curve.png", "Done in"):
         assert word in told
+    assert (tmp_path / "runs" / "sprinter.mp4").stat().st_size > 10_000
     run = tmp_path / "runs" / "demo"
     assert (run / "learning_curve.png").stat().st_size > 10_000
     assert [video.stat().st_size > 10_000 for video in (run / "videos").iterdir()] == [True]

@@ -23,7 +23,9 @@ from soleus.run.folder import RunFolder
 from soleus.run.loop import start_run
 from soleus.run.progress import clock
 from soleus.run.recipe import find_recipe
-from soleus.task.run2017 import Run2017Config
+
+SHIPPED = "sprinter"
+"""The policy that is shown first."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class DemoOptions:
 
 
 def demo(arguments: Sequence[str], console: Console) -> None:
-    """Train a runner on the fast engine, judge it on OpenSim beside untrained policies, and film it.
+    """Show a runner that comes with Soleus; train one from nothing on the fast engine, judge it on OpenSim beside
+    untrained policies, and film it.
 
     soleus demo
 
@@ -47,24 +50,29 @@ def demo(arguments: Sequence[str], console: Console) -> None:
     """
     options = parse(DemoOptions, "demo", demo.__doc__, arguments)
     began_at = time.monotonic()
-    console.print(f"1. Train a runner on the fast engine for {options.minutes:g} minutes", highlight=False)
-    config = replace(find_recipe("demo").build("run2017", "fast"), minutes=options.minutes, seed=options.seed)
-    folder = start_run(config, options.out or _free_folder(Path("runs/demo")))
+    out = options.out or _free_folder(Path("runs/demo"))
+    config = replace(find_recipe("sprinter").config(), minutes=options.minutes, seed=options.seed)
+    film = out.parent / f"{SHIPPED}.mp4"
+    make_video(VideoOptions(SHIPPED, out=film, task_settings=config.task, engine_settings=FastConfig()))
+    console.print(f"1. This one comes with Soleus; look at it while yours learns: {film}", highlight=False)
 
     console.print(
-        f"2. Judge it on OpenSim, under the rules of the 2017 final, on {options.seeds} tracks", highlight=False
+        f"2. Train your own from nothing for {options.minutes:g} minutes, on the fast engine", highlight=False
     )
+    folder = start_run(config, out)
+
+    console.print(f"3. Judge it on OpenSim, on a flat track, from {options.seeds} first poses", highlight=False)
     best_seed = _judge(folder, options.seeds, console)
 
-    console.print("3. Draw its learning curve, and a video of its best run", highlight=False)
+    console.print("4. Draw its learning curve, and a video of its best run", highlight=False)
     plot_learning_curve([folder], folder.learning_curve)
-    video = make_video(VideoOptions(str(folder.path), seed=best_seed))
+    video = make_video(VideoOptions(str(folder.path), seed=best_seed, task_settings=config.task))
 
     console.print(f"Done in {clock(time.monotonic() - began_at)}. Look at", highlight=False)
     for what, path in (("video", video), ("learning curve", folder.learning_curve), ("run folder", folder.path)):
         console.print(f"  {what:15}{path}", highlight=False)
     console.print(
-        f"Train on: soleus train --recipe demo --minutes 60 --out {folder.path.parent / 'longer'}", highlight=False
+        f"Train on: soleus train --recipe sprinter --minutes 60 --out {folder.path.parent / 'longer'}", highlight=False
     )
 
 
@@ -74,7 +82,7 @@ def _judge(folder: RunFolder, n_seed: int, console: Console) -> int:
     Returns:
         The seed on which the trained one scored most.
     """
-    rules, opensim, seeds = Run2017Config(), ReferenceConfig(), range(n_seed)
+    rules, opensim, seeds = folder.config.task, ReferenceConfig(), range(n_seed)
     trained = find_candidate(str(folder.path), rules)
     results = {
         "trained": judge_with_progress(trained, rules, opensim, seeds),
