@@ -1,4 +1,4 @@
-"""Draws the picture of a gait: `python docs/figures.py POLICY FILE.png` plays a flat track on the fast engine and tiles
+"""Draws the picture of a gait: `python benchmarks/gait.py POLICY FILE.png` plays a flat track on the fast engine and tiles
 eight moments of a stride, from six seconds on.
 """
 
