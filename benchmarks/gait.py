@@ -1,5 +1,6 @@
-"""Draws the picture of a gait: `python benchmarks/gait.py POLICY FILE.png` plays a flat track on the fast engine and tiles
-eight moments of a stride, from six seconds on.
+"""Eight moments of a stride as a picture, on a flat track of the fast engine, from six seconds on.
+
+    python benchmarks/gait.py sprinter docs/images/sprinter.png
 """
 
 from __future__ import annotations
