@@ -1,6 +1,8 @@
 """Eight moments of a stride as a picture, on a flat track of the fast engine, from six seconds on.
 
     python benchmarks/gait.py sprinter docs/images/sprinter.png
+
+The policy is a run folder, or one that comes with Soleus.
 """
 
 from __future__ import annotations

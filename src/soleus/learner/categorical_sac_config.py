@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class CategoricalSacConfig(ReplayConfig):
     """How soft actor-critic with categorical critics learns."""
 
+    actor_average: int = 5000
     actor_learning_rate: float = 7e-4
     """Adam's step for the actor: larger learns faster until it forgets."""
     critic_learning_rate: float = 7e-4

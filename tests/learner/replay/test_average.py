@@ -22,11 +22,11 @@ def _bias(policy):
     return policy.parameters["bias0"][0]
 
 
-def test_it_is_a_plain_mean_until_the_span_is_full_and_then_forgets():
-    """Ones after 2, 4 and 6 updates of a span of 4: 0, then (0 + 6) / 2, then 3 + (9 - 3) / 2."""
-    mean = MeanActor(4)
-    for number, n_updates, expected in ((0, 2, 0.0), (6, 4, 3.0), (9, 6, 6.0)):
-        mean.receive(_actor(number), 2, n_updates)
+def test_it_is_over_a_tenth_of_all_updates_and_then_over_its_span():
+    """Every 5 updates of a span of 10: 0, then all of 5 in a tenth of 50, then halves of 5 in 10."""
+    mean = MeanActor(10)
+    for number, n_updates, expected in ((0, 20, 0.0), (4, 50, 4.0), (8, 100, 6.0), (9, 1000, 7.5)):
+        mean.receive(_actor(number), 5, n_updates)
         assert _bias(mean.judged(_actor(100))) == expected
 
 
@@ -38,8 +38,8 @@ def test_nothing_is_a_mean_before_the_first_update():
 @pytest.mark.parametrize("config", [SMALL, Td3Config((4,), (4,), batch_size=4, random_transitions=0, n_scan=2)])
 def test_the_mean_is_judged_and_the_last_one_explores(config):
     learner = replace(config, actor_average=1000, actor_learning_rate=0.1).build(3, 2, seed=0)
-    for _ in range(2):
-        learner.receive(draw_batch(60, 3, 2))
+    for _ in range(30):
+        learner.receive(draw_batch(4, 3, 2))
         learner.update()
     kept, last = learner.policy(), learner.request(4, 1).policy
     assert any(not np.array_equal(kept.parameters[name], last.parameters[name]) for name in last.parameters)
@@ -54,6 +54,15 @@ def test_without_a_span_both_are_the_same():
         np.testing.assert_array_equal(array, learner.policy().parameters[name])
 
 
-def test_members_have_no_mean():
-    with pytest.raises(ValueError, match="actor_average is 5, but 2 members vote"):
-        replace(SMALL, actor_average=5, ensemble=EnsembleConfig(2))
+def test_each_member_has_a_mean_of_its_own():
+    learner = replace(SMALL, actor_average=1000, ensemble=EnsembleConfig(3)).build(3, 2, seed=0)
+    for _ in range(30):
+        learner.receive(draw_batch(4, 3, 2))
+        learner.update()
+    kept, last = learner.policy(), learner.request(4, 1).policy
+    assert len(kept.members) == 3
+    assert len({_bias(member) for member in kept.members}) == 3
+    assert all(_bias(mean) != _bias(member) for mean, member in zip(kept.members, last.members, strict=True))
+    other = replace(SMALL, actor_average=1000, ensemble=EnsembleConfig(3)).build(3, 2, seed=1)
+    other.load(learner.state())
+    assert [_bias(member) for member in other.policy().members] == [_bias(member) for member in kept.members]

@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 
 from soleus.nets.actor import ActorPolicy
 from soleus.nets.deterministic import DeterministicPolicy
+from soleus.nets.members import EnsemblePolicy
 from soleus.nets.policy import Policy
+
+SHARE = 0.1
+"""Of all updates, that the mean is over at most"""
 
 
 class ActorAverage(ABC):
@@ -66,31 +70,44 @@ class MeanActor(ActorAverage):
 
     def __init__(self, span: int) -> None:
         """Args:
-        span: updates in which an actor's weight falls to 1/e.
+        span: updates in which an actor's weight falls to 1/e; a tenth of all updates so far, while that is less, or
+            a young actor would be judged by what it was as a child.
         """
         self._span = span
-        self._mean: dict[str, NDArray[np.float64]] = {}
+        self._means: tuple[dict[str, NDArray[np.float64]], ...] = ()
 
     def receive(self, policy: Policy, n_done: int, n_updates: int) -> None:
-        numbers = _averageable(policy).parameters
-        share = min(1.0, n_done / min(self._span, n_updates))  # a plain mean until the span is full
-        self._mean = {
-            name: self._mean.get(name, now) + share * (now - self._mean.get(name, now))
-            for name, now in ((name, np.asarray(array, np.float64)) for name, array in numbers.items())
-        }
+        share = min(1.0, n_done / min(self._span, SHARE * n_updates))
+        numbers = [{name: np.asarray(x, np.float64) for name, x in each.parameters.items()} for each in _actors(policy)]
+        before = self._means or numbers
+        self._means = tuple(
+            {name: mean[name] + share * (now - mean[name]) for name, now in own.items()}
+            for own, mean in zip(numbers, before, strict=True)
+        )
 
     def judged(self, policy: Policy) -> Policy:
-        if not self._mean or not isinstance(policy, ActorPolicy | DeterministicPolicy):
+        if not self._means:
             return policy
-        return replace(policy, parameters={name: array.astype(np.float32) for name, array in self._mean.items()})
+        actors = tuple(
+            replace(actor, parameters={name: x.astype(np.float32) for name, x in mean.items()})
+            for actor, mean in zip(_actors(policy), self._means, strict=True)
+        )
+        return replace(policy, members=actors) if isinstance(policy, EnsemblePolicy) else actors[0]
 
     def state(self) -> dict[str, NDArray]:
-        return dict(self._mean)
+        return {f"{i}.{name}": x for i, mean in enumerate(self._means) for name, x in mean.items()}
 
     def load(self, state: Mapping[str, NDArray]) -> None:
-        self._mean = {name: array.astype(np.float64) for name, array in state.items()}
+        n_actor = len({name.partition(".")[0] for name in state})
+        self._means = tuple(
+            {name.partition(".")[2]: x.astype(np.float64) for name, x in state.items() if name.startswith(f"{i}.")}
+            for i in range(n_actor)
+        )
 
 
-def _averageable(policy: Policy) -> ActorPolicy | DeterministicPolicy:
-    assert isinstance(policy, ActorPolicy | DeterministicPolicy)  # the config refuses ensembles
-    return policy
+def _actors(policy: Policy) -> tuple[ActorPolicy | DeterministicPolicy, ...]:
+    """Those whose numbers a learner learns: one, or all members of an ensemble, whose judges stay the last ones."""
+    if isinstance(policy, EnsemblePolicy):
+        return policy.members
+    assert isinstance(policy, ActorPolicy | DeterministicPolicy)
+    return (policy,)

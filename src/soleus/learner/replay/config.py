@@ -126,11 +126,6 @@ class ReplayConfig(ABC):
         if not 0 <= self.priority_correction <= 1:
             raise ValueError(f"priority_correction is {self.priority_correction}; it must be in [0, 1]")
         check_share(self, "tau")
-        if self.actor_average and self.ensemble.n_member > 1:
-            raise ValueError(
-                f"actor_average is {self.actor_average}, but {self.ensemble.n_member} members vote with their critics, "
-                "which have no mean; leave out one of the two"
-            )
         if self.terms.names and not self.tells_terms:
             raise ValueError(
                 f"terms names are {self.terms.names}, but only the critics of sac have a value for each term of the "
