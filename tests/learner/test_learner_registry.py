@@ -42,7 +42,7 @@ def test_another_learner_keeps_what_was_set_and_has_its_own_defaults(name):
 def test_a_learner_of_another_kind_keeps_what_means_the_same(name):
     other = switched(SacConfig(initial_action=-0.6, batch_size=17), name)
     assert learner_name(other) == name
-    assert other.initial_action == -0.6
+    assert getattr(other, "worker", other).initial_action == -0.6
 
 
 def test_what_was_not_set_is_as_the_other_has_it():

@@ -25,6 +25,7 @@ from soleus.nets import (
 )
 from soleus.nets.critics import Critics
 from soleus.nets.dep import Dep, DepPolicy
+from soleus.nets.feudal import FeudalPolicy
 from soleus.nets.file import write_policy
 from soleus.nets.head import HEADS, GaussianHead
 from soleus.nets.members import Turns
@@ -76,7 +77,16 @@ def _ensemble():
     return EnsemblePolicy(tuple(members), tuple(judges), "standardised", Turns(3, (2, 4)), n_proposing=2)
 
 
+def _feudal():
+    """The worker sees four numbers of an observation and two of a goal."""
+    network = Mlp((N_OBSERVATION, 8, 4))
+    head = HEADS["gaussian"](2, (-5.0, 2.0))
+    manager = ActorPolicy(network, network.initial(np.random.default_rng(8)), _actor().scaling, head)
+    return FeudalPolicy(manager, _actor(), every=3, columns=(0, 1, 3, 5), n_observation=N_OBSERVATION)
+
+
 EXAMPLES = {
+    "feudal": _feudal(),
     "ensemble": _ensemble(),
     "actor": _actor(),
     "deterministic": _deterministic(),

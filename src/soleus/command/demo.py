@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +19,7 @@ from soleus.engine.reference import ReferenceConfig
 from soleus.report.plot import plot_learning_curve
 from soleus.report.table import comparison_table, episode_table
 from soleus.run.candidate import find_candidate
+from soleus.run.error import RunError
 from soleus.run.evaluate import save_evaluation
 from soleus.run.folder import RunFolder
 from soleus.run.loop import start_run
@@ -26,6 +28,8 @@ from soleus.run.recipe import find_recipe
 
 SHIPPED = "sprinter"
 """The policy that is shown first."""
+NEEDED = ("jax", "optax", "tensorboardX", "matplotlib", "imageio_ffmpeg")
+"""Packages that a bare install lacks: looked for before anything is made."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ def demo(arguments: Sequence[str], console: Console) -> None:
     soleus demo --minutes 30 --out runs/longer
     """
     options = parse(DemoOptions, "demo", demo.__doc__, arguments)
+    if not all(map(find_spec, NEEDED)):
+        raise RunError('the demo trains, draws and films; install what it needs with: pip install "soleus[train,view]"')
     began_at = time.monotonic()
     out = options.out or _free_folder(Path("runs/demo"))
     config = replace(find_recipe("sprinter").config(), minutes=options.minutes, seed=options.seed)
