@@ -60,7 +60,8 @@ EXTRAS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the `soleus` program. Exit code 2 for what a user can put right, 130 after Ctrl-C."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if arguments is None:
+        _compute_on_one_thread()
     logging.basicConfig(level=logging.WARNING, format="soleus: %(message)s")
     console = Console()
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -82,6 +83,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _compute_on_one_thread() -> None:
+    """Begin anew with one thread for each of NumPy's products, unless the user says how many.
+
+    NumPy reads that when it is loaded, which importing this package has done. A sampler that acts with as many threads
+    as there are cores waits for the cores that the learner has: it made two thirds of the steps.
+    """
+    if os.name == "posix" and "OMP_NUM_THREADS" not in os.environ:
+        os.environ["OMP_NUM_THREADS"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _fail(sentence: str) -> None:

@@ -1,0 +1,30 @@
+"""The program as a process."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from soleus import cli
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process cannot become another one here")
+@pytest.mark.parametrize(("given", "again"), [(None, True), ("2", False)])
+def test_products_get_one_thread_unless_the_user_says_otherwise(given, again, monkeypatch):
+    calls = []
+    monkeypatch.setattr(os, "execv", lambda program, words: calls.append((program, words[1:])))
+    monkeypatch.setattr(sys, "argv", ["soleus", "--help"])
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
+    cli.main()
+    assert calls == ([(sys.executable, sys.orig_argv[1:])] if again else [])
+    assert os.environ["OMP_NUM_THREADS"] == (given or "1")
+
+
+def test_it_says_what_it_would_have_said():
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    words = [sys.executable, "-m", "soleus.cli", "recipes", "sprinter"]
+    told = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    assert "sprinter" in told.stdout
