@@ -1,4 +1,4 @@
-"""How soon the recipe `sprinter` runs how far, over several seeds: a minute is two of processor time, as in `minutes.py`.
+"""How soon the recipe `sprinter` runs how far, over several seeds; a minute is two of processor time.
 
     python benchmarks/sprint.py --minutes 10 --seeds 0 1 2 3 4
     python benchmarks/sprint.py --variant final --minutes 60 --seeds 0
