@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +41,11 @@ def judged(name: str, arguments: str) -> Judged:
     return Judged(command, len(episodes), mean, deviation, falls)
 
 
+def write(card: Card, target: Path) -> None:
+    """Put a card beside its policy."""
+    (target / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Copy, judge and write the card."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -49,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("name")
     parser.add_argument("--summary", required=True)
     parser.add_argument("--command", required=True, help="that trained it")
-    parser.add_argument("--judge", nargs="+", default=["--engine fast --seeds 208", "--seeds 30"])
+    parser.add_argument("--judge", nargs="+", default=["--engine fast --seeds 208", "--engine opensim --seeds 30"])
     given = parser.parse_args(arguments)
     run, target = RunFolder.open(given.run), FOLDER / given.name
     target.mkdir(parents=True, exist_ok=True)
@@ -59,10 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     last, origin = run.metrics()[-1], json.loads((run.path / "run.json").read_text())
     trained = int(last["n_env_steps"]), round(last["cpu_s"] / 60, 1), origin["commit"][:12]
     card = Card(given.summary, given.command, *trained, judged=())
-    for judge in ("", *given.judge):  # a card has to be there for the policy to be found
-        found = (*card.judged, judged(given.name, judge)) if judge else ()
-        card = Card(given.summary, given.command, *trained, judged=found)
-        (target / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n")
+    write(card, target)  # without a card the policy is not found
+    write(replace(card, judged=tuple(judged(given.name, each) for each in given.judge)), target)
     logger.info("%s", (target / CARD).read_text())
 
 

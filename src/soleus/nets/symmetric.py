@@ -22,8 +22,8 @@ class SymmetricMlp(Mirrored):
 
     A mean over the group of the mirror, {1, M}: put M_in x in, and the two terms change places, so that M_out of the
     output comes out. An M_out that changes nothing gives an output that the mirror leaves alone. Its numbers are those
-    of the perceptron, of which it is twice as dear. M_in is the input
-    mirror, M_out the output mirror; a bias of the last layer comes out averaged with its image.
+    of the perceptron, and it is twice as dear. M_in is the input mirror, M_out the output mirror; a bias of the last
+    layer comes out averaged with its image.
     """
 
     n_pass: ClassVar[int] = 2

@@ -68,12 +68,10 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
 
 
 def own_rules(name: str) -> TaskConfig | None:
-    """The task that a run folder or a file of ours was made for, and its rules; None for policies that do not say.
+    """The task that a run folder or an .onnx file of ours was made for, and its rules; None where nothing says so.
 
     Of the rules, a file says those that decide what a policy is told.
     """
-    if shipped := shipped_folder(name):
-        return shipped.config.task
     if (Path(name) / "config.json").is_file():
         return RunFolder.open(Path(name)).config.task
     if not (name.endswith(".onnx") and Path(name).is_file()):

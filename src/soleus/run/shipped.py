@@ -11,7 +11,7 @@ import cattrs
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
 
-FOLDER = Path(__file__).parent / "shipped"
+FOLDER = Path(__file__).parent / "policies"
 CARD = "card.json"
 
 

@@ -1,6 +1,7 @@
 """The actor that is judged may be a mean of the last ones."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def test_it_is_over_a_tenth_of_all_updates_and_then_over_its_span():
     """Every 5 updates of a span of 10: 0, then all of 5 in a tenth of 50, then halves of 5 in 10."""
     mean = MeanActor(10)
     for number, n_updates, expected in ((0, 20, 0.0), (4, 50, 4.0), (8, 100, 6.0), (9, 1000, 7.5)):
-        mean.receive(_actor(number), 5, n_updates)
+        mean.receive(partial(_actor, number), 5, n_updates)
         assert _bias(mean.judged(_actor(100))) == expected
 
 

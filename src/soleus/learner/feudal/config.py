@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, ClassVar, final
 
 from soleus.learner.check import check_least, check_positive
+from soleus.learner.pattern import places
 from soleus.learner.replay.config import DECISION_S
 from soleus.learner.sac_config import SacConfig
 
@@ -69,14 +69,14 @@ class FeudalConfig:
 
     def goal_columns(self, names: Sequence[str]) -> tuple[int, ...]:
         """Places of what goals are about among what is observed; ValueError if nothing is called so."""
-        found = _called(names, self.goals)
+        found = places(names, self.goals)
         if not found:
             raise ValueError(f"goals {self.goals}: nothing observed is called so; there are {', '.join(names)}")
         return found
 
     def worker_columns(self, names: Sequence[str]) -> tuple[int, ...]:
         """Places of what the worker sees; ValueError if that is nothing."""
-        hidden = _called(names, self.hidden)
+        hidden = places(names, self.hidden)
         if len(hidden) == len(names):
             raise ValueError(f"hidden {self.hidden}: that is all that is observed, and the worker would see nothing")
         return tuple(place for place in range(len(names)) if place not in hidden)
@@ -106,8 +106,3 @@ class FeudalConfig:
             raise ValueError("parts take part in learning from transitions as they were, not from those of two levels")
         names = [str(place) for place in range(n_observation)] if names is None else names
         return FeudalLearner(self, names, n_action, seed, decision_s)
-
-
-def _called(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, ...]:
-    """Places of the names that one of some patterns fits."""
-    return tuple(i for i, name in enumerate(names) if any(fnmatchcase(name, pattern) for pattern in patterns))

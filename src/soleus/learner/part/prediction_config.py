@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from soleus.learner.check import check_least, check_positive
 from soleus.learner.part.acting import Acting, PlainActing, PlannedActing
 from soleus.learner.part.bonus import VARIANCES, Bonus, Disagreement, GivenScale, NoBonus, ReturnScale, VarianceKind
+from soleus.learner.pattern import places
 from soleus.nets.planning import Plan
 from soleus.nets.predictor import Predictor
 from soleus.nets.whitening import WHITENINGS, WhiteningKind
@@ -46,12 +46,11 @@ class PredictorConfig:
     def chosen(self, names: Sequence[str]) -> tuple[int, ...]:
         """Places of the chosen fields among names; ValueError for a pattern that none has."""
         for pattern in self.fields:
-            if not any(fnmatchcase(name, pattern) for name in names):
+            if not places(names, [pattern]):
                 raise ValueError(
                     f"predictor fields {pattern!r}: nothing observed is called so; there are {list(names)}"
                 )
-        patterns = self.fields or ("*",)
-        return tuple(i for i, name in enumerate(names) if any(fnmatchcase(name, pattern) for pattern in patterns))
+        return places(names, self.fields or ("*",))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import final
 
@@ -23,11 +23,11 @@ class ActorAverage(ABC):
     """Follows the actor as it learns, and says which one to judge."""
 
     @abstractmethod
-    def receive(self, policy: Policy, n_done: int, n_updates: int) -> None:
+    def receive(self, policy: Callable[[], Policy], n_done: int, n_updates: int) -> None:
         """Take in the actor after some updates.
 
         Args:
-            policy: the actor's.
+            policy: gives the actor's.
             n_done: updates since the last call.
             n_updates: all updates so far.
         """
@@ -49,7 +49,7 @@ class ActorAverage(ABC):
 class LastActor(ActorAverage):
     """The actor as it is."""
 
-    def receive(self, policy: Policy, n_done: int, n_updates: int) -> None:
+    def receive(self, policy: Callable[[], Policy], n_done: int, n_updates: int) -> None:
         pass
 
     def judged(self, policy: Policy) -> Policy:
@@ -76,9 +76,10 @@ class MeanActor(ActorAverage):
         self._span = span
         self._means: tuple[dict[str, NDArray[np.float64]], ...] = ()
 
-    def receive(self, policy: Policy, n_done: int, n_updates: int) -> None:
+    def receive(self, policy: Callable[[], Policy], n_done: int, n_updates: int) -> None:
         share = min(1.0, n_done / min(self._span, SHARE * n_updates))
-        numbers = [{name: np.asarray(x, np.float64) for name, x in each.parameters.items()} for each in _actors(policy)]
+        actors = _actors(policy())
+        numbers = [{name: np.asarray(x, np.float64) for name, x in each.parameters.items()} for each in actors]
         before = self._means or numbers
         self._means = tuple(
             {name: mean[name] + share * (now - mean[name]) for name, now in own.items()}

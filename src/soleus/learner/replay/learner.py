@@ -104,7 +104,7 @@ class ReplayLearner(Learner):
         calls = [self._update_scanned() for _ in range(n_due // self._config.n_scan)]
         if not calls:
             return {}
-        self._average.receive(self._learnt_policy(), len(calls) * self._config.n_scan, self._n_updates)
+        self._average.receive(self._learnt_policy, len(calls) * self._config.n_scan, self._n_updates)
         return {name: float(np.mean([call[name] for call in calls])) for name in calls[0]}
 
     def policy(self) -> Policy:

@@ -12,7 +12,7 @@ from soleus.task.run2017 import Run2017Config
 START_NOISE = 0.02
 """Of the first pose [rad]: a take-off that is learnt for one pose fails from the next"""
 ACTOR_AVERAGE = 1000
-"""Updates, about seven seconds' worth: what is judged and kept does not hang on the last few"""
+"""Updates, a few seconds' worth: what is judged and kept does not hang on the last few"""
 BENDS = "evaluate/distance >= 14: training.reward.knee_hyperextension=5.0 training.reward.alive=1.0"
 """Who walks can afford to fall for a while: the knees that stood so easily have to bend, or they never run."""
 HAS_BENT = "episode/paid/knee_hyperextension >= -1.5 and episode/env_steps >= 600 and evaluate/distance >= 18"
