@@ -109,6 +109,24 @@ def test_no_obstacle_at_all_is_far_behind():
     assert told[:, -3:].tolist() == [[-5.0, 0.0, 0.0]] * 2
 
 
+def test_obstacles_are_told_from_the_feet():
+    transform = build("obstacle_at_feet")
+    feet = {"toes_l x": 0.3, "toes_r x": 0.1, "talus_l x": 0.2, "talus_r x": -0.6}
+    told = single(
+        transform,
+        observation(moved=0.0, **ball(0.35, 0.02, 0.1), **feet),
+        observation(moved=0.4, **ball(0.2, -0.01, 0.2), **feet),
+        observation(moved=0.9, **ball(100.0, 0.0, 0.0), **feet),
+    )
+    nothing_behind, nothing_ahead = [-0.5] * 4, [0.5] * 4
+    expected = [
+        [0.05, 0.25, 0.15, 0.5, *nothing_behind],
+        [0.3, 0.5, 0.4, 0.5, 0.05, 0.25, 0.15, 0.5],
+        [*nothing_ahead, 0.3, 0.5, 0.4, 0.5],
+    ]
+    assert told[:, -8:] == pytest.approx(np.array(expected), abs=1e-5)
+
+
 def test_no_obstacle_ahead_is_not_far():
     transform = build("near_obstacle")
     balls = [(1.0, 0.02, 0.1), (-0.1, 0.02, 0.1), (6.5, -0.01, 0.2), (100.0, 0.0, 0.0)]

@@ -56,7 +56,7 @@ def sprinter(task: str, engine: str | None = None) -> RunConfig:
 
 
 def _final(config: RunConfig) -> RunConfig:
-    observe = ("previous_obstacle", "near_obstacle", *config.control.observe)
+    observe = ("obstacle_at_feet", "previous_obstacle", "near_obstacle", *config.control.observe)
     return replace(config, control=replace(config.control, observe=observe), stages=AMONG_OBSTACLES)
 
 

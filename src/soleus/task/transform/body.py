@@ -14,6 +14,7 @@ POINTS = ("head", "torso", "toes_l", "toes_r", "talus_l", "talus_r")
 """Whose places are told, and not their velocities; those of the pelvis and the mass centre are."""
 POINT_PLACES = tuple(f"{point} {axis}" for point in POINTS for axis in "xy")
 FEET = ("toes_l", "toes_r", "talus_l", "talus_r")
+FOOT_PLACES = tuple(f"{foot} x" for foot in FEET)
 FOOT_HEIGHTS = tuple(f"{foot} y" for foot in FEET)
 PELVIS = ("pelvis_tilt", "pelvis_tx", "pelvis_ty")
 MASS_CENTER = ("mass_center x", "mass_center y")

@@ -5,6 +5,8 @@ The task tells the next obstacle only: who stands over one already sees the one 
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -13,7 +15,7 @@ from soleus.engine.base import Array
 from soleus.task.layout import Layout
 from soleus.task.run2017 import NO_OBSTACLE_AHEAD
 from soleus.task.transform.base import Mapped, Step, Transform
-from soleus.task.transform.body import OBSTACLE, named
+from soleus.task.transform.body import FEET, FOOT_PLACES, OBSTACLE, named
 
 N_NUMBER = 3
 """That are told of an obstacle: place along the track, height and radius [m]."""
@@ -21,6 +23,8 @@ FAR_BEHIND = -5.0
 """An obstacle at least so far behind the pelvis, and one that there was not, are told here [m]."""
 FAR_AHEAD = 5.0
 """The same ahead of it; no two of the final are farther apart than 4 m [m]."""
+AT_FOOT = 0.5
+"""Farther from a foot an obstacle does not matter to it yet [m]."""
 
 
 def first_seen(pelvis_x: Array, told: Array, n_obstacle: int) -> Array:
@@ -60,32 +64,60 @@ def _placed(pelvis_x: Array, told: Array) -> Array:
     return np.where(none[:, None], np.nan, place)
 
 
-@final
-class PreviousObstacle(Transform):
-    """Adds distance (negative), height and radius of the obstacle that was the next one before the present one."""
+class _TwoObstacles(Transform):
+    """Remembers the next obstacle and the one that was it before."""
 
     n_memory = 2 * N_NUMBER
 
-    def __init__(self, observation: Layout, action: Layout) -> None:
-        del action
-        self.layout = Layout((*observation.fields, *named([f"previous {name}" for name in OBSTACLE], "m")))
+    def __init__(self, observation: Layout, added: Sequence[str]) -> None:
+        self.layout = Layout((*observation.fields, *named(added, "m")))
         self._told = observation.index(*OBSTACLE)
         (self._pelvis,) = observation.index("pelvis_tx")
 
     def begin(self, observation: Array, left: Array) -> tuple[Array, Array]:
         track = first_seen(observation[:, self._pelvis], observation[:, self._told], 2)
-        return self._with_previous(observation, track), track
+        return np.concatenate([observation, self.tell(observation, track)], axis=1), track
 
     def follow(self, memory: Array, step: Step) -> tuple[Array, Array]:
         track = seen(memory, step.observation[:, self._pelvis], step.observation[:, self._told])
-        return self._with_previous(step.observation, track), track
+        return np.concatenate([step.observation, self.tell(step.observation, track)], axis=1), track
 
-    def _with_previous(self, observation: Array, track: Array) -> Array:
+    @abstractmethod
+    def tell(self, observation: Array, track: Array) -> Array:
+        """What is added, given the two as `seen` has them, shape (n_world, n)."""
+
+
+@final
+class PreviousObstacle(_TwoObstacles):
+    """Adds distance (negative), height and radius of the obstacle that was the next one before the present one."""
+
+    def __init__(self, observation: Layout, action: Layout) -> None:
+        del action
+        super().__init__(observation, [f"previous {name}" for name in OBSTACLE])
+
+    def tell(self, observation: Array, track: Array) -> Array:
         previous = track[:, N_NUMBER:]
         distance = np.maximum(previous[:, :1] - observation[:, [self._pelvis]], FAR_BEHIND)
         known = ~np.isnan(distance)
-        told = np.where(known, np.concatenate([distance, previous[:, 1:]], axis=1), (FAR_BEHIND, 0.0, 0.0))
-        return np.concatenate([observation, told], axis=1)
+        return np.where(known, np.concatenate([distance, previous[:, 1:]], axis=1), (FAR_BEHIND, 0.0, 0.0))
+
+
+@final
+class ObstacleAtFeet(_TwoObstacles):
+    """Adds how far the next obstacle and the previous one are ahead of toes and talus of both feet, up to 0.5 m.
+
+    A step goes wrong by a few cm. In units of how much distances along the track differ, that is hardly a difference.
+    """
+
+    def __init__(self, observation: Layout, action: Layout) -> None:
+        del action
+        super().__init__(observation, [f"{foot} to {which}obstacle" for which in ("", "previous ") for foot in FEET])
+        self._feet = observation.index(*FOOT_PLACES)
+
+    def tell(self, observation: Array, track: Array) -> Array:
+        ahead, behind = (place[:, None] - observation[:, self._feet] for place in (track[:, 0], track[:, N_NUMBER]))
+        near = np.concatenate([np.nan_to_num(ahead, nan=AT_FOOT), np.nan_to_num(behind, nan=-AT_FOOT)], axis=1)
+        return np.clip(near, -AT_FOOT, AT_FOOT)
 
 
 def near_obstacle(observation: Layout, action: Layout) -> Mapped:

@@ -9,14 +9,14 @@ from difflib import get_close_matches
 from soleus.task.layout import Layout
 from soleus.task.pooled_target import turn_as_published, turn_if_behind
 from soleus.task.transform.base import Transform
-from soleus.task.transform.body import BODY, FOOT_HEIGHTS, OBSTACLE, POINT_PLACES, STRENGTHS
+from soleus.task.transform.body import BODY, FOOT_HEIGHTS, FOOT_PLACES, OBSTACLE, POINT_PLACES, STRENGTHS
 from soleus.task.transform.centre_pelvis import centre_pelvis
 from soleus.task.transform.finite_velocity import FiniteVelocity
 from soleus.task.transform.foot_touch import foot_touch
 from soleus.task.transform.frames import frames
 from soleus.task.transform.full import Full67
 from soleus.task.transform.last_action import LastAction
-from soleus.task.transform.obstacle import PreviousObstacle, near_obstacle
+from soleus.task.transform.obstacle import ObstacleAtFeet, PreviousObstacle, near_obstacle
 from soleus.task.transform.pooled_field import pooled_field, target_code
 from soleus.task.transform.qin import PLACES, Qin79
 from soleus.task.transform.reason8 import reason8
@@ -53,6 +53,7 @@ TRANSFORMS = {
     "foot_touch": Entry(foot_touch, RUN, FOOT_HEIGHTS),
     "previous_obstacle": Entry(PreviousObstacle, RUN, (*OBSTACLE, "pelvis_tx"), in_ground=True),
     "near_obstacle": Entry(near_obstacle, RUN, OBSTACLE),
+    "obstacle_at_feet": Entry(ObstacleAtFeet, RUN, (*OBSTACLE, *FOOT_PLACES, "pelvis_tx"), in_ground=True),
     "reduced33": Entry(reduced33, RUN, BODY),
     "reduced34": Entry(reduced34, RUN, BODY, in_ground=True),
     "full67": Entry(Full67, RUN, BODY, in_ground=True),
