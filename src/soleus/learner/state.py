@@ -45,8 +45,9 @@ def check_shapes(state: Mapping[str, NDArray], expected: Mapping[str, tuple[int,
         given = state[name].shape if name in state else "nothing"
         needed = expected.get(name, "nothing")
         if given != needed and not (needed is None and name in state):
+            wanted = "any" if needed is None else needed
             raise ValueError(
-                f"{name} has shape {given}, this learner needs {needed}: load into the configuration that saved it"
+                f"{name} has shape {given}, this learner needs {wanted}: load into the configuration that saved it"
             )
 
 

@@ -37,6 +37,8 @@ AMONG_OBSTACLES = (
     f"evaluate/distance >= 12 and evaluate/falls <= 0.3: {BENT_KNEES}",
     f"{HAS_BENT} and evaluate/falls <= 0.2: {CALMER} training.reward.fall=5.0",
     "evaluate/distance >= 20 and evaluate/falls <= 0.1: learner.target_entropy_per_action=-1.75",
+    "evaluate/distance >= 33 and evaluate/falls <= 0.1: learner.target_entropy_per_action=-2.25 "
+    "learner.actor_learning_rate=1.5e-4 learner.critic_learning_rate=1.5e-4",
 )
 """The balls are there from the start: what an observation has never varied by is hidden from the networks, and they
 would have to begin anew. Discounted, a fall costs less than the metres that it takes from an episode, hence its price.
