@@ -15,10 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from trained import N_CORE, curve, judged, n_fall, train
+from trained import curve_of, judged, n_fall, train, used_min
 
 from soleus.learner.registry import LEARNERS
-from soleus.report.plot import read_series
 from soleus.run.folder import RunFolder
 
 MARKS = (2, 5, 10, 15, 20, 30)
@@ -31,14 +30,13 @@ logger = logging.getLogger("minutes")
 
 def row(setup: str, folder: RunFolder, measure: str) -> str:
     """A line of the table, in Markdown."""
-    series = read_series(folder)
-    minutes, value = curve(series, measure)
+    minutes, value = curve_of(folder, measure)
     cells = [f"{value[minutes <= mark][-1]:.1f}" if (minutes <= mark).any() else "" for mark in MARKS]
     episodes = judged(folder, N_EPISODE)
     mean = np.mean([getattr(episode, measure) for episode in episodes])
-    used, steps, updates = (series[name].value[-1] for name in ("cpu_s", "n_env_steps", "n_updates"))
-    cells += [f"{mean:.1f}", f"{n_fall(episodes)} of {len(episodes)}", f"{used / 60 / N_CORE:.0f}"]
-    cells += [f"{1e-6 * steps:.1f} M", f"{updates:,.0f}"]
+    last = folder.metrics()[-1]
+    cells += [f"{mean:.1f}", f"{n_fall(episodes)} of {len(episodes)}", f"{used_min(folder.path):.0f}"]
+    cells += [f"{1e-6 * last['n_env_steps']:.1f} M", f"{last['n_updates']:,.0f}"]
     return f"| `{setup}` | {' | '.join(cells)} |"
 
 

@@ -42,6 +42,8 @@ def best_until(curve: Curve, end: float) -> float:
 
 def told(best: NDArray[np.float64]) -> str:
     """The middle of seeds' best, and 95 % of it when they are drawn again."""
+    if len(best) == 1:
+        return "one seed, which tells nothing of others"
     found = bootstrap((best,), iqm, method="percentile", random_state=0).confidence_interval
     return f"IQM {iqm(best):.1f} m, 95 % of it in {found.low:.1f} to {found.high:.1f} m"
 

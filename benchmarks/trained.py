@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.fast.config import FastConfig
 from soleus.learner.registry import LEARNERS
-from soleus.report.plot import Series, read_series
+from soleus.report.plot import read_series
 from soleus.run.candidate import find_candidate
 from soleus.run.evaluate import judge, save_evaluation
 from soleus.run.folder import RunFolder
@@ -72,16 +72,12 @@ def used_min(folder: Path) -> float:
     return max((record.get("cpu_s", 0.0) for record in records), default=0.0) / 60 / N_CORE
 
 
-def curve(series: dict[str, Series], measure: str) -> Curve:
+def curve_of(folder: RunFolder, measure: str) -> Curve:
     """When what was evaluated, falls included."""
+    series = read_series(folder)
     evaluated, used = series[f"evaluate/{measure}"], series["cpu_s"]
     at = np.interp(evaluated.n_env_steps, used.n_env_steps, used.value) / 60 / N_CORE
     return Curve(at, evaluated.value)
-
-
-def curve_of(folder: RunFolder, measure: str) -> Curve:
-    """The same of a run."""
-    return curve(read_series(folder), measure)
 
 
 def judged(folder: RunFolder, n_episode: int) -> tuple[Episode, ...]:
