@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from soleus.cli import main
+from soleus.command.parse import judge_asked_for, rules_asked_for
 from soleus.engine.fast.config import FastConfig
 from soleus.run.candidate import find_candidate
 from soleus.run.error import RunError
 from soleus.run.evaluate import judge
 from soleus.run.shipped import read_card, shipped_folder, shipped_names
+from soleus.task.run2017 import Run2017Config
 
 N_EPISODE = 8
 
@@ -56,6 +58,13 @@ def test_one_is_judged_by_its_name_and_its_folder_stays_as_it_is(tmp_path, monke
     assert judged["rules"]["difficulty"] == folder.config.task.difficulty
     assert sorted(folder.path.iterdir()) == before
     assert "sprinter" in capsys.readouterr().out
+
+
+def test_judged_officially_it_plays_by_the_graded_rules_on_opensim():
+    arguments = ["sprinter-final", "--official"]
+    rules = rules_asked_for(arguments)
+    assert rules == Run2017Config() != rules_asked_for(arguments[:1])
+    assert (judge_asked_for(arguments, rules), judge_asked_for(arguments[:1], rules)) == ("opensim", "fast")
 
 
 def test_a_folder_of_the_user_comes_first(tmp_path, monkeypatch):

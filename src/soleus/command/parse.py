@@ -14,7 +14,6 @@ from soleus.learner.registry import LEARNERS, LearnerConfig, learner_name
 from soleus.nets.head import HEADS
 from soleus.run.candidate import own_rules
 from soleus.run.config import no_engine
-from soleus.run.folder import RunFolder
 from soleus.run.shipped import shipped_folder
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.protocol import told_rules
@@ -49,28 +48,29 @@ def parse(
 def rules_asked_for(arguments: Sequence[str]) -> TaskConfig:
     """The graded rules of the task that is named, or else of the one that the policy among the arguments was made for.
 
-    What a policy is told is as it was for the policy. One that comes with Soleus is judged as its card says.
+    What a policy is told is as it was for the policy. One that comes with Soleus is judged as its card says, unless it
+    is to be judged officially.
     """
-    shipped = shipped_among(arguments)
-    if shipped and value_of(arguments, "--task") in (None, task_name(shipped.config.task)):
-        return shipped.config.task
     found = (own_rules(item) for item in arguments if not item.startswith("-"))
     own = next((rules for rules in found if rules is not None), None)
     name = value_of(arguments, "--task") or ("run2017" if own is None else task_name(own))
-    graded = default_rules(name)
-    return replace(graded, **told_rules(own)) if own is not None and task_name(own) == name else graded
+    if own is None or task_name(own) != name:
+        return default_rules(name)
+    if plays_shipped(arguments):
+        return own
+    return replace(default_rules(name), **told_rules(own))
 
 
-def shipped_among(arguments: Sequence[str]) -> RunFolder | None:
-    """The policy that comes with Soleus among the arguments; None if there is none."""
-    return next((folder for folder in map(shipped_folder, arguments) if folder), None)
+def plays_shipped(arguments: Sequence[str]) -> bool:
+    """Whether a policy among the arguments comes with Soleus, and is not to be judged officially."""
+    return "--official" not in arguments and any(shipped_folder(item) for item in arguments)
 
 
 def judge_asked_for(arguments: Sequence[str], task: TaskConfig) -> str | None:
     """The engine that is named, or else OpenSim; for a policy that comes with Soleus the fast engine, which shows it in
     seconds: its card says how it does on OpenSim.
     """
-    return engine_asked_for(arguments, task, "fast" if shipped_among(arguments) else "opensim")
+    return engine_asked_for(arguments, task, "fast" if plays_shipped(arguments) else "opensim")
 
 
 def engine_asked_for(arguments: Sequence[str], task: TaskConfig, usual: str | None) -> str | None:

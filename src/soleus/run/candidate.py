@@ -68,10 +68,13 @@ def find_candidate(name: str, task: TaskConfig) -> Candidate:
 
 
 def own_rules(name: str) -> TaskConfig | None:
-    """The task that a run folder or an .onnx file of ours was made for, and its rules; None where nothing says so.
+    """The task that a policy was made for, and its rules: that of a run folder, one that comes with Soleus, or an .onnx
+    file of ours; None for others, which do not say.
 
     Of the rules, a file says those that decide what a policy is told.
     """
+    if shipped := shipped_folder(name):
+        return shipped.config.task
     if (Path(name) / "config.json").is_file():
         return RunFolder.open(Path(name)).config.task
     if not (name.endswith(".onnx") and Path(name).is_file()):
