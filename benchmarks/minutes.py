@@ -31,11 +31,12 @@ logger = logging.getLogger("minutes")
 def row(setup: str, folder: RunFolder, measure: str) -> str:
     """A line of the table, in Markdown."""
     minutes, value = curve_of(folder, measure)
-    cells = [f"{value[minutes <= mark][-1]:.1f}" if (minutes <= mark).any() else "" for mark in MARKS]
+    used = used_min(folder.path)
+    cells = [f"{value[minutes <= mark][-1]:.1f}" if minutes[0] <= mark <= used else "" for mark in MARKS]
     episodes = judged(folder, N_EPISODE)
     mean = np.mean([getattr(episode, measure) for episode in episodes])
     last = folder.metrics()[-1]
-    cells += [f"{mean:.1f}", f"{n_fall(episodes)} of {len(episodes)}", f"{used_min(folder.path):.0f}"]
+    cells += [f"{mean:.1f}", f"{n_fall(episodes)} of {len(episodes)}", f"{used:.0f}"]
     cells += [f"{1e-6 * last['n_env_steps']:.1f} M", f"{last['n_updates']:,.0f}"]
     return f"| `{setup}` | {' | '.join(cells)} |"
 
