@@ -202,7 +202,8 @@ def test_a_stage_survives_kill(tmp_path):
     before = folder.load_checkpoint()[1]
     assert before.stage == 1
     second = soleus("train", "--resume", folder.path)
-    wait_for(lambda: n_env_steps(folder) > before.n_env_steps + 200, second)
+    # Metrics after that may be those of the run that was killed.
+    wait_for(lambda: folder.load_checkpoint()[1].n_env_steps > before.n_env_steps, second)
     os.kill(second.pid, signal.SIGINT)
     assert second.wait(timeout=60) == 130
     after = folder.load_checkpoint()[1]
