@@ -26,7 +26,6 @@ class Rollout(NamedTuple):
 
     observation: np.ndarray
     action: np.ndarray
-    log_density: np.ndarray
     advantage: np.ndarray
     value_target: np.ndarray
 
@@ -54,16 +53,16 @@ def test_half_of_the_batch_is_mirrored(mirror, draw_batch):
 
 
 def test_a_rollout_is_followed_by_its_image(mirror, draw_batch):
-    """Only observations and actions differ: an image counts as its original did, and was drawn with its density."""
+    """Only observations and actions differ: an image counts as its original did."""
     batch = draw_batch(0, 6)
-    rollout = Rollout(batch.observation, batch.action, batch.reward - 3, batch.reward, batch.reward + 1)
+    rollout = Rollout(batch.observation, batch.action, batch.reward, batch.reward + 1)
     changed = mirror.change_rollout(rollout)
     for name, column in rollout._asdict().items():
         assert getattr(changed, name).dtype == np.float32
         np.testing.assert_array_equal(getattr(changed, name)[:6], column)
     np.testing.assert_array_equal(changed.observation[6:], rollout.observation[:, OBSERVATION[0]] * OBSERVATION[1])
     np.testing.assert_array_equal(changed.action[6:], rollout.action[:, ::-1])
-    for name in ("log_density", "advantage", "value_target"):
+    for name in ("advantage", "value_target"):
         np.testing.assert_array_equal(getattr(changed, name)[6:], getattr(rollout, name))
 
 

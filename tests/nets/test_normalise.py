@@ -39,6 +39,33 @@ def test_a_constant_that_starts_to_vary_is_cut_and_then_scaled():
     assert moments.scaling(10.0)(np.array([[5.0]], np.float32)) == pytest.approx(1, abs=0.01)
 
 
+def test_what_came_late_has_its_own_mean_and_deviation_and_fades_in():
+    """An obstacle that stood 100 m away for a long run, and then comes."""
+    moments = _moments(np.full((400_000, 1), 100.0), n_pieces=4)
+    rows = np.random.default_rng(0).normal(3, 2, (100_000, 1)).astype(np.float32)
+    moments.receive(rows[:1000])
+    assert moments.mean == pytest.approx(rows[:1000].mean())
+    assert moments.variance == pytest.approx(rows[:1000].var())
+    assert moments.scaling(10.0)(rows[:1000]).std() == pytest.approx(1000 / 101_000, rel=1e-3)
+    moments.receive(rows[1000:])
+    assert moments.scaling(10.0)(rows).std() == pytest.approx(0.5, rel=1e-3)
+    assert moments.scaling(10.0)(rows).mean() == pytest.approx(0, abs=1e-3)
+    loaded = RunningMoments(1)
+    loaded.load(moments.state())
+    assert loaded.scaling(10.0) == moments.scaling(10.0)
+
+
+def test_what_varied_late_in_what_is_merged_counts_from_there():
+    still, late = np.full((50, 1), 7.0), np.random.default_rng(0).normal(3, 2, (20, 1)).astype(np.float32)
+    other = _moments(still)
+    other.receive(late)
+    merged = _moments(still)
+    merged.merge(other)
+    assert merged.n_rows == 120
+    assert merged.variance == pytest.approx(late.var())
+    assert merged.scaling(10.0)(late).std() == pytest.approx(20 / 120, rel=1e-3)
+
+
 def test_spikes_are_cut_at_the_limit():
     scaling = _moments(np.array([[-1.0], [1.0]])).scaling(3.0)
     np.testing.assert_array_equal(scaling(np.array([[-100.0], [2.0], [1e30]], np.float32))[:, 0], [-3, 2, 3])

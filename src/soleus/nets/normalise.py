@@ -13,6 +13,9 @@ from soleus.nets.array import Array
 
 RELATIVE_RESOLUTION = 1e-6
 """A feature whose deviation is a smaller part of its mean than this does not vary: float32 carries no more [1]"""
+N_FADE = 100_000
+"""Rows after which a feature that came late is at half of its strength, or as many as it stood still for if those are
+fewer: the networks have to learn what it means, and their first weights for it are random"""
 
 
 class Scaling(NamedTuple):
@@ -63,10 +66,14 @@ class RunningMoments(Normaliser):
     varied by more than rounding becomes 0, since its deviation would be made of rounding errors. All else is cut, so
     that neither a spike nor the third row of all drives a network far out; but a spike counts in the deviation: one of
     1000 deviations in 10,000 rows makes it ten times as large.
+
+    A feature that stood still and then varies, as when a later stage of a curriculum brings obstacles, begins anew in
+    the batch in which it does: what it was before says nothing of its size. It fades in.
     """
 
     def __init__(self, n_observation: int) -> None:
         self._n_rows = 0
+        self._n_still = np.zeros(n_observation, np.int64)  # rows of each feature that do not count: before it varied
         self._mean = np.zeros(n_observation)
         self._squares = np.zeros(n_observation)
 
@@ -77,46 +84,63 @@ class RunningMoments(Normaliser):
 
     @property
     def mean(self) -> NDArray[np.float64]:
-        """Mean of each feature, shape (n_observation,); zero before the first row."""
+        """Mean of each feature since it varies, shape (n_observation,); zero before the first row."""
         return self._mean.copy()
 
     @property
     def variance(self) -> NDArray[np.float64]:
-        """Population variance of each feature, shape (n_observation,); zero before the second row."""
-        return self._squares / max(self._n_rows, 1)
+        """Population variance of each feature since it varies, shape (n_observation,); zero before the second row."""
+        return self._squares / np.maximum(self._counted, 1)
+
+    @property
+    def deviation(self) -> NDArray[np.float64]:
+        """Of each feature since it varies, shape (n_observation,); 0 of one that never did by more than rounding."""
+        deviation = np.sqrt(self.variance)
+        least = np.maximum(RELATIVE_RESOLUTION * np.abs(self._mean), np.finfo(np.float32).tiny)
+        return np.where(deviation > least, deviation, 0.0)
 
     def receive(self, observation: NDArray[np.floating]) -> None:
         if not len(observation):
             return
         rows = observation.astype(np.float64)
-        mean = rows.mean(axis=0)
-        self._merge(len(rows), mean, ((rows - mean) ** 2).sum(axis=0))
+        received = RunningMoments(rows.shape[1])
+        received._n_rows, received._mean = len(rows), rows.mean(axis=0)
+        received._squares = ((rows - received._mean) ** 2).sum(axis=0)
+        self.merge(received)
 
     def merge(self, other: RunningMoments) -> None:
         """Take in all that another one has received."""
-        if other.n_rows:
-            self._merge(other._n_rows, other._mean, other._squares)
+        if not other.n_rows:
+            return
+        begins = (other.deviation > 0) & (self.deviation == 0)
+        count = np.where(begins, 0, self._counted)
+        total = count + other._counted
+        shift = other._mean - self._mean
+        between = shift**2 * (count * other._counted / total)
+        self._squares = np.where(begins, 0, self._squares) + other._squares + between
+        self._mean = np.where(count == 0, other._mean, self._mean + shift * (other._counted / total))
+        self._n_rows += other._n_rows
+        self._n_still = self._n_rows - total
 
     def scaling(self, limit: float) -> Scaling:
-        deviation = np.sqrt(self.variance)
-        varies = deviation > np.maximum(RELATIVE_RESOLUTION * np.abs(self._mean), np.finfo(np.float32).tiny)
-        factor = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=varies)
+        deviation, count = self.deviation, np.maximum(self._counted, 1)
+        faded = count / (count + np.minimum(self._n_still, N_FADE))
+        factor = np.divide(faded, deviation, out=np.zeros_like(deviation), where=deviation > 0)
         return Scaling(self._mean.astype(np.float32), factor.astype(np.float32), np.float32(limit))
 
+    @property
+    def _counted(self) -> NDArray[np.int64]:
+        """Rows that count of each feature."""
+        return self._n_rows - self._n_still
+
     def state(self) -> dict[str, NDArray]:
-        return {"n_rows": np.array(self._n_rows), "mean": self._mean.copy(), "squares": self._squares.copy()}
+        rows = {"n_rows": np.array(self._n_rows), "n_still": self._n_still.copy()}
+        return rows | {"mean": self._mean.copy(), "squares": self._squares.copy()}
 
     def load(self, state: Mapping[str, NDArray]) -> None:
-        self._n_rows = int(state["n_rows"])
+        self._n_rows, self._n_still = int(state["n_rows"]), state["n_still"].copy()
         self._mean = state["mean"].astype(np.float64)
         self._squares = state["squares"].astype(np.float64)
-
-    def _merge(self, n: int, mean: NDArray[np.float64], squares: NDArray[np.float64]) -> None:
-        shift = mean - self._mean
-        n_rows = self._n_rows + n
-        self._squares += squares + shift**2 * (self._n_rows * n / n_rows)
-        self._mean += shift * (n / n_rows)
-        self._n_rows = n_rows
 
 
 @final

@@ -20,6 +20,8 @@ from soleus.nets.whitening import Statistics
 
 PLAY_SEED = 0
 """Of the draws while no noise is asked for: the same at every decision and in every world, so that nothing is random"""
+N_ROW = 512
+"""Actions that are followed at once: what the members say of so many stays in a core's cache"""
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,9 @@ class PlanningPolicy(Policy):
             return self.actor.act(observation, generator)
         candidates = self._candidates(observation, generator)
         n_sample, n_world, n_action = candidates.shape
-        tiled = np.tile(observation.astype(np.float32), (n_sample, 1))
-        score = self.score(tiled, candidates.reshape(-1, n_action)).reshape(n_sample, n_world)
+        tiled, action = np.tile(observation.astype(np.float32), (n_sample, 1)), candidates.reshape(-1, n_action)
+        blocks = (slice(first, first + N_ROW) for first in range(0, len(action), N_ROW))
+        score = np.concatenate([self.score(tiled[rows], action[rows]) for rows in blocks]).reshape(n_sample, n_world)
         return candidates[score.argmax(axis=0), np.arange(n_world)]
 
     def score(self, observation: NDArray[np.float32], action: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -80,6 +80,12 @@ def _judged(learner):
     return learner._judged(_joined(learner._waiting), scaling)[0], scaling
 
 
+def _densities(learner, rollout, scaling):
+    """Of a rollout's actions, as the learner's actor has them."""
+    observation = scaling(rollout.observation)
+    return learner._update.drawing.density(learner._learnt.actor, observation, rollout.action)[0]
+
+
 @pytest.fixture
 def learnt(draw_batch):
     """A learner that has learnt from some rollouts, and waits with another one."""
@@ -93,13 +99,30 @@ def learnt(draw_batch):
 
 def test_ratios_begin_at_one(learnt):
     rollout, scaling = _judged(learnt)
-    key = jax.random.key(0)
-    state, metrics = jax.jit(learnt._update.update)(learnt._learnt, rollout, scaling, key)
+    key, old = jax.random.key(0), _densities(learnt, rollout, scaling)
+    state, metrics = jax.jit(learnt._update.update)(learnt._learnt, rollout, old, scaling, key)
     assert float(metrics["kl"]) == pytest.approx(0, abs=1e-9)
     assert float(metrics["clipped"]) == 0
     assert float(metrics["actor_loss"]) == pytest.approx(0, abs=1e-5)  # minus the mean of normalised advantages
-    _, metrics = learnt._update.update(state, rollout, scaling, key)
+    _, metrics = learnt._update.update(state, rollout, old, scaling, key)
     assert float(metrics["kl"]) > 1e-5
+
+
+def test_ratios_of_mirror_images_begin_at_one_too(draw_batch):
+    """However one-sided the actor is: else the clip would hold back half of what is learnt from."""
+    swap = MirrorData(Mirror.of([1, 0, 2, 3, 4], [1] * 5), Mirror.of([1, 0], [1, 1]))
+    learner = replace(SMALL, n_minibatch=1, n_epoch=1, initial_log_std=-2.5).build(5, 2, 0, [swap])
+    one_sided = {name: leaf + 0.5 * np.sign(leaf) for name, leaf in learner._learnt.actor.items()}
+    learner._learnt = learner._learnt._replace(actor=one_sided)
+    batch = _acted(learner, draw_batch(0, 60), 0)
+    learner.receive(batch)
+    rollout, scaling = _judged(learner)
+    images = swap.change_rollout(rollout)
+    drawn, image = np.split(np.asarray(_densities(learner, images, scaling)), 2)
+    assert np.abs(drawn - image).max() > 5
+    metrics = learner.update()
+    assert metrics["kl"] == pytest.approx(0, abs=1e-9)
+    assert metrics["clipped"] == 0
 
 
 def test_old_densities_are_those_of_the_policy_that_acts(learnt):
@@ -109,7 +132,7 @@ def test_old_densities_are_those_of_the_policy_that_acts(learnt):
     distribution = policy.distribution(rollout.observation)
     noise = np.random.default_rng(0).standard_normal(distribution.mean.shape, dtype=np.float32)
     action = distribution.action(noise)
-    found, _, _ = learnt._update.look(learnt._learnt, rollout.observation, rollout.observation, action, scaling)
+    found = _densities(learnt, rollout._replace(action=action), scaling)
     log_slope = np.log1p(-(action.astype(np.float64) ** 2)).sum(axis=1)
     np.testing.assert_allclose(found, distribution.log_density(noise) + log_slope, atol=2e-3)
     assert isinstance(distribution, TanhGaussian)

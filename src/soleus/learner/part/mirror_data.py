@@ -33,9 +33,7 @@ class MirrorData(Part):
     def change_rollout(self, rollout: Rollout) -> Rollout:
         """The rollout and then its image (Mittal 2024, arXiv 2403.04359).
 
-        What is no observation or action is the same for an image. That is right for advantages and returns, as the task
-        is symmetric; and for the old log-density, since an image is met as often as its original was drawn: what the
-        old policy would have thought of the image decided nothing.
+        What is no observation or action is the same for an image, advantages and returns: the task is symmetric.
         """
         doubled = {
             name: self._mirrors[name].doubled(column) if name in self._mirrors else np.concatenate([column, column])

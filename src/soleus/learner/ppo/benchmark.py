@@ -30,7 +30,7 @@ def n_update(config: PpoConfig) -> int:
 def rollout_flop(config: PpoConfig, n_row: int, n_observation: int, n_action: int) -> float:
     """Floating-point operations in the matrix products for a rollout of n_row transitions."""
     update = build_ppo_update(config, n_observation, n_action, ())
-    look = n_forward(update.drawing.form) + 2 * n_forward(update.critic)
+    look = n_forward(update.drawing.form) + 2 * n_forward(update.critic)  # old densities, values before and after
     learn = n_learning(update.drawing.form) + n_learning(update.critic)
     n_used = config.n_minibatch * (n_row // config.n_minibatch)
     return 2.0 * (n_row * look + config.n_epoch * n_used * learn)

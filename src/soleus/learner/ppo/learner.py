@@ -19,6 +19,7 @@ from soleus.learner.ppo.update import Rollout, build_ppo_update
 from soleus.learner.returns import generalised_advantage
 from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, to_bytes, with_leaves
 from soleus.nets.actor import ActorPolicy
+from soleus.nets.moments import divided
 from soleus.nets.normalise import RunningMoments, Scaling
 from soleus.sampler.base import Explore
 from soleus.sampler.batch import Batch
@@ -53,7 +54,7 @@ class PpoLearner(Learner):
         self._n_updates = 0
         self._update = build_ppo_update(config, n_observation, n_action, self._parts)
         self._learnt = self._update.initial(self._generator)
-        self._look = compiled(self._update.look)
+        self._values = compiled(self._update.values)
         self._scan = compiled(self._update.scan)  # donates nothing: an interrupt in a call leaves the last state whole
 
     @property
@@ -123,12 +124,12 @@ class PpoLearner(Learner):
     def _judged(self, batch: Batch, scaling: Scaling) -> tuple[Rollout, RunningMoments, dict[str, float]]:
         """The rollout with all that can be said of it before learning, the returns known by then, and metrics.
 
-        The normaliser has taken the rollout in already: the old densities are those of the present networks under the
-        new scaling, as all that learning compares with them. What the scaling's change did to the policy is in no
-        ratio. It is small after the first rollout, and in that one actions hardly depend on what is observed.
+        The normaliser has taken the rollout in already: values and old densities are those of the present networks
+        under the new scaling, as all that learning compares with them. What the scaling's change did to the policy is
+        in no ratio. It is small after the first rollout, and in that one actions hardly depend on what is observed.
         """
-        seen = self._look(self._learnt, batch.observation, batch.next_observation, batch.action, scaling)
-        log_density, value, next_value = (np.asarray(array) for array in seen)
+        values = self._values(self._learnt, batch.observation, batch.next_observation, scaling)
+        value, next_value = map(np.asarray, values)
         # The critic learns in units of the returns so far, whatever the task pays in.
         mean, deviation = self._returns.mean[0], np.sqrt(self._returns.variance[0])
         value, next_value = mean + deviation * value, mean + deviation * next_value
@@ -139,9 +140,8 @@ class PpoLearner(Learner):
         rollout = Rollout(
             observation=batch.observation,
             action=batch.action,
-            log_density=log_density,
             advantage=((advantage - advantage.mean()) / (advantage.std() + 1e-8)).astype(np.float32),
-            value_target=returns.scaling(np.inf)(target[:, None])[:, 0].astype(np.float32),
+            value_target=divided(target - returns.mean, returns.deviation).astype(np.float32),
         )
         told = {"value": float(value.mean()), "explained": 1 - float(advantage.var() / max(target.var(), 1e-12))}
         return rollout, returns, told

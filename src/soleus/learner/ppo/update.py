@@ -35,8 +35,6 @@ class Rollout(NamedTuple):
     """shape (n, n_observation), in the task's units: normalised where it is used"""
     action: Array
     """shape (n, n_action), in [-1, 1]"""
-    log_density: Array
-    """Of the action under the policy that the update begins with, as the drawing tells it; shape (n,) [nat]"""
     advantage: Array
     """How much better than the state's value it was; mean 0 and deviation 1 over the rollout, shape (n,)"""
     value_target: Array
@@ -102,16 +100,11 @@ class PpoUpdate:
         optimisers = self.actor_optimiser.init(actor), self.critic_optimiser.init(critic)
         return PpoState(actor, critic, *optimisers, jnp.float32(1))
 
-    def look(
-        self, state: PpoState, observation: Array, next_observation: Array, action: Array, scaling: Scaling
-    ) -> tuple[Array, Array, Array]:
-        """What the networks say of raw transitions: log-densities of actions, and values before and after them.
-
-        Each of shape (n,), values in the critic's unit.
-        """
-        observation, next_observation = scaling(observation), scaling(next_observation)
-        log_density, _ = self.drawing.density(state.actor, observation, action)
-        return log_density, self._value(state.critic, observation), self._value(state.critic, next_observation)
+    def values(
+        self, state: PpoState, observation: Array, next_observation: Array, scaling: Scaling
+    ) -> tuple[Array, Array]:
+        """Before and after raw transitions, in the critic's unit, each of shape (n,)."""
+        return tuple(self._value(state.critic, scaling(each)) for each in (observation, next_observation))
 
     def scan(
         self, state: PpoState, rollout: Rollout, order: Array, scaling: Scaling, key: Array
@@ -124,11 +117,16 @@ class PpoUpdate:
             order: rows of each minibatch, epoch after epoch, shape (n_epoch x n_minibatch, size).
             scaling: of observations.
             key: source of everything random in the parts.
+
+        What ratios compare with are the densities of the actor that comes in, of whatever is learnt from. For a mirror
+        image that is not the density with which its original was drawn: the update's way is measured from the policy as
+        it is, and an actor that is not symmetric would begin beyond the clip.
         """
+        old, _ = self.drawing.density(state.actor, scaling(rollout.observation), rollout.action)
 
         def step(state: PpoState, told: tuple[Array, Array]) -> tuple[PpoState, dict[str, Array]]:
             rows, key = told
-            return self.update(state, Rollout(*(column[rows] for column in rollout)), scaling, key)
+            return self.update(state, Rollout(*(column[rows] for column in rollout)), old[rows], scaling, key)
 
         state, metrics = jax.lax.scan(step, state, (order, jax.random.split(key, len(order))))
         kl = metrics["kl"][-(len(order) // self.config.n_epoch) :].mean()  # in the last epoch: of the whole way
@@ -136,9 +134,11 @@ class PpoUpdate:
         return state._replace(pace=pace), jax.tree.map(jnp.mean, metrics) | {"kl": kl, "pace": state.pace}
 
     def update(
-        self, state: PpoState, batch: Rollout, scaling: Scaling, key: Array
+        self, state: PpoState, batch: Rollout, old: Array, scaling: Scaling, key: Array
     ) -> tuple[PpoState, dict[str, Array]]:
-        """One gradient step of actor and critic from a minibatch."""
+        """One gradient step of actor and critic from a minibatch, of whose actions `old` are the log-densities before
+        the first step, as the drawing tells them, shape (n,) [nat].
+        """
         observation = scaling(batch.observation)
         batch = batch._replace(observation=observation)
         keys_part = [*jax.random.split(key, len(self.parts))]
@@ -146,7 +146,7 @@ class PpoUpdate:
         # Actor: towards what turned out better than expected, and no further than the clip.
         def loss_of_actor(actor: Network) -> tuple[Array, tuple[Array, Array]]:
             log_density, entropy = self.drawing.density(actor, observation, batch.action)
-            log_ratio = log_density - batch.log_density
+            log_ratio = log_density - old
             loss = clipped_loss(log_ratio, batch.advantage, self.config.clip)
             loss += loss_of_parts(self.parts, partial(self.drawing.act, actor), batch, keys_part)
             return loss - self.config.entropy_weight * entropy, (log_ratio, entropy)
