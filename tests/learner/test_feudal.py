@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from soleus.learner import FeudalConfig, SacConfig
+from soleus.learner.exploration import ColourConfig
 from soleus.learner.feudal.segments import Segments
 from soleus.nets import ActorPolicy, UniformPolicy, load_policy
 from soleus.nets.feudal import FeudalPolicy
@@ -126,6 +127,10 @@ def test_what_is_not_observed_is_refused(change, message):
     ("change", "message"),
     [
         ({"every": 0}, "every is 0"),
+        (
+            {"manager": replace(SMALL, exploration=ColourConfig("pink"))},
+            "manager.exploration.noise is 'pink'",
+        ),
         ({"goals": ()}, "a goal needs something to be about"),
         ({"reach": 0.0}, "reach is 0.0"),
         ({"worker": replace(SMALL, ensemble=replace(SMALL.ensemble, n_member=2))}, "a level is one learner"),

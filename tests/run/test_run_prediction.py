@@ -97,6 +97,10 @@ ACTS = ActingConfig("best")
         ({"learner": EsConfig(), "symmetry": "none", "acting": ACTS}, "es keeps none"),
         ({"learner": replace(SMALL, n_step=3), "disagreement": CURIOUS}, "--learner.n-step is 3"),
         ({"disagreement": DisagreementConfig(1.0, scale="return")}, "give --learner.reward-scale return too"),
+        (
+            {"learner": CategoricalSacConfig((8,), (8,)), "disagreement": DisagreementConfig(30.0, scale="return")},
+            "up to 5, and critics say values up to 5; give --learner.value-limit 35 or more",
+        ),
         ({"predictor": PredictorConfig(members=3)}, "--predictor.members: no predictor learns"),
         ({"disagreement": DisagreementConfig(variance="joint")}, "--disagreement.variance: no predictor learns"),
         ({"learner": DdpgConfig(), "acting": ACTS}, "that of DdpgConfig is sure of its one; take --learner sac"),

@@ -7,6 +7,7 @@ from soleus.learner.part.prediction_config import ActingConfig, DisagreementConf
 from soleus.learner.prefill import PrefillConfig
 from soleus.learner.registry import LearnerConfig, learner_name
 from soleus.learner.replay.config import ReplayConfig
+from soleus.learner.replay.reward_scale import RETURN_LIMIT
 from soleus.learner.sac_config import SacConfig
 from soleus.nets.dep import Dep
 from soleus.run.flag import changed_flags
@@ -39,8 +40,21 @@ def check_prediction(
         raise ValueError(
             "disagreement scale 'return' is a share of the task's returns; give --learner.reward-scale return too"
         )
+    if disagreement.scale == "return" and isinstance(learner, CategoricalSacConfig):
+        _check_bins(learner, disagreement)
     if acting.choose != "policy":
         _check_acting(learner, predictor, acting)
+
+
+def _check_bins(learner: CategoricalSacConfig, disagreement: DisagreementConfig) -> None:
+    """Refuse a bonus whose return critics cannot say beside the task's: actions that they cannot tell apart."""
+    least = RETURN_LIMIT + disagreement.weight
+    if learner.value_limit < least:
+        raise ValueError(
+            f"--disagreement.weight {disagreement.weight:g} is a return beside the task's, which goes up to "
+            f"{RETURN_LIMIT:g}, and critics say values up to {learner.value_limit:g}; give --learner.value-limit "
+            f"{least:g} or more, or a smaller weight"
+        )
 
 
 def check_prefill(learner: LearnerConfig, prefill: PrefillConfig) -> None:

@@ -183,9 +183,38 @@ def test_members_pass_on_what_is_learnt_and_remembered():
     one, sampling = prioritised(), PrioritisedSampling(N, 0.6, 0.4, 100)
     members = MemberSampling(sampling, 2, shared=False, share=1.0)
     members.receive(np.arange(N))
-    members.learn(np.arange(N), ERRORS)
+    members.learn(np.arange(N)[None], ERRORS[None])
     for name, array in one.state(N).items():
         np.testing.assert_array_equal(array, members.state(N)[name])
     other = MemberSampling(PrioritisedSampling(N, 0.6, 0.4, 100), 2, shared=False, share=1.0)
     other.load(members.state(N), N)
     np.testing.assert_array_equal(other.state(N)["priority"], members.state(N)["priority"])
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_row_is_as_far_off_as_those_say_who_learn_from_it(shared):
+    """An error of one that does not learn from a row would stay, and the row would be drawn again and again."""
+    n_row, n_member = 400, 4
+    sampling = PrioritisedSampling(n_row, 1.0, 0.4, 100)
+    members = MemberSampling(sampling, n_member, shared, 0.5)
+    members.receive(np.arange(n_row))
+    place = np.repeat(np.arange(n_row), n_member)[None]
+    owns = members._owns(place, np.arange(place.shape[1]) % n_member)
+    members.learn(place, np.where(owns, 0.25, 100.0))
+    priority = sampling.state(n_row)["priority"]
+    owned = owns.reshape(n_row, n_member).any(axis=1)
+    assert 0.85 < owned.mean() < 0.99
+    np.testing.assert_allclose(priority[owned], 0.25 + LEAST_ERROR, rtol=1e-6)
+    np.testing.assert_allclose(priority[~owned], LEAST_ERROR, rtol=1e-6)
+
+
+def test_a_row_that_only_others_learn_from_keeps_its_priority():
+    n_row = 400
+    sampling = PrioritisedSampling(n_row, 1.0, 0.4, 100)
+    members = MemberSampling(sampling, 2, shared=False, share=0.5)
+    members.receive(np.arange(n_row))
+    place = np.arange(n_row)[None]
+    asked, other = members._owns(place, np.arange(n_row) % 2), members._owns(place, (np.arange(n_row) + 1) % 2)
+    members.learn(place, np.full(place.shape, 0.25))
+    priority = sampling.state(n_row)["priority"]
+    np.testing.assert_allclose(priority[(~asked & other)[0]], 1.0)

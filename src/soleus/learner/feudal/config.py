@@ -44,6 +44,12 @@ class FeudalConfig:
     """How the worker learns."""
 
     def __post_init__(self) -> None:
+        noise = self.manager.exploration.noise
+        if noise != "gaussian":
+            raise ValueError(
+                f"manager.exploration.noise is {noise!r}; a manager draws in each world when its goal is over, and "
+                "noise with a memory would go on in all of them at once: leave it out"
+            )
         check_least(self, 1, "every")
         check_least(self, 0, "goal_weight", "task_weight")
         check_positive(self, "reach")

@@ -28,6 +28,9 @@ from soleus.nets.policy import Policy
 from soleus.sampler.base import Explore
 from soleus.sampler.batch import Batch
 
+ROUNDING = 1e-6
+"""Of sums of fractions, in updates"""
+
 
 @final
 class ReplayLearner(Learner):
@@ -66,6 +69,7 @@ class ReplayLearner(Learner):
         self._normaliser = config.build_normaliser(n_observation)
         self._reward_scale = build_reward_scale(config.reward_scale, config.discount)
         self._n_updates = 0
+        self._n_due = 0.0  # updates that transitions so far have asked for and that are not done, with a fraction
         self._average = MeanActor(config.actor_average) if config.actor_average else LastActor()
         self._update = build_update(config, self._layout, self._parts)
         self._exploration = config.ensemble.exploration(config.explore(decision_s))
@@ -82,6 +86,11 @@ class ReplayLearner(Learner):
         """Transitions received so far."""
         return self._replay.n_received
 
+    @property
+    def _n_learnable(self) -> int:
+        """Transitions after those that are gathered before learning begins."""
+        return max(self.n_transitions - self._config.random_transitions, 0)
+
     def request(self, n_world: int, chunk: int) -> Explore:
         return Explore(self.explorer(), n_world * chunk)
 
@@ -96,12 +105,13 @@ class ReplayLearner(Learner):
         self._normaliser.receive(observed)
         self._reward_scale.receive(batch)
         seen, bootstrap = self._returns.receive(batch)
+        n_learnable = self._n_learnable
         self._replay.receive(self._layout.pack(seen, bootstrap))
+        self._n_due += (self._n_learnable - n_learnable) * self._config.updates_per_transition
 
     def update(self) -> dict[str, float]:
-        learnable = max(self.n_transitions - self._config.random_transitions, 0)
-        n_due = int(learnable * self._config.updates_per_transition) - self._n_updates
-        calls = [self._update_scanned() for _ in range(n_due // self._config.n_scan)]
+        n_call = int(self._n_due + ROUNDING) // self._config.n_scan
+        calls = [self._update_scanned() for _ in range(n_call)]
         if not calls:
             return {}
         self._average.receive(self._learnt_policy, len(calls) * self._config.n_scan, self._n_updates)
@@ -135,11 +145,13 @@ class ReplayLearner(Learner):
             **{f"average.{name}": value for name, value in self._average.state().items()},
             "generator": to_bytes(self._generator.bit_generator.state),
             "n_updates": np.array(self._n_updates),
+            "n_due": np.array(self._n_due),
+            "discount": np.array(self._config.discount),
         }
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
         check_shapes(state, self.shapes(state))
-        self._replay.load(part_of(state, "replay."))
+        self._replay.load(self._rediscounted(part_of(state, "replay."), float(state["discount"])))
         self._returns.load(part_of(state, "waiting."))
         self._normaliser.load(part_of(state, "moments."))
         self._exploration.load(part_of(state, "exploration."))
@@ -151,6 +163,15 @@ class ReplayLearner(Learner):
         )
         self._generator.bit_generator.state = from_bytes(state["generator"])
         self._n_updates = int(state["n_updates"])
+        self._n_due = float(state["n_due"])
+
+    def _rediscounted(self, replay: dict[str, np.ndarray], before: float) -> dict[str, np.ndarray]:
+        """A replay's state under the present discount, which a stage may have changed."""
+        if before in (0.0, self._config.discount):
+            return replay
+        rows = replay["rows"].copy()
+        self._layout.rediscount(rows, before, self._config.discount)
+        return replay | {"rows": rows}
 
     def shapes(self, state: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...] | None]:
         """The shape that each array of a state needs, None where any will do."""
@@ -162,7 +183,7 @@ class ReplayLearner(Learner):
             | {f"exploration.{name}": value.shape for name, value in self._exploration.state().items()}
             | {f"replay.{name}": None for name in self._replay.state()}
             | {f"rewards.{name}": None for name in self._reward_scale.state()}
-            | {"generator": None, "n_updates": ()}
+            | {"generator": None, "n_updates": (), "n_due": (), "discount": ()}
             | {name: None for name in state if name.startswith(("waiting.", "average."))}
         )
 
@@ -192,7 +213,7 @@ class ReplayLearner(Learner):
         metrics = finite_metrics(metrics, self._n_updates)
         self._learnt = learnt
         done = range(self._n_updates, self._n_updates + config.n_scan)
-        self._n_updates = done.stop
+        self._n_updates, self._n_due = done.stop, self._n_due - config.n_scan
         self._replay.learn(place, np.asarray(error))
         observation = self._layout.observation(sample.rows[-1])
         self._exploration.adapt(self._learnt_policy, observation, done, self.n_transitions, self._generator)

@@ -156,11 +156,22 @@ class MemberSampling(Sampling):
     def draw(self, generator: np.random.Generator, n_row: int, shape: tuple[int, int], n_update: int) -> Draw:
         drawn = self._one.draw(generator, n_row, (shape[0], shape[1] * self._n_member // self._n_copy), n_update)
         place, weight = np.repeat(drawn.place, self._n_copy, axis=1), np.repeat(drawn.weight, self._n_copy, axis=1)
-        member = np.arange(place.shape[1]) % self._n_member
-        return Draw(place, weight * (_fraction(place * self._n_member + member) < self._share))
+        return Draw(place, weight * self._owns(place, np.arange(place.shape[1]) % self._n_member))
 
     def learn(self, place: NDArray[np.integer], error: NDArray[np.floating]) -> None:
-        self._one.learn(place, error)
+        """A row is as far off as it is on average for those who learn from it, and not at all if nobody does."""
+        owns = self._owns(place, np.arange(place.shape[1]) % self._n_member)
+        by_draw = (*place.shape[:1], -1, self._n_copy)
+        n_owner = owns.reshape(by_draw).sum(axis=-1)
+        mean = (error * owns).reshape(by_draw).sum(axis=-1) / np.maximum(n_owner, 1)
+        row = place.reshape(by_draw)[..., 0]
+        nobody = ~self._owns(row[..., None], np.arange(self._n_member)).any(axis=-1)
+        known = (n_owner > 0) | nobody
+        self._one.learn(row[known], mean[known])
+
+    def _owns(self, place: NDArray[np.integer], member: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Whether members learn from rows, for both broadcast together."""
+        return _fraction(place * self._n_member + member) < self._share
 
     def state(self, n_row: int) -> dict[str, NDArray]:
         return self._one.state(n_row)

@@ -73,6 +73,15 @@ class RowLayout:
         """Divide the rewards and their terms in rows, shape (..., width), where they stand."""
         rows[..., -2 - self.n_term : -1] /= scale
 
+    def rediscount(self, rows: NDArray[np.float32], before: float, after: float) -> None:
+        """Let rows, shape (..., width), look as many decisions ahead with another discount, where they stand. What was
+        paid on the way, in a look over several decisions, keeps the discount that it was summed with.
+        """
+        factor = rows[..., -1]
+        goes_on = factor > 0
+        n_ahead = np.rint(np.log(factor, where=goes_on, out=np.zeros_like(factor)) / np.log(before))
+        factor[...] = np.where(goes_on, after**n_ahead, 0.0)
+
     def unpack(self, sample: Sample) -> Transitions:
         """The columns of sampled rows."""
         rows = sample.rows
