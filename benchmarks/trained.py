@@ -22,7 +22,6 @@ from soleus.run.candidate import find_candidate
 from soleus.run.evaluate import judge, save_evaluation
 from soleus.run.folder import RunFolder
 from soleus.sampler.batch import Episode
-from soleus.task.registry import TaskConfig
 
 N_CORE = 2
 """Cores whose time a minute is"""
@@ -84,19 +83,14 @@ def judged(folder: RunFolder, n_episode: int) -> tuple[Episode, ...]:
     """Episodes of the best policy on the fast engine, by the rules of the run's last stage, on seeds that training does
     not know.
     """
-    rules = own_rules(folder)
+    stage = int(folder.metrics()[-1].get("stage", 0))
+    rules = folder.config.at_stage(stage).task
     name = str(folder.path)
     episodes = judge(find_candidate(name, rules), rules, FastConfig(), range(n_episode))
     save_evaluation(folder.evaluation_file, name, rules, FastConfig(), episodes)
     return episodes
 
 
-def own_rules(folder: RunFolder) -> TaskConfig:
-    """The rules that a run has come to."""
-    stage = int(folder.metrics()[-1].get("stage", 0))
-    return folder.config.at_stage(stage).task
-
-
 def n_fall(episodes: Sequence[Episode]) -> int:
     """Episodes that ended before time was up."""
-    return sum(episode.end != "time" for episode in episodes)
+    return sum(not episode.completed for episode in episodes)

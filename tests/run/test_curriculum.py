@@ -10,7 +10,8 @@ import pytest
 from safetensors.numpy import load
 
 from run.test_interruption import n_env_steps, soleus, wait_for
-from soleus.learner import PpoConfig
+from soleus.learner import CmaEsConfig, PpoConfig
+from soleus.learner.evolution.generation import Generation
 from soleus.learner.sac_config import SacConfig
 from soleus.nets import load_policy
 from soleus.run import loop
@@ -202,7 +203,7 @@ def test_a_stage_survives_kill(tmp_path):
     before = folder.load_checkpoint()[1]
     assert before.stage == 1
     second = soleus("train", "--resume", folder.path)
-    # Metrics after that may be those of the run that was killed.
+    # Metrics may still be those of the run that was killed.
     wait_for(lambda: folder.load_checkpoint()[1].n_env_steps > before.n_env_steps, second)
     os.kill(second.pid, signal.SIGINT)
     assert second.wait(timeout=60) == 130
@@ -238,3 +239,25 @@ def test_who_observes_otherwise_or_learns_otherwise_does_not_start_from_it(tmp_p
     with pytest.raises(RunError, match="there is no run folder"):
         start_run(replace(WALK, start_from=str(tmp_path / "nowhere")), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_generation_is_played_under_one_stage_s_rules(tmp_path, monkeypatch):
+    """Else members would be ranked by when they played."""
+    n_dealt = []
+    deal = Generation.deal
+
+    def spied(self, n_world):
+        n_dealt.append(self._n_dealt)
+        return deal(self, n_world)
+
+    monkeypatch.setattr(Generation, "deal", spied)
+    config = replace(
+        RUN,
+        learner=CmaEsConfig(population=24),
+        symmetry="none",
+        stages=("n_env_steps >= 1: training.reward.alive=5",),
+        steps=1_000,
+    )
+    records = start_run(config, tmp_path / "run").metrics()
+    assert records[-1]["stage"] == 1
+    assert n_dealt[:2] == [0, 0], "one request of the first generation, then the same from its beginning"

@@ -66,7 +66,7 @@ def summarise(episodes: Sequence[Episode]) -> Summary:
     if not episodes:
         raise ValueError("there are no episodes to summarise; judge at least one")
     scores = np.array([episode.score for episode in episodes])
-    completed = [episode.score for episode in episodes if episode.end == "time"]
+    completed = [episode.score for episode in episodes if episode.completed]
     n_fall = sum(episode.end == "fall" for episode in episodes)
     return Summary(
         n_episode=len(episodes),
@@ -75,7 +75,7 @@ def summarise(episodes: Sequence[Episode]) -> Summary:
         minimum=float(scores.min()),
         maximum=float(scores.max()),
         n_fall=n_fall,
-        n_failure=sum(episode.end not in ("fall", "time") for episode in episodes),
+        n_failure=len(episodes) - len(completed) - n_fall,
         fall_rate=n_fall / len(episodes),
         fall_rate_interval=wilson_interval(n_fall, len(episodes)),
         n_completed=len(completed),

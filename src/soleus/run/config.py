@@ -106,7 +106,8 @@ class RunConfig:
     checkpoint_s: float = 60.0
     """Time between checkpoints [s]: what a crash can lose at most."""
     evaluate_s: float = 120.0
-    """Time between evaluations of the policy without noise [s]; the best policy is kept. 0 never evaluates."""
+    """Time from the end of an evaluation of the policy without noise to the next [s]; the best policy is kept. 0 never
+    evaluates."""
     evaluate_steps: int = 0
     """Control steps between them instead, so that the same seed keeps the same best policy; 0 goes by time."""
     evaluate_episodes: int = 2

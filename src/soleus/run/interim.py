@@ -33,7 +33,9 @@ class InterimEvaluation:
         self._episodes: list[Episode] = []
 
     def due(self, n_env_steps: int) -> bool:
-        """Whether it is time for the next one, after so many control steps."""
+        """Whether it is time for the next one, after so many control steps: never before the last one is known."""
+        if self._policy is not None and len(self._episodes) < self._config.evaluate_episodes:
+            return False
         by_steps, by_time = self._config.evaluate_steps, self._config.evaluate_s
         if by_steps:
             return n_env_steps - self._n_env_steps >= by_steps
@@ -41,7 +43,7 @@ class InterimEvaluation:
 
     def begin(self, policy: Policy, n_env_steps: int, n_play: int) -> Iterator[Play]:
         """What to play of a policy, `n_play` episodes in a request."""
-        self._n_env_steps, self._at = n_env_steps, time.monotonic()
+        self._n_env_steps = n_env_steps
         self._policy, self._episodes = policy, []
         seeds = range(FIRST_SEED, FIRST_SEED + self._config.evaluate_episodes)
         for first in range(0, len(seeds), n_play):
@@ -54,9 +56,10 @@ class InterimEvaluation:
         self._episodes.extend(result.batch.episodes)
         if len(self._episodes) < self._config.evaluate_episodes:
             return {}
+        self._at = time.monotonic()  # from its end: slow ones leave time to learn between them
         metrics = {
             "evaluate/score": np.mean([episode.score for episode in self._episodes]),
             "evaluate/distance": np.mean([episode.distance for episode in self._episodes]),
-            "evaluate/falls": np.mean([episode.end != "time" for episode in self._episodes]),
+            "evaluate/falls": np.mean([not episode.completed for episode in self._episodes]),
         }
         return {name: float(value) for name, value in metrics.items() if np.isfinite(value)}

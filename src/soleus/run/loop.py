@@ -115,11 +115,11 @@ class _Session:
             with _terminate_like_ctrl_c(), ProgressDisplay(f"training in {self._folder.path}") as display:
                 while not self._finished():
                     self._train_stage(display)
-            self._write_metrics()
         except SamplerError as error:
             raise RunError(f"sampling stopped: {error}; what was learnt is in {self._folder.path}") from error
         finally:
             self._save_checkpoint()
+            self._write_metrics()  # not before: what was learnt matters more on a disk that is full
             self._metrics.close()
 
     def _train_stage(self, display: ProgressDisplay) -> None:
@@ -148,10 +148,9 @@ class _Session:
         self._write_metrics()
         progress, before = self._progress, self._now
         self._now = self._config.at_stage(progress.stage + 1)
-        if self._now.learner != before.learner:
-            learner = build_learner(self._now)
-            learner.load(self._learner.state())
-            self._learner = learner  # not before it knows: an interruption saves what is here
+        learner = self._learner if self._now.learner == before.learner else build_learner(self._now)
+        learner.load(self._learner.state())  # the same one too: it deals a generation of the old rules anew
+        self._learner = learner  # not before it knows: an interruption saves what is here
         # A score under other rules is no measure for those to come.
         best = progress.best_score if self._now.task == before.task else None
         self._progress = replace(progress, stage=progress.stage + 1, stage_began=progress.n_env_steps, best_score=best)

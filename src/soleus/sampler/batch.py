@@ -31,6 +31,11 @@ class Episode:
     paid_terms: Mapping[str, float] = field(default_factory=dict)
     """What training paid, by name, in the task's unit; empty where it pays nothing"""
 
+    @property
+    def completed(self) -> bool:
+        """Whether it lasted until time was up."""
+        return self.end == "time"
+
 
 @dataclass(frozen=True)
 class Batch:
