@@ -6,6 +6,8 @@ import pytest
 
 from soleus.cli import main
 from soleus.command.parse import is_set
+from soleus.command.train import _asked_for
+from soleus.learner.registry import learner_name
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
 from soleus.run.recipe import RECIPES, Recipe, Variant, plain
@@ -53,3 +55,13 @@ def test_training_starts_from_a_variant_with_flags_on_top(switch, tmp_path, monk
 )
 def test_the_last_word_on_a_switch_counts(given, on):
     assert is_set(["run2017", *given.split()], "--as-published") is on
+
+
+def test_stages_of_one_s_own_come_in_place_of_the_recipe_s():
+    """Which need not fit another learner."""
+    other = ["--recipe", "sprinter", "--learner", "ppo"]
+    with pytest.raises(ValueError, match=r"no setting learner.target_entropy_per_action"):
+        _asked_for(other)
+    config = _asked_for([*other, "--stages", "n_env_steps >= 1e6: training.reward.alive=1.0"]).config
+    assert learner_name(config.learner) == "ppo"
+    assert config.stages == ()

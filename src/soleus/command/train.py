@@ -89,6 +89,8 @@ def _asked_for(arguments: Sequence[str]) -> TrainOptions:
     rules = default_rules(task)
     engine = engine_asked_for(arguments, rules, usual_engine(rules))
     config = recipe.config(task, engine, value_of(arguments, "--variant"), is_set(arguments, "--as-published"))
+    if value_of(arguments, "--stages") is not None:
+        config = replace(config, stages=())  # the recipe's need not fit another learner, and others come in their place
     if learner := value_of(arguments, "--learner"):
         config = with_learner(config, learner)
     check_learner_settings(arguments, config.learner)

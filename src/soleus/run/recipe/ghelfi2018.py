@@ -16,17 +16,18 @@ from soleus.run.training import TrainingConfig
 from soleus.task.bonus import RewardConfig
 from soleus.task.run2017 import Run2017Config
 
-BOTH_NOISES = replace(REASON8.exploration, transitions=10_000_000, sigma_rule="adaptive")
+BOTH_NOISES = replace(REASON8.exploration, transitions=10_000_000, sigma_rule="adaptive", n_direction=64)
 """Theirs wanders for 50 s, so that it is still growing when an episode ends: about 0.4 of half an action's range."""
 ACTION_NOISE = replace(BOTH_NOISES, noise=("ornstein_uhlenbeck",), probabilities=(1.0,))
 LEARNER = replace(
     REASON8,
     learning_rate_updates=1_000_000,
     gradient_limit=None,
-    random_transitions=1000,
     exploration=BOTH_NOISES,
 )
 """Networks, rates, horizon and batches are those of Reason8, whose entry they began from."""
+RANDOM = {True: 6000, False: 1000}
+"""Transitions before the policy acts, of many worlds and of few: 1000 would be 0.2 s in each of 256 worlds"""
 UPDATES = {True: 1 / 4, False: 3.0}
 """For each transition, of many worlds and of few: theirs were 300 for whatever one of twenty samplers had brought."""
 
@@ -42,10 +43,11 @@ def build(task: str, engine: str | None) -> RunConfig:
         symmetry="data",
         sampler=SamplerConfig(chunk=4),
         evaluate_s=60.0,
-        evaluate_episodes=32,
+        evaluate_episodes=1,  # nothing differs between two episodes on a flat track
         steps=100_000_000,
     )
-    return with_learner_settings(updates_per_transition=UPDATES[many_worlds(config)])(config)
+    many = many_worlds(config)
+    return with_learner_settings(updates_per_transition=UPDATES[many], random_transitions=RANDOM[many])(config)
 
 
 WITHOUT_FLIP = with_settings(symmetry="none")

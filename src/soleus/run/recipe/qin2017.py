@@ -27,7 +27,6 @@ LEARNER = DdpgConfig(
     discount=0.98,
     tau=1e-3,
     normaliser="none",
-    random_transitions=2000,
     exploration=ExplorationConfig(
         noise=("gaussian", "none"),
         probabilities=(0.95, 0.05),
@@ -38,6 +37,8 @@ LEARNER = DdpgConfig(
 """His noise is a saw-tooth, and one episode in twenty has none; it fades over episodes too, which ours does not."""
 TOOTH = {True: 25_600, False: 1_600}
 """Transitions of a saw-tooth of 100 decisions, of 256 worlds and of his sixteen machines"""
+RANDOM = {True: 6000, False: 2000}
+"""Transitions before the policy acts, of many worlds and of few: 2000 would be 0.24 s in each of 256 worlds"""
 UPDATES = {True: 1 / 4, False: 1.0}
 """For each transition, of many worlds and of few: his was one for each decision."""
 
@@ -58,12 +59,13 @@ def build(task: str, engine: str | None) -> RunConfig:
     )
     many = many_worlds(config)
     noise = replace(LEARNER.exploration, transitions=TOOTH[many], period=TOOTH[many])
-    return with_learner_settings(updates_per_transition=UPDATES[many], exploration=noise)(config)
+    settings = {"updates_per_transition": UPDATES[many], "random_transitions": RANDOM[many]}
+    return with_learner_settings(**settings, exploration=noise)(config)
 
 
 TUTORIAL = all_of(
     with_settings(task=Run2017Config(round=1), training=TrainingConfig()),
-    with_control(hold=2, observe=("centre_pelvis", "finite_velocity")),
+    with_control(hold=2, observe=("near_obstacle", "centre_pelvis", "finite_velocity")),
     with_learner_settings(
         actor_hidden=(256, 256),
         critic_hidden=(256, 256),

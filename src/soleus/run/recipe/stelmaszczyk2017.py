@@ -69,7 +69,14 @@ def build_ppo(task: str, engine: str | None) -> RunConfig:
 
 def build_es(task: str, engine: str | None) -> RunConfig:
     """The evolution strategy that they tried for a week."""
-    learner = EsConfig(hidden=(256, 256), population=256, sigma=0.02, learning_rate=0.01)
+    learner = EsConfig(
+        hidden=(256, 256),
+        population=256,
+        sigma=0.02,
+        learning_rate=0.01,
+        initial_action=-0.9,
+        observation_limit=5.0,
+    )
     return _config("stelmaszczyk2017-es", task, engine, learner)
 
 
