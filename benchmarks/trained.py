@@ -6,6 +6,7 @@ that has two cores for itself keeps 1.4 of them busy, since sampling and learnin
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from collections.abc import Sequence
@@ -47,8 +48,15 @@ def folder_of(setup: str, seed: int, parent: Path) -> Path:
     return parent / f"{setup.replace('/', '-')}-seed{seed}"
 
 
-def train(setup: str, seed: int, parent: Path, minutes: float, options: Sequence[str]) -> RunFolder:
-    """Train until the minutes are used, from where the run is."""
+def train(
+    setup: str,
+    seed: int,
+    parent: Path,
+    minutes: float,
+    options: Sequence[str],
+    stop: signal.Signals = signal.SIGTERM,
+) -> RunFolder:
+    """Train until the minutes are used, from where the run is, and end it with a signal: the usual one is as Ctrl-C."""
     folder = folder_of(setup, seed, parent)
     if used_min(folder) >= minutes:
         return RunFolder(folder)
@@ -60,7 +68,7 @@ def train(setup: str, seed: int, parent: Path, minutes: float, options: Sequence
         time.sleep(2.0)
     if running.poll() not in (None, 0):
         raise SystemExit(f"training {setup} stopped with exit code {running.returncode}; see {folder}")
-    running.terminate()  # as Ctrl-C does: a checkpoint is written
+    running.send_signal(stop)
     running.wait()
     return RunFolder(folder)
 
