@@ -33,7 +33,24 @@ CASES = {
         ["train", "--engine", "opensim", "--engine.precision", "float32"],
         "--engine.precision",
     ),
-    "near miss of a setting": (["train", "--learner.tua", "0.1"], "--learner.tau FLOAT"),
+    "near miss of a setting": (
+        ["train", "--learner.tua", "0.1"],
+        "--learner.tua is no setting (did you mean --learner.tau?); under --learner. there are actor-hidden, ",
+    ),
+    "nothing like a setting": (
+        ["train", "--learner.exploration.xyz", "3"],
+        "--learner.exploration.xyz is no setting; under --learner.exploration. there are noise, correlation-s",
+    ),
+    "a group that is not there": (["train", "--body.mass", "3"], "--body.mass is no setting; under -- there are task,"),
+    "a task after flags": (["train", "--recipe", "ghelfi2018", "walk2019"], "the task comes before any flag"),
+    "terms that nobody pays": (
+        ["train", "--recipe", "bliznashki2019", "--variant", "auxiliary", "--training.reward.pitch", "0"],
+        "--learner.terms.names has pitch, and what is paid is task, height, roll",
+    ),
+    "a variant that another learner takes away": (
+        ["train", "--recipe", "bliznashki2019", "--variant", "feudal", "--learner", "td3"],
+        "--variant feudal is the learner feudal, which --learner would take away",
+    ),
     "setting of a learner from replay": (
         ["train", "--learner", "ddpg", "--learner.temperature", "fixed"],
         "--learner.temperature is a setting of sac",
@@ -69,7 +86,10 @@ CASES = {
         ["train", "--learner.learning-rate-updates", "0"],
         "learning_rate_updates is 0; it",
     ),
-    "updates without end": (["train", "--learner.updates-per-transition", "inf"], "is infinite; it must be finite"),
+    "updates without end": (
+        ["train", "--learner.updates-per-transition", "inf"],
+        "transition is inf; it must be finite",
+    ),
     "no step at all": (["train", "--learner.n-step", "0"], "n_step is 0; it must be at least 1"),
     "no horizon": (["train", "--learner.discount", "1"], "discount is 1.0; it must be in [0, 1)"),
     "unknown judge": (["evaluate", "constant", "--engine", "bullet"], "unknown engine 'bullet'"),

@@ -41,6 +41,8 @@ def test_the_deviation_falls_in_a_straight_line_and_then_stays():
 
 def test_a_saw_tooth_begins_anew():
     """Down in 300 transitions, 100 more at the end, and again."""
+    lower = ExplorationConfig(std=1.0, std_end=0.0, transitions=100, period=100, half_life=200)
+    assert [lower.std_after(n) for n in (0, 200, 250, 400)] == pytest.approx([1.0, 0.5, 0.5 * 2**-1.25, 0.25])
     config = ExplorationConfig(std=0.4, std_end=0.1, transitions=300, period=400)
     stds = [config.std_after(n) for n in (0, 150, 300, 399, 400, 550, 800)]
     assert stds == pytest.approx([0.4, 0.25, 0.1, 0.1, 0.4, 0.25, 0.4])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from soleus.learner import find_learner
+from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.replay.ensemble_config import EnsembleConfig
 from soleus.sampler.batch import Batch
 
@@ -43,20 +44,21 @@ def _explored(corridor, policy, n_transition, generator):
     return Batch(*(np.concatenate(np.swapaxes(column, 0, 1)) for column in zip(*steps, strict=True)))
 
 
-def _return_after_learning(ensemble):
-    config = find_learner("sac").config(
-        actor_hidden=(64, 64),
-        critic_hidden=(64, 64),
-        critic_layer_norm=False,
-        batch_size=64,
-        random_transitions=500,
-        updates_per_transition=0.5,
-        discount=0.99,
-        tau=0.01,
-        actor_learning_rate=1e-3,
-        critic_learning_rate=1e-3,
-        ensemble=ensemble,
-    )
+SMALL = {
+    "actor_hidden": (64, 64),
+    "critic_hidden": (64, 64),
+    "critic_layer_norm": False,
+    "batch_size": 64,
+    "random_transitions": 500,
+    "updates_per_transition": 0.5,
+    "discount": 0.99,
+    "actor_learning_rate": 1e-3,
+    "critic_learning_rate": 1e-3,
+}
+
+
+def _return_after_learning(name, **settings):
+    config = find_learner(name).config(**(SMALL | settings))
     generator = np.random.default_rng(0)
     learner, corridor = config.build(2, 1, seed=0), Corridor()
     before = learner.policy()
@@ -72,5 +74,16 @@ def _return_after_learning(ensemble):
 
 @pytest.mark.slow
 def test_only_members_with_priors_come_through():
-    assert _return_after_learning(EnsembleConfig()) < 1
-    assert _return_after_learning(EnsembleConfig(10, prior_scale=3.0)) > 15
+    assert _return_after_learning("sac", tau=0.01, ensemble=EnsembleConfig()) < 1
+    assert _return_after_learning("sac", tau=0.01, ensemble=EnsembleConfig(10, prior_scale=3.0)) > 15
+
+
+@pytest.mark.slow
+def test_noise_in_parameters_comes_through_where_noise_on_actions_does_not():
+    """Of ten seeds at this deviation, ten and three: docs/exploration.md."""
+    explorations = {noise: ExplorationConfig((noise,), std=1.0, std_end=1.0) for noise in ("gaussian", "parameter")}
+    returns = {
+        noise: _return_after_learning("td3", tau=0.02, actor_layer_norm=True, exploration=exploration)
+        for noise, exploration in explorations.items()
+    }
+    assert returns["gaussian"] < 1 < 15 < returns["parameter"]

@@ -32,10 +32,10 @@ def test_a_constant_gives_zero_even_when_it_later_differs(value):
 
 
 def test_a_constant_that_starts_to_vary_is_cut_and_then_scaled():
-    moments = _moments(np.full((1000, 1), 0.1))
+    moments = _moments(np.full((900, 1), 0.1))
     moments.receive(np.array([[5.0]], np.float32))
     assert moments.scaling(10.0)(np.array([[5.0]], np.float32)) == pytest.approx(10)
-    moments.receive(np.full((1000, 1), 5.0, np.float32))
+    moments.receive(np.full((900, 1), 5.0, np.float32))
     assert moments.scaling(10.0)(np.array([[5.0]], np.float32)) == pytest.approx(1, abs=0.01)
 
 
@@ -64,6 +64,18 @@ def test_what_varied_late_in_what_is_merged_counts_from_there():
     assert merged.n_rows == 120
     assert merged.variance == pytest.approx(late.var())
     assert merged.scaling(10.0)(late).std() == pytest.approx(20 / 120, rel=1e-3)
+
+
+def test_what_comes_late_in_batches_that_are_each_constant_fades_in():
+    """One world, in which an obstacle is the same for all of a batch."""
+    moments = _moments(np.zeros((400_000, 1)), n_pieces=10)
+    radii = np.random.default_rng(0).uniform(0.05, 0.2, 2000)
+    for i, radius in enumerate(radii):
+        moments.receive(np.full((16, 1), radius, np.float32))
+        told = abs(moments.scaling(10.0)(np.full((1, 1), radius, np.float32)))
+        assert told < 0.1 + 16 * (i + 1) / 100_000
+    scaled = moments.scaling(10.0)(radii[:, None].astype(np.float32))
+    assert scaled.std() == pytest.approx(32_000 / 132_000, rel=1e-3)
 
 
 def test_spikes_are_cut_at_the_limit():

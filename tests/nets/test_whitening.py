@@ -89,3 +89,13 @@ def test_spikes_are_cut():
     far = np.full((1, 3), 1e9, np.float32)
     np.testing.assert_array_equal(RunningWhitening().seen(STATISTICS, far), LIMIT)
     np.testing.assert_array_equal(RunningWhitening().seen(STATISTICS, -far), -LIMIT)
+
+
+def test_disagreement_is_judged_in_the_units_of_four_worlds_as_published():
+    """So that a place 100 deviations off is nothing special among itself, and moments of all rows say that it is."""
+    four = np.array([[0.0], [2.0], [4.0], [2.0], [100.0], [100.0]], np.float32)
+    told = BatchWhitening().judged(STATISTICS, four)[:, 0]
+    np.testing.assert_allclose(told, [-(2**0.5), 0, 2**0.5, 0, 0, 0], rtol=1e-6)
+    np.testing.assert_allclose(BatchWhitening().judged(STATISTICS, jnp.array(four))[:, 0], told, rtol=1e-6)
+    running = RunningWhitening()
+    np.testing.assert_array_equal(running.judged(STATISTICS, BEFORE), running.seen(STATISTICS, BEFORE))

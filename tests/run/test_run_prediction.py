@@ -93,8 +93,8 @@ ACTS = ActingConfig("best")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"learner": PpoConfig(), "disagreement": CURIOUS}, "predictors learn from .* drawn again .* ppo keeps none"),
-        ({"learner": EsConfig(), "symmetry": "none", "acting": ACTS}, "es keeps none"),
+        ({"learner": PpoConfig(), "disagreement": CURIOUS}, "predictors learn from one replay .* which ppo has not"),
+        ({"learner": EsConfig(), "symmetry": "none", "acting": ACTS}, "which es has not"),
         ({"learner": replace(SMALL, n_step=3), "disagreement": CURIOUS}, "--learner.n-step is 3"),
         ({"disagreement": DisagreementConfig(1.0, scale="return")}, "give --learner.reward-scale return too"),
         (

@@ -60,6 +60,8 @@ REFUSED = {
     "n_env_steps >= 10": "it is not of the form",
     "n_env_steps >= 10: ": "it is not of the form",
     "n_env_steps > 10: task.difficulty=1": "'n_env_steps > 10' is no condition of the form METRIC >= NUMBER",
+    "evaluate/distnce >= 10: task.difficulty=1": "evaluate/distnce is not measured while training; there are n_env",
+    "episode/paid/knee >= 1: task.difficulty=1": "episode/paid/knee is not measured while training; there are n_env",
     "steps >= 10: task.difficulty=1": "steps is not measured while training; there are n_env_steps, stage_env_steps",
     "n_env_steps >= ten: task.difficulty=1": "ten is no number to compare n_env_steps with",
     "n_env_steps >= 10: control.hold=2": "control.hold=2 is no SETTING=VALUE of task, engine, training, learner",

@@ -1,11 +1,13 @@
 """Real processes that really die."""
 
 import os
+import pickle
 import signal
 import time
 
 import pytest
 
+from soleus.learner import find_learner
 from soleus.nets import UniformPolicy
 from soleus.sampler.base import Explore, Play, SamplerError
 from soleus.sampler.process import ProcessSampler
@@ -37,6 +39,30 @@ def test_a_killed_worker_is_replaced_and_counted():
         assert sampler.n_restart == 1
         assert victim not in sampler.process_ids
         assert len(sampler.process_ids) == 2
+
+
+def test_large_policies_and_large_batches_pass_each_other():
+    """Both larger than a pipe holds: who sends must not wait for who sends."""
+    policy = find_learner("sac").config(random_transitions=0).build(3, 1, seed=0).policy()
+    request = Explore(policy, 12_000)
+    with ProcessSampler(pendulums(), n_worker=1, seed=0) as sampler:
+        for _ in range(4):
+            sampler.submit(request)
+        results = [sampler.receive() for _ in range(4)]
+    held = 212_992
+    assert min(len(pickle.dumps(each)) for each in (request, results[0].batch)) > held
+
+
+def test_a_slow_learner_hears_of_all_workers():
+    with ProcessSampler(pendulums(), n_worker=3, seed=0) as sampler:
+        for _ in range(6):
+            sampler.submit(EXPLORE)
+        heard = []
+        for _ in range(9):
+            time.sleep(0.1)
+            heard.append(int(sampler.receive().batch.world[0]))
+            sampler.submit(EXPLORE)
+        assert len(set(heard[-3:])) == 3
 
 
 @pytest.mark.parametrize("what", [die, hang, stumble])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
+from difflib import get_close_matches
 from typing import TypeVar
 
 import tyro
@@ -132,6 +133,22 @@ def check_learner_settings(arguments: Sequence[str], config: LearnerConfig) -> N
         replace(config, distribution=value_of(arguments, "--learner.distribution"))
 
 
+def check_settings(arguments: Sequence[str], config: object) -> None:
+    """Refuse dotted flags that name no setting of a config, group by group; ValueError with those that there are."""
+    for flag in (item.partition("=")[0] for item in arguments if item.startswith("--")):
+        *groups, setting = flag.removeprefix("--").replace("-", "_").split(".")
+        group = config
+        for i, name in enumerate((*groups, setting) if groups else ()):
+            known = [item.name for item in fields(group)] if is_dataclass(group) else []
+            if name not in known and name.removeprefix("no_") not in known:
+                prefix = "--" + "".join(f"{each}." for each in groups[:i]).replace("_", "-")
+                near = get_close_matches(name, known, n=1)
+                hint = f" (did you mean {prefix}{near[0].replace('_', '-')}?)" if near else ""
+                there = ", ".join(each.replace("_", "-") for each in known) or "none"
+                raise ValueError(f"{flag} is no setting{hint}; under {prefix} there are {there}")
+            group = getattr(group, name, None)
+
+
 def is_set(arguments: Sequence[str], flag: str) -> bool:
     """Whether a switch that decides which settings exist is on: the last word counts, with dashes or underscores."""
     given = [item.replace("_", "-") for item in arguments if item.startswith("--")]
@@ -140,10 +157,13 @@ def is_set(arguments: Sequence[str], flag: str) -> bool:
 
 
 def value_of(arguments: Sequence[str], flag: str) -> str | None:
-    """Value of a flag that decides which settings exist, looked up before the settings are parsed."""
-    for i, item in enumerate(arguments):
-        if item == flag and i + 1 < len(arguments):
-            return arguments[i + 1]
-        if item.startswith(f"{flag}="):
-            return item.removeprefix(f"{flag}=")
-    return None
+    """Value of a flag that decides which settings exist, looked up before the settings are parsed; the last word
+    counts, as for the parser.
+    """
+    value = None
+    for item, following in zip(arguments, [*arguments[1:], None], strict=True):
+        if item == flag:
+            value = following
+        elif item.startswith(f"{flag}="):
+            value = item.removeprefix(f"{flag}=")
+    return value

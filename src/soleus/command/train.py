@@ -11,9 +11,18 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import check_learner_settings, engine_asked_for, is_set, parse, refuse_renamed, value_of
+from soleus.command.parse import (
+    check_learner_settings,
+    check_settings,
+    engine_asked_for,
+    is_set,
+    parse,
+    refuse_renamed,
+    value_of,
+)
+from soleus.learner.registry import learner_name
 from soleus.run.config import RunConfig
-from soleus.run.recipe import find_recipe, plain, with_learner
+from soleus.run.recipe import Recipe, find_recipe, plain, with_learner
 from soleus.task.registry import default_rules, task_name, usual_engine
 
 
@@ -62,6 +71,8 @@ def train(arguments: Sequence[str], console: Console) -> None:
     refuse_renamed(arguments)
     default = _asked_for(arguments)
     options = parse(TrainOptions, "train", train.__doc__, arguments, default)
+    if options.task != default.task:
+        raise ValueError(f"the task comes before any flag: soleus train {options.task} ...")
     config = options.config
     if options.worlds:
         config = replace(config, sampler=replace(config.sampler, worlds=options.worlds))
@@ -88,13 +99,23 @@ def _asked_for(arguments: Sequence[str]) -> TrainOptions:
     task = arguments[0] if arguments and not arguments[0].startswith("-") else recipe.task
     rules = default_rules(task)
     engine = engine_asked_for(arguments, rules, usual_engine(rules))
-    config = recipe.config(task, engine, value_of(arguments, "--variant"), is_set(arguments, "--as-published"))
+    variant = value_of(arguments, "--variant")
+    config = recipe.config(task, engine, variant, is_set(arguments, "--as-published"))
     if value_of(arguments, "--stages") is not None:
         config = replace(config, stages=())  # the recipe's need not fit another learner, and others come in their place
     if learner := value_of(arguments, "--learner"):
+        _check_variant_kept(recipe, variant, config)
         config = with_learner(config, learner)
     check_learner_settings(arguments, config.learner)
+    check_settings(arguments, config)
     return TrainOptions(task=task, engine=engine, config=config)
+
+
+def _check_variant_kept(recipe: Recipe, variant: str | None, config: RunConfig) -> None:
+    """Refuse another learner where the variant is one."""
+    own = learner_name(config.learner)
+    if variant is not None and own != learner_name(recipe.config(task_name(config.task)).learner):
+        raise ValueError(f"--variant {variant} is the learner {own}, which --learner would take away; leave out one")
 
 
 def _folder_name(config: RunConfig) -> str:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from soleus.learner.ppo.config import PpoConfig
     from soleus.learner.replay.config import ReplayConfig
+
+
+def check_choices(config: DataclassInstance) -> None:
+    """Refuse words that are no choice of a setting, which the command line does by itself."""
+    for name, hint in get_type_hints(type(config)).items():
+        if get_origin(hint) is Literal and getattr(config, name) not in get_args(hint):
+            raise ValueError(f"{name} is {getattr(config, name)!r}; choose one of {', '.join(get_args(hint))}")
 
 
 def check_common(config: ReplayConfig | PpoConfig) -> None:
@@ -27,10 +36,10 @@ def check_common(config: ReplayConfig | PpoConfig) -> None:
 
 
 def check_finite(config: object, *names: str) -> None:
-    """Refuse settings without a bound."""
+    """Refuse settings without a bound, and those that are no number."""
     for name in names:
-        if math.isinf(getattr(config, name)):
-            raise ValueError(f"{name} is infinite; it must be finite")
+        if not math.isfinite(getattr(config, name)):
+            raise ValueError(f"{name} is {getattr(config, name)}; it must be finite")
 
 
 def check_share(config: object, *names: str) -> None:

@@ -115,6 +115,9 @@ class ExplorationConfig:
     period: int | None = None
     """Transitions after which the deviation starts at `std` again, time after time: a saw-tooth, which shakes a policy
     that has settled. None lets it fall once."""
+    half_life: int | None = None
+    """Transitions in which all of that becomes half as much, again and again: saw-teeth that grow lower. None lets it
+    be."""
     correlation_s: float = 0.2
     """Time for which "ornstein_uhlenbeck" pushes the same way [s]."""
     sigma_rule: Literal["adaptive", "bisection"] = "adaptive"
@@ -130,8 +133,7 @@ class ExplorationConfig:
         check_least(self, 0, "std", "std_end")
         check_least(self, 1, "transitions", "sigma_updates", "n_direction")
         check_positive(self, "correlation_s")
-        if self.period is not None:
-            check_least(self, 1, "period")
+        check_least(self, 1, *(name for name in ("period", "half_life") if getattr(self, name) is not None))
         if self.sigma_rule not in SIGMA_RULES:
             raise ValueError(f"sigma_rule is {self.sigma_rule!r}; choose one of {', '.join(SIGMA_RULES)}")
         self._check_choice()
@@ -143,7 +145,8 @@ class ExplorationConfig:
     def std_after(self, n_transition: int) -> float:
         """The deviation after so many transitions."""
         since = n_transition if self.period is None else n_transition % self.period
-        return self.std + min(since / self.transitions, 1.0) * (self.std_end - self.std)
+        left = 1.0 if self.half_life is None else 0.5 ** (n_transition / self.half_life)
+        return left * (self.std + min(since / self.transitions, 1.0) * (self.std_end - self.std))
 
     def _check_choice(self) -> None:
         known = get_args(NoiseKind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
-from soleus.learner.check import check_positive
+from soleus.learner.check import check_finite, check_positive
 from soleus.learner.distribution import DistributionKind, FlowConfig, check_distribution
 from soleus.learner.exploration import ColourConfig, Exploration
 from soleus.learner.replay.config import ReplayConfig
@@ -49,6 +49,7 @@ class SacConfig(ReplayConfig):
     def check(self) -> None:
         check_distribution(self)
         check_positive(self, "temperature_learning_rate", "initial_temperature")
+        check_finite(self, "target_entropy_per_action", "initial_temperature")
 
     def explore(self, decision_s: float) -> Exploration:
         return self.exploration.build(decision_s)

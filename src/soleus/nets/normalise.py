@@ -13,6 +13,8 @@ from soleus.nets.array import Array
 
 RELATIVE_RESOLUTION = 1e-6
 """A feature whose deviation is a smaller part of its mean than this does not vary: float32 carries no more [1]"""
+N_STILL = 1000
+"""Rows without a change after which a feature begins anew that has another value for a whole batch"""
 N_FADE = 100_000
 """Rows after which a feature that came late is at half of its strength, or as many as it stood still for if those are
 fewer: the networks have to learn what it means, and their first weights for it are random"""
@@ -68,7 +70,8 @@ class RunningMoments(Normaliser):
     1000 deviations in 10,000 rows makes it ten times as large.
 
     A feature that stood still and then varies, as when a later stage of a curriculum brings obstacles, begins anew in
-    the batch in which it does: what it was before says nothing of its size. It fades in.
+    the batch in which it does: what it was before says nothing of its size. It fades in. Batches of one world, in which
+    an obstacle is the same all the time, begin anew with another one.
     """
 
     def __init__(self, n_observation: int) -> None:
@@ -96,8 +99,12 @@ class RunningMoments(Normaliser):
     def deviation(self) -> NDArray[np.float64]:
         """Of each feature since it varies, shape (n_observation,); 0 of one that never did by more than rounding."""
         deviation = np.sqrt(self.variance)
-        least = np.maximum(RELATIVE_RESOLUTION * np.abs(self._mean), np.finfo(np.float32).tiny)
-        return np.where(deviation > least, deviation, 0.0)
+        return np.where(deviation > self._resolution, deviation, 0.0)
+
+    @property
+    def _resolution(self) -> NDArray[np.float64]:
+        """Differences up to here are rounding."""
+        return np.maximum(RELATIVE_RESOLUTION * np.abs(self._mean), np.finfo(np.float32).tiny)
 
     def receive(self, observation: NDArray[np.floating]) -> None:
         if not len(observation):
@@ -112,12 +119,13 @@ class RunningMoments(Normaliser):
         """Take in all that another one has received."""
         if not other.n_rows:
             return
-        begins = (other.deviation > 0) & (self.deviation == 0)
+        shift = other._mean - self._mean
+        jumps = (np.abs(shift) > self._resolution) & (self._counted >= N_STILL)
+        begins = (self.deviation == 0) & ((other.deviation > 0) | jumps)
         count = np.where(begins, 0, self._counted)
         total = count + other._counted
-        shift = other._mean - self._mean
         between = shift**2 * (count * other._counted / total)
-        self._squares = np.where(begins, 0, self._squares) + other._squares + between
+        self._squares = np.where(count == 0, 0, self._squares) + other._squares + between
         self._mean = np.where(count == 0, other._mean, self._mean + shift * (other._counted / total))
         self._n_rows += other._n_rows
         self._n_still = self._n_rows - total

@@ -74,9 +74,12 @@ class Predictor:
             observation: raw, shape (n, n_observation), or (n_member, n, n_observation) for one of each member's own.
             action: in [-1, 1], shape (n, n_action), or (n_member, n, n_action).
         """
-        xp = observation.__array_namespace__()
-        seen = self.whitening.seen(statistics, self.chosen(observation))
-        return self.network(parameters, xp.concat([seen, action], axis=-1))
+        return self._said(parameters, self.whitening.seen(statistics, self.chosen(observation)), action)
+
+    def judged(self, parameters: Parameters, statistics: Statistics, observation: Array, action: Array) -> Array:
+        """The same of the fields alone, to see how far members disagree, shape (n_member, n, n_field)."""
+        seen = self.whitening.judged(statistics, self.chosen(observation))
+        return self._said(parameters, seen, action)[..., : self.n_field]
 
     def __call__(self, parameters: Parameters, statistics: Statistics, observation: Array, action: Array) -> Prediction:
         """What each member expects; arguments as for `said`."""
@@ -96,6 +99,9 @@ class Predictor:
             "hidden": self.hidden,
             "whitening": self.whitening.kind,
         }
+
+    def _said(self, parameters: Parameters, seen: Array, action: Array) -> Array:
+        return self.network(parameters, seen.__array_namespace__().concat([seen, action], axis=-1))
 
     def _with(self, observation: Array, following: Array) -> Array:
         """Observations with other fields, shape (n_member, n, n_observation)."""

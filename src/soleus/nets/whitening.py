@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar, Literal, NamedTuple, final
 
+import numpy as np
+
 from soleus.nets.array import Array
 from soleus.nets.moments import Moments, divided
 
@@ -45,6 +47,10 @@ class Whitening(ABC):
     def seen(self, statistics: Statistics, observed: Array) -> Array:
         """What predictors are told of raw fields."""
 
+    def judged(self, statistics: Statistics, observed: Array) -> Array:
+        """The same where it is to be seen how far they disagree."""
+        return self.seen(statistics, observed)
+
     @abstractmethod
     def target(self, statistics: Statistics, observed: Array, following: Array) -> Array:
         """What predictors should say of what follows."""
@@ -84,7 +90,8 @@ class BatchWhitening(Whitening):
     """By moments of whatever is asked about, as Bliznashki published it; what is said is what follows, not the change.
 
     In one world nothing varies: predictors are told nothing, and nothing follows. What they say is read in the units of
-    what was before, though they learn it in those of what follows. For comparison.
+    what was before, though they learn it in those of what follows. How far they disagree was seen while acting, in the
+    units of four worlds: here in those of four rows at a time. For comparison.
     """
 
     kind: ClassVar[str] = "batch"
@@ -92,6 +99,11 @@ class BatchWhitening(Whitening):
     def seen(self, statistics: Statistics, observed: Array) -> Array:
         del statistics
         return _white(observed - observed.mean(axis=-2, keepdims=True), observed.std(axis=-2, keepdims=True))
+
+    def judged(self, statistics: Statistics, observed: Array) -> Array:
+        del statistics
+        mean = _mean_of_four(observed)
+        return _white(observed - mean, _mean_of_four((observed - mean) ** 2) ** 0.5)
 
     def target(self, statistics: Statistics, observed: Array, following: Array) -> Array:
         return self.seen(statistics, following)
@@ -108,3 +120,10 @@ WHITENINGS: dict[str, Whitening] = {whitening.kind: whitening for whitening in (
 
 def _white(centred: Array, deviation: Array) -> Array:
     return centred.__array_namespace__().clip(divided(centred, deviation), -LIMIT, LIMIT)
+
+
+def _mean_of_four(rows: Array) -> Array:
+    """For each row the mean of the four that it is among; of fewer at the end."""
+    group = np.arange(rows.shape[-2]) // 4
+    same = (group[:, None] == group).astype(np.float32)
+    return (same / same.sum(axis=1, keepdims=True)) @ rows

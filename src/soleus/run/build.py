@@ -28,6 +28,7 @@ from soleus.sampler.serial import SerialSampler
 from soleus.sampler.threads import ThreadSampler
 from soleus.sampler.worker import Envs
 from soleus.task.base import CONTROL_STEP
+from soleus.task.foreign import GymnasiumConfig
 from soleus.task.layout import Layout
 from soleus.task.registry import TaskConfig
 
@@ -125,6 +126,20 @@ def check_worlds(config: RunConfig) -> None:
     for number in range(len(config.stages) + 1):
         stage = config.at_stage(number)
         find_worlds(stage.task, stage.engine, stage.control, stage.training).check()
+        _check_terms(stage)
+
+
+def _check_terms(config: RunConfig) -> None:
+    """Refuse values of reward terms that nobody pays; what a task of Gymnasium pays is known when it does."""
+    if not isinstance(config.learner, ReplayConfig) or isinstance(config.task, GymnasiumConfig):
+        return
+    paid = config.training.reward.paid
+    strange = [name for name in config.learner.terms.names if name not in paid]
+    if strange:
+        raise RunError(
+            f"--learner.terms.names has {', '.join(strange)}, and what is paid is {', '.join(paid)}; name some of "
+            "these, or pay for it with --training.reward"
+        )
 
 
 def check_stages(config: RunConfig, learner: Learner) -> None:

@@ -11,6 +11,7 @@ import cattrs
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
+from soleus.learner.check import check_choices
 from soleus.learner.distribution import build_head
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.part.registry import NETWORKS, Symmetry
@@ -53,6 +54,7 @@ class SamplerConfig:
     """A process that takes longer for one action is replaced [s]."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         for name, least in (("worlds", 0), ("workers", 0), ("chunk", 1)):
             if getattr(self, name) < least:
                 raise ValueError(f"sampler {name} is {getattr(self, name)}; it must be at least {least}")

@@ -14,6 +14,7 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from soleus.learner.base import Learner
+from soleus.nets.policy import Policy
 from soleus.run.build import build_learner, build_sampler, check_stages, check_worlds, layout_fault, signature
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
@@ -107,6 +108,8 @@ class _Session:
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
         self._overlaps = config.sharing == "overlap"
+        self._best: Policy | None = None
+        """The best policy, while the last checkpoint knows nothing of it"""
 
     def run(self) -> None:
         """Train to the end; whatever happens, what was learnt is saved."""
@@ -210,7 +213,7 @@ class _Session:
         score, best = found.get("evaluate/score"), self._progress.best_score
         if score is not None and (best is None or score > best):
             self._progress = replace(self._progress, best_score=score)
-            self._folder.save_policy(self._folder.best_file, result.request.policy, self._signature)
+            self._best = result.request.policy
 
     def _count(self, result: Result) -> None:
         """Add up what was explored; evaluations count for nothing."""
@@ -279,6 +282,9 @@ class _Session:
         return min(max(by_steps, by_time), 1.0)
 
     def _save_checkpoint(self) -> None:
+        if self._best is not None:  # with the score that is its bar: after kill -9 a worse one would take its place
+            self._folder.save_policy(self._folder.best_file, self._best, self._signature)
+            self._best = None
         self._folder.save_checkpoint(save(dict(self._learner.state())), self._progress)
         self._folder.save_policy(self._folder.policy_file, self._learner.policy(), self._signature)
 

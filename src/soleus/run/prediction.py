@@ -28,7 +28,7 @@ def check_prediction(
     name = learner_name(learner)
     if not isinstance(learner, ReplayConfig):
         raise ValueError(
-            f"predictors learn from transitions that are drawn again and again, and {name} keeps none; leave out "
+            f"predictors learn from one replay of what one policy did, which {name} has not; leave out "
             "--disagreement.weight and --acting.choose, or take a learner from replay, such as sac"
         )
     if learner.n_step > 1:

@@ -13,20 +13,27 @@ import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, final
 
 import numpy as np
 
 from soleus.sampler.batch import Episode
+from soleus.task.bonus import RewardConfig
 
 GROUPS = ("task", "engine", "training", "learner")
 """Parts of a config that a stage may change: with them observations, actions and what has been learnt stay what they
 are."""
 COUNTERS = ("n_env_steps", "stage_env_steps", "n_transitions", "n_updates", "n_episodes", "time_s", "cpu_s")
-MEASURED = ("episode/", "evaluate/", "train/")
-"""How the other metrics begin that a stage may wait for."""
+OF_EPISODES = ("score", "distance", "env_steps")
+"""Of training episodes and, with falls, of evaluations."""
+MEASURED = (
+    *(f"episode/{name}" for name in OF_EPISODES),
+    *(f"episode/paid/{item.name}" for item in fields(RewardConfig)),
+    *(f"evaluate/{name}" for name in (*OF_EPISODES, "falls")),
+)
+"""The other metrics that a stage may wait for, beside train/ and what the learner tells."""
 N_EPISODE = (20, 100)
 """Training episodes of the present stage that a mean is of: at least and at most."""
 
@@ -135,10 +142,10 @@ def _parse_condition(text: str) -> Condition:
     if found is None:
         raise ValueError(f"{text!r} is no condition of the form METRIC >= NUMBER or METRIC <= NUMBER")
     metric, relation, number = found.groups()
-    if metric not in COUNTERS and not metric.startswith(MEASURED):
+    if metric not in (*COUNTERS, *MEASURED) and not metric.startswith("train/"):
         raise ValueError(
-            f"{metric} is not measured while training; there are {', '.join(COUNTERS)}, and what begins with "
-            f"{', '.join(MEASURED)}"
+            f"{metric} is not measured while training; there are {', '.join((*COUNTERS, *MEASURED))}, and what begins "
+            "with train/"
         )
     try:
         return Condition(metric, relation == ">=", float(number))

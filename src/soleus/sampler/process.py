@@ -10,12 +10,14 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import traceback
 from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
+from queue import SimpleQueue
 from typing import Any
 
 from soleus.nets.policy import PolicyError
@@ -62,6 +64,7 @@ class ProcessSampler(Sampler):
         self._seed = seed
         self._n_started = 0
         self._n_deaths_in_a_row = 0
+        self._last_read = -1
         self._context: SpawnContext = multiprocessing.get_context("spawn")
         self._queue: deque[Request] = deque()
         self._workers = [self._start() for _ in range(n_worker)]
@@ -80,8 +83,10 @@ class ProcessSampler(Sampler):
             raise ValueError("nothing was submitted to this sampler")
         while True:
             ready = wait([worker.connection for worker in self._workers], timeout=POLL_S)
-            for i, worker in enumerate(self._workers):
-                if worker.connection in ready:
+            # Round and round, or a learner slower than its workers would hear of the first ones only.
+            for i in (*range(self._last_read + 1, self.n_worker), *range(self._last_read + 1)):
+                if self._workers[i].connection in ready:
+                    self._last_read = i
                     result = self._read(i)
                     if result is not None:
                         return result
@@ -187,14 +192,32 @@ def _work(connection: Connection, alive_at: Any, envs: Envs, seed: tuple[int, in
         alive_at.value = time.monotonic()
 
     try:
+        requests = _arriving(connection)
         worker = Worker(envs, _mix(seed), on_step, number=seed[1])
-        while True:
-            connection.send(_serve(worker, connection.recv()))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
+        while (request := requests.get()) is not None:
+            connection.send(_serve(worker, request))
+    except (BrokenPipeError, ConnectionResetError):
         return
     except Exception:  # noqa: BLE001 - whatever it is, the parent has to hear of it
         # The parent logs it and starts another worker; this process has nothing left to do.
         connection.send(_Failure(traceback.format_exc()))
+
+
+def _arriving(connection: Connection) -> SimpleQueue[Request | None]:
+    """Requests as they arrive, None when the parent has left. They are taken off the pipe while the worker works: a
+    parent that sends and a worker that sends would wait for each other for ever.
+    """
+    requests: SimpleQueue[Request | None] = SimpleQueue()
+
+    def read() -> None:
+        try:
+            while True:
+                requests.put(connection.recv())
+        except (EOFError, OSError):
+            requests.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    return requests
 
 
 def _serve(worker: Worker, request: Request) -> Batch | PolicyError:

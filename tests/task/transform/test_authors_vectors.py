@@ -181,6 +181,23 @@ def test_the_field_is_pooled_to_2_x_3():
     assert transform.layout.mirror_sign[:6].tolist() == [1, 1, 1, -1, -1, -1]
 
 
+JOINTS = ("hip_abduction", "hip_extension", "knee_extension", "ankle_extension")
+
+
+def test_the_pose_is_target_pelvis_and_joint_angles():
+    pooled, transform = build("pooled_field", task="walk2019"), build("pooled_field", "pose", task="walk2019")
+    names = transform.layout.names
+    assert names[:6] == pooled.layout.names[:6]
+    assert names[6:] == (
+        *("pelvis height", "pelvis pitch", "pelvis roll"),
+        *(f"pelvis {what} speed" for what in ("forward", "leftward", "upward", "pitch", "roll", "yaw")),
+        *(f"{joint}_{side}" for side in "rl" for joint in JOINTS),
+    )
+    before = single(pooled, field(lambda x, y: x, lambda x, y: 10.0 * y + x))
+    told_of, _ = transform.begin(before, before[:, :0])
+    assert told_of[0, 6:].tolist() == [*range(9), *range(12, 16), *range(56, 60)]
+
+
 def test_pooling_takes_every_second_place():
     """As the program: 11 x 11 to 6 x 6 to 3 x 3."""
     random = np.random.default_rng(0)

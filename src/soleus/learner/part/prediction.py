@@ -113,8 +113,8 @@ class Prediction(Part):
 
     def _paid(self, state: PredictionState, batch: Transitions) -> tuple[Array, Array]:
         """What is added to each reward, and how far members disagree, both of shape (n,)."""
-        said = self._predictor.said(state.networks, state.statistics, batch.observation, batch.action)
-        disagreement = self._bonus.disagreement(said[..., : self._predictor.n_field])
+        judged = self._predictor.judged(state.networks, state.statistics, batch.observation, batch.action)
+        disagreement = self._bonus.disagreement(judged)
         return self._bonus.paid(disagreement, state.disagreement) * (1 - _ends(batch)), disagreement
 
 

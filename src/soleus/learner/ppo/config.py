@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, final, get_args
 
-from soleus.learner.check import check_common, check_interval, check_least, check_positive
+from soleus.learner.check import check_choices, check_common, check_interval, check_least, check_positive
 from soleus.learner.replay.config import DECISION_S
 from soleus.nets.mlp import Activation
 from soleus.nets.normalise import NoNormaliser, Normaliser, RunningMoments
@@ -105,6 +105,7 @@ class PpoConfig:
             raise ValueError(f"log_std_range is {self.log_std_range}; give the lower bound first")
         check_interval(self, *self.log_std_range, "initial_log_std")
         self._check_distribution()
+        check_choices(self)
 
     def _check_distribution(self) -> None:
         """Refuse distributions that this learner cannot judge, and a deviation of what has none."""

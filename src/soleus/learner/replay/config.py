@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from soleus.learner.check import check_common, check_finite, check_least, check_share
+from soleus.learner.check import check_choices, check_common, check_finite, check_least, check_share
 from soleus.learner.replay.ensemble_config import EnsembleConfig
 from soleus.learner.replay.sampling import PrioritisedSampling, Sampling, UniformSampling
 from soleus.learner.replay.terms_config import TermsConfig
@@ -132,6 +132,7 @@ class ReplayConfig(ABC):
                 "reward; take --learner sac, or leave them out"
             )
         self.check()
+        check_choices(self)
 
     def _check_normaliser(self) -> None:
         """Refuse numbers that are not used, or not of use."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, final
 
-from soleus.learner.check import check_least, check_share
+from soleus.learner.check import check_choices, check_least, check_share
 from soleus.learner.replay.sampling import MemberSampling, Sampling
 from soleus.nets.form import Form
 from soleus.nets.members.turns import Turns
@@ -54,6 +54,7 @@ class EnsembleConfig:
     """The same for the critics' learning rate."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         check_least(self, 1, "n_member")
         check_least(self, 0, "prior_scale")
         check_share(self, "bootstrap")

@@ -34,6 +34,7 @@ from soleus.run.recipe.base import Change, Recipe, Variant
 from soleus.run.training import TrainingConfig
 from soleus.task.bonus import RewardConfig
 from soleus.task.start import StartConfig
+from soleus.task.transform.pose import POSE
 from soleus.task.walk2019 import Walk2019Config
 
 REWARD = RewardConfig(
@@ -49,12 +50,12 @@ REWARD = RewardConfig(
 """On top of the task's own; his are for control steps, a hundred in a second"""
 AUXILIARY = ("target_distance", "target_goal", "go_or_stop", "sideways_speed", "pitch", "roll")
 """What its critics tell apart, of goals, of speed and of stability; the rest is one more"""
-POSE = ("*target*", "pelvis *", "*_abduction_?", "*_extension_?")
-"""What his predictors were told: the target, the pelvis and the joint angles"""
 GOALS = ("pelvis forward speed", "pelvis leftward speed", "pelvis yaw speed")
 """What a manager tells his worker to bring about: where to go"""
 GOAL_WEIGHT = 10.0
 """Of a deviation from the goal in a decision: the rewards that the worker is paid beside it vary by about 10"""
+FIXED_TEMPERATURE = 0.2
+"""Of SAC out of the box; his is not on record, and 0.2 is what Spinning Up has"""
 FADES = {True: (16, 32), False: (1000, 2000)}
 """Resets of a world in which random poses fade, of many worlds and of few: he had four worlds"""
 WEIGHTS: dict[VarianceKind, float] = {"mean": 20.0, "joint": 1.0}
@@ -212,6 +213,15 @@ def _planar(config: RunConfig) -> RunConfig:
     return _with_reward(**weights)(replace(SAC(config), task=task))
 
 
+FORWARD_FIRST = all_of(
+    _with_reward(yaw=0.0, target_goal=0.0),
+    with_settings(
+        stages=(
+            "n_env_steps >= 1e6 and episode/env_steps >= 300: training.reward.yaw=100.0",
+            "stage_env_steps >= 1e6: training.reward.target_goal=100.0",
+        )
+    ),
+)
 EASIER_FIRST = with_settings(
     task=Walk2019Config(difficulty=1),
     stages=(
@@ -225,6 +235,10 @@ BLIZNASHKI2019 = Recipe(
     task="walk2019",
     variants={
         "sac": Variant(SAC, "SAC alone, his baseline"),
+        "fixed-temperature": Variant(
+            all_of(SAC, with_learner_settings(temperature="fixed", initial_temperature=FIXED_TEMPERATURE)),
+            "SAC whose temperature is given (did not work out of the box)",
+        ),
         "ddpg": Variant(DDPG, "DDPG in its place (slower than SAC)"),
         "td3": Variant(TD3, "TD3 in its place (much worse)"),
         "planar": Variant(_planar, "SAC on the body in a plane, the target straight ahead: his first benchmark"),
@@ -251,6 +265,19 @@ BLIZNASHKI2019 = Recipe(
             all_of(SAC, _with_reward(pose_prior_nearest=25.0)),
             "the same near the nearest pose, as he wished",
         ),
+        "feet-down": Variant(
+            all_of(SAC, _with_reward(both_feet_down=100.0)), "SAC that pays for weight on both feet (no use)"
+        ),
+        "vertical-speed": Variant(
+            all_of(SAC, _with_reward(vertical_speed=100.0)), "SAC that pays for moving up and down (no use)"
+        ),
+        "start-pose": Variant(
+            all_of(SAC, _with_reward(start_pose=100.0)), "SAC that pays for leaving the start pose (no use)"
+        ),
+        "pose": Variant(
+            all_of(SAC, with_control(observe=("pooled_field", "pose"))),
+            "SAC that observes target, pelvis and joint angles only (stopped early)",
+        ),
         "loss": Variant(all_of(SAC, with_settings(symmetry="loss")), "SAC with a symmetric loss (more symmetric)"),
         "memory": Variant(all_of(SAC, with_settings(symmetry="data")), "SAC with mirrored memory (failed: see docs)"),
         "single-leg": Variant(
@@ -265,7 +292,10 @@ BLIZNASHKI2019 = Recipe(
             with_control(observe=("target_code",)),
             "the target as five numbers, as his code has it",
         ),
-        "curriculum": Variant(EASIER_FIRST, "the target ahead, then to the sides, then anywhere (no different)"),
+        "curriculum": Variant(
+            FORWARD_FIRST, "paid for going forward, then for turning too, then for stopping (no different)"
+        ),
+        "curriculum-rules": Variant(EASIER_FIRST, "the target ahead, then to the sides, then anywhere"),
     },
     publish=_published,
 )

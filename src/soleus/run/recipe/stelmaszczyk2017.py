@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.evolution.es_config import EsConfig
+from soleus.learner.exploration import ExplorationConfig
 from soleus.learner.ppo.config import PpoConfig
 from soleus.learner.registry import LearnerConfig
 from soleus.run.config import RunConfig
@@ -17,8 +21,9 @@ from soleus.run.recipe.author import (
     renamed_transforms,
     with_control,
     with_learner_settings,
+    with_settings,
 )
-from soleus.run.recipe.base import Recipe, Variant
+from soleus.run.recipe.base import Change, Recipe, Variant
 from soleus.run.training import TrainingConfig
 from soleus.task.bonus import RewardConfig
 from soleus.task.run2017 import Run2017Config
@@ -44,6 +49,8 @@ PPO = PpoConfig(
 """Their first excitations are normal with mean 0 and deviation 1, cut to [0, 1]: 0.32 in the mean, as ours."""
 ROLLOUT = {True: {"n_decision": 128, "n_minibatch": 16}, False: {"n_transition": 2048, "n_minibatch": 32}}
 """On many worlds and on few: of theirs each of 80 took 2048 steps, and minibatches of 64, averaged"""
+POPULATION = {True: 256, False: 10}
+"""Of a generation, on many worlds and on few: fewer than worlds would leave some idle"""
 PUBLISHED = renamed_transforms({"stelmaszczyk82": "stelmaszczyk82_as_published"})
 
 
@@ -68,16 +75,57 @@ def build_ppo(task: str, engine: str | None) -> RunConfig:
 
 
 def build_es(task: str, engine: str | None) -> RunConfig:
-    """The evolution strategy that they tried for a week."""
+    """The evolution strategy that they tried for a week. Its gradient was not divided by sigma, beside which a decay of
+    0.005 stood.
+    """
     learner = EsConfig(
         hidden=(256, 256),
-        population=256,
+        population=10,
         sigma=0.02,
         learning_rate=0.01,
+        weight_decay=0.005 / 0.02,
         initial_action=-0.9,
         observation_limit=5.0,
     )
-    return _config("stelmaszczyk2017-es", task, engine, learner)
+    config = _config("stelmaszczyk2017-es", task, engine, learner)
+    return with_learner_settings(population=POPULATION[many_worlds(config)])(config)
+
+
+FILTERED = all_of(
+    with_control(observe=("centre_pelvis",)),
+    with_learner_settings(normaliser="running", observation_limit=5.0),
+)
+"""What they began with"""
+
+
+def _paying(**weights: float) -> Change:
+    """Paid so before the reward was what it became."""
+    return with_settings(training=TrainingConfig(reward=RewardConfig(**{"task": 0.0, "ligament": 1e-5, **weights})))
+
+
+def _ddpg(config: RunConfig) -> RunConfig:
+    """Their first learner, as the challenge's example had it: 3 x 32 and 3 x 64 units and keras-rl's settings. Noise
+    wandered for 7 s and grew from 0 in an episode, to 0.4 of [-1, 1] after a second.
+    """
+    many = many_worlds(config)
+    learner = DdpgConfig(
+        actor_hidden=(32, 32, 32),
+        critic_hidden=(64, 64, 64),
+        critic_layer_norm=False,
+        actor_learning_rate=1e-3,
+        critic_learning_rate=1e-3,
+        gradient_limit=1.0,
+        discount=0.99,
+        tau=1e-3,
+        batch_size=32,
+        replay_capacity=100_000,
+        normaliser="none",
+        updates_per_transition=1 / 4 if many else 1.0,
+        random_transitions=6000 if many else 100,
+        exploration=ExplorationConfig(("ornstein_uhlenbeck",), std=0.4, std_end=0.4, correlation_s=1 / 0.15),
+    )
+    changed = all_of(with_control(observe=()), with_settings(training=TrainingConfig()))(config)
+    return replace(changed, learner=learner, sampler=replace(config.sampler, chunk=4))
 
 
 STELMASZCZYK2017_PPO = Recipe(
@@ -85,11 +133,11 @@ STELMASZCZYK2017_PPO = Recipe(
     "PPO, 82 numbers scaled by hand, a shaped reward (Stelmaszczyk, Jarosik 2017: 18.6 m)",
     variants={
         "kangaroo": Variant(with_control(legs="tied"), "both legs get the same nine excitations (did not train well)"),
+        "velocity": Variant(_paying(velocity=1.0), "paid for velocity alone (jumped on the spot)"),
+        "alive": Variant(_paying(velocity=1.0, alive=1.0), "paid for staying up too (took the first step)"),
+        "ddpg": Variant(_ddpg, "keras-rl's DDPG on the task's own 41 numbers and reward (rose, fell, stayed down)"),
         "filter": Variant(
-            all_of(
-                with_control(observe=("centre_pelvis",)),
-                with_learner_settings(normaliser="running", observation_limit=5.0),
-            ),
+            FILTERED,
             "the 41 numbers of the task through the running filter that they began with",
         ),
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class RewardConfig:
     2019: 100.)"""
     vertical_speed: float = 0.0
     """Price of each second of moving up or down, at most 1: meant to bend knees; its author found no use in it.
-    (Bliznashki 2019.)"""
+    (Bliznashki 2019: 100.)"""
     foot_swing: float = 0.0
     """For each metre that the faster foot goes forward: pays a first step before it is a stride."""
     shin_swing: float = 0.0
@@ -105,3 +105,8 @@ class RewardConfig:
             weight = getattr(self, item.name)
             if not math.isfinite(weight):
                 raise ValueError(f"training reward {item.name} is {weight}; a weight is a finite number")
+
+    @property
+    def paid(self) -> dict[str, float]:
+        """What is looked at, by name: weights that are not 0."""
+        return {name: weight for name, weight in asdict(self).items() if weight}

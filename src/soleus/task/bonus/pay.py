@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import final
 
 from soleus.engine.base import Array
@@ -23,8 +22,7 @@ class Pay:
         weights: of the terms; those of weight 0 are left out.
         speed: that the terms ask for which ask for one [m/s].
         """
-        weighed = {name: weight for name, weight in asdict(weights).items() if weight}
-        self._terms = {name: (weight, build_bonus(name, task, speed)) for name, weight in weighed.items()}
+        self._terms = {name: (weight, build_bonus(name, task, speed)) for name, weight in weights.paid.items()}
 
     def __call__(self, step: Step) -> Mapping[str, Array]:
         """What each term pays for a control step, shape (n_world,)."""

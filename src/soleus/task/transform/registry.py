@@ -18,6 +18,7 @@ from soleus.task.transform.full import Full67
 from soleus.task.transform.last_action import LastAction
 from soleus.task.transform.obstacle import ObstacleAtFeet, PreviousObstacle, near_obstacle
 from soleus.task.transform.pooled_field import pooled_field, target_code
+from soleus.task.transform.pose import pose
 from soleus.task.transform.qin import PLACES, Qin79
 from soleus.task.transform.reason8 import reason8
 from soleus.task.transform.reduced import reduced33, reduced34
@@ -65,6 +66,7 @@ TRANSFORMS = {
     "reason8_39": Entry(reason8(tells_first_obstacle=True), RUN, (*BODY, *STRENGTHS, *OBSTACLE)),
     "reason8_39_as_published": Entry(reason8(tells_first_obstacle=False), RUN, (*BODY, *STRENGTHS, *OBSTACLE)),
     "pooled_field": Entry(pooled_field, WALK, VIEW),
+    "pose": Entry(pose, WALK, ("pelvis height", "hip_abduction_r")),
     "target_code": Entry(target_code(turn_if_behind), WALK, VIEW),
     "target_code_as_published": Entry(target_code(turn_as_published), WALK, VIEW),
 }
