@@ -9,8 +9,10 @@ from soleus.learner import PpoConfig
 from soleus.learner.replay.learner import ReplayLearner
 from soleus.learner.sac_config import SacConfig
 from soleus.nets import load_policy
+from soleus.run import loop
 from soleus.run.build import build_learner
 from soleus.run.config import SamplerConfig
+from soleus.run.folder import Progress, RunFolder
 from soleus.run.loop import start_run
 from soleus.run.recipe import RECIPES
 from soleus.sampler.base import Explore
@@ -116,3 +118,35 @@ def test_ppo_learns_once_from_what_all_workers_did(tmp_path, kind, n_worker):
     last = start_run(config, tmp_path / "run").metrics()[-1]
     assert last["n_transitions"] == 400
     assert last["n_updates"] == 400 / (20 * n_worker) * 2 * 4
+
+
+def test_the_best_policy_is_kept_when_its_score_is(tmp_path, monkeypatch):
+    """So that after kill -9 no worse one takes its place."""
+    written = []
+
+    def noting(name):
+        write = getattr(RunFolder, name)
+
+        def noted(folder, *arguments):
+            written.append(arguments)
+            write(folder, *arguments)
+
+        return noted
+
+    monkeypatch.setattr(loop, "NEWS_S", 0.0)
+    for name in ("save_policy", "save_checkpoint"):
+        monkeypatch.setattr(RunFolder, name, noting(name))
+    config = replace(
+        RECIPES["plain"].build("Pendulum-v1", None),
+        learner=replace(SMALL, n_step=1),
+        steps=1500,
+        evaluate_steps=300,
+        evaluate_episodes=2,
+    )
+    folder = start_run(config, tmp_path / "run")
+    kept = [i for i, arguments in enumerate(written) if arguments[0] == folder.best_file]
+    assert kept
+    assert all(isinstance(written[i + 1][-1], Progress) for i in kept)
+    assert folder.load_checkpoint()[1].best_score == max(
+        record["evaluate/score"] for record in folder.metrics() if "evaluate/score" in record
+    )
