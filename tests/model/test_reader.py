@@ -307,6 +307,19 @@ CHANGES = {
         ),
         "soleus_l (Thelen2003Muscle): it is switched off",
     ),
+    "a path that is a function": (
+        lambda text: re.sub(
+            r'(<Thelen2003Muscle name="soleus_l">.*?)<GeometryPath name="path">.*?</GeometryPath>',
+            r'\1<FunctionBasedPath name="path"><coordinate_paths>/jointset/ankle_l/ankle_angle_l</coordinate_paths>'
+            "<length_function><MultivariatePolynomialFunction><coefficients>0.3 0.04</coefficients>"
+            "<dimension>1</dimension><order>1</order></MultivariatePolynomialFunction></length_function>"
+            "</FunctionBasedPath>",
+            text,
+            count=1,
+            flags=re.DOTALL,
+        ),
+        "soleus_l (Thelen2003Muscle): its path is a FunctionBasedPath; give it a GeometryPath",
+    ),
 }
 
 

@@ -3,7 +3,19 @@ from dataclasses import replace
 import pytest
 
 from soleus.model import ModelError, learning_to_run
-from soleus.model.spec import GROUND, Body, ContactSphere, Marker, PathPoint, SpringGeneralizedForce, WeldJoint
+from soleus.model.spec import (
+    GROUND,
+    Body,
+    Constant,
+    ContactSphere,
+    CustomJoint,
+    LinearFunction,
+    Marker,
+    PathPoint,
+    SpringGeneralizedForce,
+    TransformAxis,
+    WeldJoint,
+)
 from soleus.model.wrap import PathWrap, WrapSphere
 
 MODEL = learning_to_run()
@@ -12,6 +24,24 @@ MODEL = learning_to_run()
 def _with_path_point(point):
     first, *others = MODEL.muscles
     return replace(MODEL, muscles=(replace(first, path=(*first.path, point)), *others))
+
+
+def _with_muscle(**changes):
+    first, *others = MODEL.muscles
+    return replace(MODEL, muscles=(replace(first, **changes), *others))
+
+
+def _with_hip(functions=1.0, **changes):
+    """A right hip that its flexion turns so much, and other things about it."""
+    hip = next(joint for joint in MODEL.joints if joint.name == "hip_r")
+    flexion = hip.coordinates[0].name if changes.get("coordinates", True) else None
+    drives = TransformAxis((0.0, 0.0, 1.0), LinearFunction(functions), flexion)
+    still = [TransformAxis(axis, Constant(0.0)) for axis in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))]
+    turned = CustomJoint(
+        hip.name, hip.parent, hip.child, hip.coordinates, rotations=(drives, *still[:2]), translations=tuple(still)
+    )
+    joints = tuple(replace(turned, **changes) if joint is hip else joint for joint in MODEL.joints)
+    return replace(MODEL, joints=joints)
 
 
 BALL = WrapSphere("ball", "femur_r", (0.0, 0.0, 0.0), radius=0.1)
@@ -56,6 +86,15 @@ def _with_wrap(wrap):
             ),
             "b names the body 'tail'",
         ),
+        (
+            lambda: replace(MODEL, contact_forces=(replace(MODEL.contact_forces[0], geometry=()),)),
+            "foot_r names no contact geometry",
+        ),
+        (lambda: _with_muscle(path=MODEL.muscles[0].path[:1]), "hamstrings_r has 1 path points"),
+        (lambda: _with_muscle(tendon_slack_length=0.0), "hamstrings_r has tendon_slack_length 0; it must be positive"),
+        (lambda: _with_muscle(extrapolation_threshold=1.0), "hamstrings_r has fv_linear_extrap_threshold 1"),
+        (lambda: _with_hip(functions=0.0), "hip_r is not moved by its coordinate hip_flexion_r; lock it, or remove it"),
+        (lambda: _with_hip(coordinates=()), "hip_r has no coordinate; make it a WeldJoint"),
         (lambda: replace(MODEL, wrap_objects=(BALL, BALL)), "wrap object names must differ.*ball"),
         (lambda: replace(MODEL, wrap_objects=(replace(BALL, body="tail"),)), "ball names the body 'tail'"),
         (lambda: _with_wrap(PathWrap("w", "drum")), "hamstrings_r names the wrap object 'drum'.*there is ball"),

@@ -102,9 +102,9 @@ STAGE_TOLERANCES = {
     "limit_force": Tolerance(1e-12, "how far a coordinate is beyond its limit is a difference of angles", floor=1.0),
     "ground_reaction": Tolerance(1e-10, _CONTACT, floor=1.0),
     "contact_record": Tolerance(1e-10, _CONTACT, floor=1.0),
-    "acceleration": Tolerance(1e-12, _SUM),
-    "body_acceleration": Tolerance(1e-12, _SUM),
-    "body_angular_acceleration": Tolerance(1e-12, _SUM),
+    "acceleration": Tolerance(1e-12, _SUM, floor=1.0),
+    "body_acceleration": Tolerance(1e-12, _SUM, floor=1.0),
+    "body_angular_acceleration": Tolerance(1e-12, _SUM, floor=1.0),
     "mass_center_acceleration": Tolerance(1e-12, _SUM, floor=1.0),
 }
 """What an engine says about a state, in the order in which it is computed: the first that fails is to blame."""

@@ -19,14 +19,14 @@ Rows = TypeVar("Rows", Measurement, Rates, State)
 
 BEYOND_RANGE = 0.15
 """How far a joint may lie out of its range, as a share of it."""
-MOST = {"rotational": np.pi, "translational": 1.0}
+MOST = {"rotational": np.pi, "translational": 1.0, "coupled": 1.0}
 """How far a joint is taken from its default, whatever its range [rad, m]."""
 MOST_OF_SEVERAL = 1.0
 """The same for a joint of several rotations, which is singular where the middle one reaches pi/2 [rad]: near there the
 accelerations grow without bound, and rounding with them."""
-NEAR_DEFAULT = {"rotational": 0.15, "translational": 0.05}
+NEAR_DEFAULT = {"rotational": 0.15, "translational": 0.05, "coupled": 0.05}
 """Spread around the default of a joint that is not drawn from its range [rad, m]."""
-SPEED = {"rotational": 3.0, "translational": 1.0}
+SPEED = {"rotational": 3.0, "translational": 1.0, "coupled": 1.0}
 """[rad/s, m/s]"""
 DEPTH = -0.03, 0.05
 """How deep the lowest sphere lies in the ground: least, above it, and most [m]. A sphere that leaves the ground fast

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import Array, Dynamics, Measurement, Rates, State
 from soleus.model.osim import to_opensim
-from soleus.model.spec import Model
+from soleus.model.spec import GROUND, Model
 
 CONTROLLER = "excitation"
 """Name of the controller that holds a Constant for each muscle."""
@@ -147,9 +147,9 @@ class Simulation:
             mass_center_velocity=self._model.calcMassCenterVelocity(state).to_numpy()[None],
             limit_force=np.array([[limit.calcLimitForce(state) for limit in self._limits]]),
             body_angular_velocity=angular_velocity,
-            ground_reaction=np.array([self._ground_reaction(contact, state) for contact in self._contacts]).reshape(
-                1, -1, 3
-            ),
+            ground_reaction=np.array(
+                [self._ground_reaction(place, state) for place in range(len(self._contacts))]
+            ).reshape(1, -1, 3),
             muscle_length=np.array([[muscle.getLength(state) for muscle in self._muscles]]),
             lengthening_speed=np.array([[muscle.getLengtheningSpeed(state) for muscle in self._muscles]]),
             fiber_velocity=np.array([[muscle.getFiberVelocity(state) for muscle in self._muscles]]),
@@ -185,10 +185,15 @@ class Simulation:
     def _accelerations(self, state: Any) -> list[float]:
         return [coordinate.getAccelerationValue(state) for coordinate in self._coordinates]
 
-    def _ground_reaction(self, contact: Any, state: Any) -> list[float]:
-        """OpenSim records the force on the ground first, by axis."""
-        record = contact.getRecordValues(state)
-        return [-record.get(index) for index in range(3)]
+    def _ground_reaction(self, place: int, state: Any) -> list[float]:
+        """OpenSim records the force on the body of each geometry, six numbers by axis; none is the ground's where
+        nothing of it touches.
+        """
+        ground = self._on_ground[place]
+        if ground is None:
+            return [0.0, 0.0, 0.0]
+        record = self._contacts[place].getRecordValues(state)
+        return [-record.get(6 * ground + axis) for axis in range(3)]
 
     def _controller(self) -> Any:
         controller = self._opensim.PrescribedController()
@@ -208,6 +213,11 @@ class Simulation:
         self._limits = [opensim.CoordinateLimitForce.safeDownCast(forces.get(item.name)) for item in table.limit_forces]
         self._contacts = [
             opensim.HuntCrossleyForce.safeDownCast(forces.get(item.name)) for item in table.contact_forces
+        ]
+        fixed = {shape.name for shape in table.contact_geometry if shape.body == GROUND}
+        self._on_ground = [
+            next((place for place, name in enumerate(item.geometry) if name in fixed), None)
+            for item in table.contact_forces
         ]
         controller = opensim.PrescribedController.safeDownCast(model.getControllerSet().get(CONTROLLER))
         functions = controller.get_ControlFunctions()

@@ -26,13 +26,13 @@ def write_xml(opensim: ModuleType, model: Any, path: Path | str) -> None:
         spline = next(holder.iter("SimmSpline"), None)
         if spline is not None:
             _write_knots(spline, _simm_spline(opensim, function))
-    text = re.sub(r"(</?HuntCrossleyForce)\.", r"\1::", ElementTree.tostring(root, encoding="unicode"))
+    text = re.sub(r"(</?\w+Force)\.", r"\1::", ElementTree.tostring(root, encoding="unicode"))
     Path(path).write_text(f'<?xml version="1.0" encoding="UTF-8" ?>\n{text}\n', encoding="utf-8")
 
 
 def parse_xml(text: str) -> Element:
     """The root of what OpenSim wrote; its tags of a class within a class, which XML does not allow, get a dot."""
-    return ElementTree.fromstring(re.sub(r"(</?HuntCrossleyForce)::", r"\1.", text))
+    return ElementTree.fromstring(re.sub(r"(</?\w+Force)::", r"\1.", text))
 
 
 def _joint_functions(opensim: ModuleType, root: Element, model: Any) -> Iterator[tuple[Element, Any]]:
@@ -48,7 +48,7 @@ def _path_functions(opensim: ModuleType, root: Element, model: Any) -> Iterator[
     for index, element in enumerate(root.findall("./Model/ForceSet/objects/*")):
         actuator = opensim.PathActuator.safeDownCast(model.getForceSet().get(index))
         for place, point in enumerate(element.findall("./GeometryPath/PathPointSet/objects/*")):
-            if point.tag == "MovingPathPoint":
+            if point.tag == "MovingPathPoint" and actuator is not None:  # a ligament's path is nobody's here
                 path = opensim.GeometryPath.safeDownCast(actuator.getPath())
                 moving = opensim.MovingPathPoint.safeDownCast(path.getPathPointSet().get(place))
                 for axis in "xyz":

@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from math import inf
 from typing import Literal
 
 from soleus.model.wrap import PathWrap, WrapObject
 
+Motion = Literal["rotational", "translational", "coupled"]
+"""Of a coordinate, as OpenSim calls it"""
 Vector = tuple[float, float, float]
 Inertia = tuple[float, float, float, float, float, float]
 
@@ -81,7 +84,8 @@ class Coordinate:
     """A generalised coordinate of a joint."""
 
     name: str
-    motion: Literal["rotational", "translational"]
+    motion: Motion
+    """"coupled" drives a rotation by a curve, or by another slope than 1: OpenSim's forces on it know no degrees."""
     default: float = 0.0
     """[rad or m]"""
     minimum: float = -1.57079633
@@ -375,6 +379,7 @@ class Model:
         for joint in self.joints:
             own = {coordinate.name for coordinate in joint.coordinates}
             _known(joint.name, "coordinate of this joint", _driving(joint), own)
+            _check_moves(joint)
         for item in (*self.contact_geometry, *self.wrap_objects, *self.markers):
             _known(item.name, "body", (item.body,), bodies)
         for muscle in self.muscles:
@@ -382,11 +387,14 @@ class Model:
             driven = (point.coordinate for point in muscle.path if not isinstance(point, PathPoint))
             _known(muscle.name, "coordinate", driven, coordinates)
             _known(muscle.name, "wrap object", (wrap.wrap_object for wrap in muscle.wraps), wrap_objects)
-            _check_ranges(muscle)
+            _check_path(muscle)
+            _check_muscle(muscle)
         for joint_force in (*self.limit_forces, *self.spring_forces):
             _known(joint_force.name, "coordinate", (joint_force.coordinate,), coordinates)
         for force in self.contact_forces:
             _known(force.name, "contact geometry", force.geometry, geometry)
+            if not force.geometry:
+                raise ModelError(f"{force.name} names no contact geometry; name what touches, or remove it")
 
     @cached_property
     def coordinates(self) -> tuple[Coordinate, ...]:
@@ -440,9 +448,39 @@ def _driving(joint: Joint) -> list[str]:
     return [axis.coordinate for axis in (*joint.rotations, *joint.translations) if axis.coordinate]
 
 
-def _check_ranges(muscle: Thelen2003Muscle) -> None:
+def _check_moves(joint: Joint) -> None:
+    """A free coordinate that moves nothing has no acceleration, and OpenSim dies of a joint that has none."""
+    if not isinstance(joint, CustomJoint):
+        return
+    if not joint.coordinates:
+        raise ModelError(f"{joint.name} has no coordinate; make it a WeldJoint")
+    moving = {axis.coordinate for axis in (*joint.rotations, *joint.translations) if _moves(axis.function)}
+    for coordinate in joint.coordinates:
+        if not coordinate.locked and coordinate.name not in moving:
+            raise ModelError(f"{joint.name} is not moved by its coordinate {coordinate.name}; lock it, or remove it")
+
+
+def _moves(function: Function) -> bool:
+    return not (isinstance(function, Constant) or (isinstance(function, LinearFunction) and function.slope == 0.0))
+
+
+def _check_muscle(muscle: Thelen2003Muscle) -> None:
+    """Numbers that the equations divide by."""
+    for name in ("optimal_fiber_length", "tendon_slack_length", "max_tendon_strain", "max_muscle_strain"):
+        if not 0.0 < getattr(muscle, name) < inf:
+            raise ModelError(f"{muscle.name} has {name} {getattr(muscle, name):g}; it must be positive and finite")
+    if muscle.extrapolation_threshold == 1.0:
+        raise ModelError(f"{muscle.name} has fv_linear_extrap_threshold 1, where the line is vertical; give it less")
+
+
+def _check_path(muscle: Thelen2003Muscle) -> None:
     """OpenSim would find out in the middle of a motion."""
     n_point = len(muscle.path)
+    if n_point < 2 or all(isinstance(point, ConditionalPathPoint) for point in muscle.path):
+        raise ModelError(
+            f"{muscle.name} has {n_point} path points, of which all may be conditional; give it two, and one that "
+            "always counts"
+        )
     for wrap in muscle.wraps:
         if max(wrap.range) > n_point:
             raise ModelError(f"{muscle.name} has {n_point} path points, and wraps between {wrap.range} of them")

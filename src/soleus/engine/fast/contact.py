@@ -34,6 +34,8 @@ from soleus.engine.fast.vector import (
 )
 from soleus.model.spec import ContactHalfSpace, ContactSphere, HuntCrossleyForce, Model, ModelError
 
+LEAST_TRANSITION = 1e-12
+"""A slower transition of friction is none [m/s]"""
 SLOWEST = 1e-150
 """Sliding slower than this is rest; its square is still a number [m/s]."""
 
@@ -117,6 +119,8 @@ class _Contact:
     """Effective radius of curvature [m]"""
     members: tuple[int, ...]
     """Places of its spheres in the list of spheres"""
+    half_space: int = 0
+    """Place of its half space in the list of these, where it has one"""
 
 
 _Effect = tuple[_Contact, Spatial]
@@ -239,7 +243,7 @@ def _in_order(ops: Operations, group: _Group, contacts: list[_Contact], found: I
 def _with_half_spaces(half_spaces: Sequence[HalfSpace], spheres: Sequence[Sphere]) -> list[_Contact]:
     """CollisionDetectionAlgorithm::HalfSpaceSphere."""
     contacts = []
-    for half_space in half_spaces:
+    for place, half_space in enumerate(half_spaces):
         for index, sphere in enumerate(spheres):
             depth = sphere.radius - dot(subtract(sphere.center, half_space.place), half_space.normal)
             point = subtract(sphere.center, scale(sphere.radius - 0.5 * depth, half_space.normal))
@@ -253,6 +257,7 @@ def _with_half_spaces(half_spaces: Sequence[HalfSpace], spheres: Sequence[Sphere
                     depth,
                     sphere.radius,
                     (index,),
+                    place,
                 )
             )
     return contacts
@@ -291,7 +296,7 @@ def _arguments(kinematics: Kinematics, material: Material, contact: _Contact) ->
         material.dynamic_friction,
         2.0 * (material.static_friction - material.dynamic_friction),
         material.viscous_friction,
-        1.0 / material.transition_velocity,
+        1.0 / max(material.transition_velocity, LEAST_TRANSITION),
     )
     elastic = 4.0 / 3.0 * material.stiffness
     return (
@@ -373,10 +378,12 @@ def _lower_ends(ops: Operations, half_spaces: Sequence[HalfSpace], spheres: Sequ
 def _comes_before(ops: Operations, a: _Contact, b: _Contact, lower_end: list[Scalar]) -> Condition:
     """Whether the sweep finds contact a earlier: by the earlier of its geometries, then by the later.
 
-    A half space has no end, so it comes before all spheres.
+    A half space has no end, so it comes before all spheres, and half spaces come in the order of their names.
     """
     if len(a.members) != len(b.members):
         return len(a.members) == 1
+    if a.half_space != b.half_space:
+        return a.half_space < b.half_space
     if len(a.members) == 1:
         return lower_end[a.members[0]] < lower_end[b.members[0]]
     (a_first, a_second), (b_first, b_second) = (

@@ -156,7 +156,8 @@ def measurements(
         mass_center_velocity=center_velocity,
         limit_force=_limit_forces(ops, model, given),
         ground_reaction=[
-            scale(-1.0, forces[ON_GROUND][1]) for forces in contact_forces(ops, model, skeleton, kinematics)
+            scale(-1.0, forces.get(ON_GROUND, (zero(), zero()))[1])
+            for forces in contact_forces(ops, model, skeleton, kinematics)
         ],
         muscle_length=[path.length for path in geometry.paths],
         lengthening_speed=[path.lengthening_speed for path in geometry.paths],

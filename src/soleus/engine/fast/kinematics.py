@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import cos, sin
+from typing import NamedTuple
 
 from soleus.engine.fast.operations import Operations, Scalar
-from soleus.engine.fast.skeleton import ON_GROUND, RigidBody, Skeleton
+from soleus.engine.fast.skeleton import ON_GROUND, RigidBody, Skeleton, Step
 from soleus.engine.fast.spline import differentiate
 from soleus.engine.fast.vector import (
     Matrix,
@@ -130,17 +132,21 @@ def _through_joint(
 ) -> tuple[Frame, dict[int, Spatial], Vector]:
     """The frame behind a joint, the motion of the joint's coordinates, and how far they carry the origin."""
     base = multiply(parent.rotation, constant_matrix(body.joint.rotation))
-    rotation, position = base, parent.point(constant(body.joint.position))
+    rotation, axes = _turned(base, body, turns)
+    position = parent.point(constant(body.joint.position))
     velocity, bias = parent.velocity, parent.bias
     motion: dict[int, Spatial] = {}
     carried = zero()
-    for step in body.steps:
-        axis = constant(step.axis)
+    rotations: list[_Rotation] = []
+    for step, (direction, real) in zip(body.steps, axes, strict=True):
         value, slope, curvature = differentiate(
             ops, step.function, 0.0 if step.coordinate is None else q[step.coordinate]
         )
+        speed = growth = 0.0
+        if step.coordinate is not None:
+            speed = slope * u[step.coordinate]
+            growth = curvature * u[step.coordinate] * u[step.coordinate]
         if step.translates:
-            direction = turn(base, axis)
             moved = scale(value, direction)
             if carries_origin and isinstance(step.function, LinearFunction):
                 carried = add(carried, moved)
@@ -148,21 +154,78 @@ def _through_joint(
                 position = add(position, moved)
             unit = (zero(), direction)
         else:
-            direction = turn(rotation, axis)
-            rotation = multiply(rotation, rotation_about(axis, *next(turns)))
             unit = (direction, cross(position, direction))
+            rotations.append(_Rotation(step, direction, real, speed, growth))
         if step.coordinate is None:
             continue
-        speed = slope * u[step.coordinate]
-        growth = curvature * u[step.coordinate] * u[step.coordinate]
         turned = scale_spatial(speed, cross_motion(velocity, unit))
         bias = add_spatial(bias, add_spatial(turned, scale_spatial(growth, unit)))
         velocity = add_spatial(velocity, scale_spatial(speed, unit))
         so_far = motion.get(step.coordinate, (zero(), zero()))
         motion[step.coordinate] = add_spatial(so_far, scale_spatial(slope, unit))
+    if body.is_odd:
+        error = _error_of_simbody(rotations)
+        bias = add_spatial(bias, (error, cross(position, error)))
     position = add(position, turn(rotation, constant(body.offset.position)))
     rotation = multiply(rotation, constant_matrix(body.offset.rotation))
     return Frame(rotation, position, velocity, bias), motion, carried
+
+
+def _turned(base: Matrix, body: RigidBody, turns: Iterator[list[Scalar]]) -> tuple[Matrix, list[tuple[Vector, Vector]]]:
+    """The rotation behind a joint, and the axis of each step: as velocities have it, and as it is."""
+    rotation = noticed = base
+    axes: list[tuple[Vector, Vector]] = []
+    for step in body.steps:
+        axis = constant(step.axis)
+        if step.translates:
+            direction = turn(base, axis)
+            axes.append((direction, direction))
+            continue
+        direction = turn(noticed, axis)
+        axes.append((direction, direction if noticed is rotation else turn(rotation, axis)))
+        turning = rotation_about(axis, *next(turns))
+        before, rotation = rotation, multiply(rotation, turning)
+        if not step.unnoticed:
+            noticed = rotation if noticed is before else multiply(noticed, turning)
+    return rotation, axes
+
+
+class _Rotation(NamedTuple):
+    """One of the rotations of a joint."""
+
+    step: Step
+    direction: Vector
+    """Of its axis, as velocities have it"""
+    real: Vector
+    """Of its axis, as it is"""
+    speed: Scalar
+    """[rad/s]"""
+    growth: Scalar
+    """Of the speed, while no coordinate accelerates [rad/s^2]"""
+
+
+def _error_of_simbody(rotations: Sequence[_Rotation]) -> Vector:
+    """What Simbody's FunctionBased mobilizer takes for the angular acceleration that the speeds of a joint bring about,
+    less what it is by the mobilizer's own velocities.
+
+    Its buildHdot lets the second axis turn with all that the joint's first coordinate turns and the third with
+    everything, and takes axes as they are, where velocities have them without constant rotations. That is no right
+    mechanics, energy is not kept, and it is what OpenSim computes: of a knee whose second and third rotations follow
+    its flexion, for one.
+    """
+    first = next(step for step, *_ in rotations if step.held or step.coordinate is not None)
+    shares = [scale(rotation.speed, rotation.direction) for rotation in rotations]
+    of_first = [
+        share for share, (step, *_) in zip(shares, rotations, strict=True) if step.coordinate == first.coordinate
+    ]
+    carriers = [], of_first, shares
+    error, before = zero(), zero()
+    for rotation, share, carrier in zip(rotations, shares, carriers, strict=True):
+        theirs = cross(reduce(add, carrier, zero()), rotation.real)
+        error = add(error, scale(rotation.speed, subtract(theirs, cross(before, rotation.direction))))
+        error = add(error, scale(rotation.growth, subtract(rotation.real, rotation.direction)))
+        before = add(before, share)
+    return error
 
 
 def absolute(kinematics: Kinematics, position: Vector) -> Vector:

@@ -70,6 +70,11 @@ class Step:
     function: Function
     coordinate: int | None
     """Index of the free coordinate; None for a step that never changes"""
+    held: bool = False
+    """Whether a locked coordinate drives it"""
+    unnoticed: bool = False
+    """Whether velocities and all that follows from them heed it not: a rotation by a constant and without a coordinate
+    turns a body, but not the axes of the rotations after it in the Jacobian of Simbody's FunctionBased mobilizer"""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,24 @@ class RigidBody:
     """In the body's frame, shape (3,) [m]"""
     inertia: Array
     """About the mass centre, in body axes, shape (3, 3) [kg m^2]"""
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether OpenSim's accelerations are not those of the joint's motion: the joint's first coordinate drives its
+        third rotation and another one, or a rotation goes unnoticed before one that moves.
+        """
+        rotations = [step for step in self.steps if not step.translates]
+        driven = [step.coordinate for step in rotations if step.held or step.coordinate is not None]
+        early = (
+            len(rotations) == 3
+            and None not in (rotations[1].coordinate, rotations[2].coordinate)
+            and rotations[2].coordinate == driven[0]
+        )
+        unnoticed = any(
+            step.unnoticed and any(later.coordinate is not None for later in self.steps[at:])
+            for at, step in enumerate(self.steps)
+        )
+        return early or unnoticed
 
 
 @dataclass(frozen=True)
@@ -190,7 +213,10 @@ def _step(axis: TransformAxis, translates: bool, free: dict[str, int], locked: d
     function, coordinate = axis.function, None if axis.coordinate is None else free.get(axis.coordinate)
     if coordinate is None or isinstance(function, Constant):
         at = 0.0 if axis.coordinate is None else locked.get(axis.coordinate, 0.0)
-        return Step(translates, tuple(unit), Constant(float(evaluate(function, at))), None)
+        value = float(evaluate(function, at))
+        held = axis.coordinate in locked
+        unnoticed = axis.coordinate is None and not translates and value != 0.0
+        return Step(translates, tuple(unit), Constant(value), None, held, unnoticed)
     return Step(translates, tuple(unit), function, coordinate)
 
 

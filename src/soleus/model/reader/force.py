@@ -75,6 +75,9 @@ class ForceReader:
                 self.refusals.add(element, reason, f"set `{flag}` to false")
         if not is_true(element, "appliesForce"):
             self.refusals.add(element, "it is switched off", "set `appliesForce` to true, or remove it")
+        if element.find("./GeometryPath") is None:
+            kind = next((child.tag for child in element if child.tag.endswith("Path")), "nothing that is known")
+            self.refusals.add(element, f"its path is a {kind}", "give it a GeometryPath")
         points = element.findall("./GeometryPath/PathPointSet/objects/*")
         return Thelen2003Muscle(
             name,

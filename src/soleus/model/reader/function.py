@@ -24,7 +24,10 @@ def _function(element: Element, owner: str, refusals: Refusals) -> Function:
         case "Constant":
             return Constant(number_of(element, "value"))
         case "LinearFunction":
-            return LinearFunction(*numbers_of(element, "coefficients"))
+            coefficients = numbers_of(element, "coefficients")
+            if len(coefficients) == 2:
+                return LinearFunction(*coefficients)
+            refusals.add(element, f"it has {len(coefficients)} coefficients", "give it two", owner=owner)
         case "SimmSpline":
             try:
                 return SimmSpline(numbers_of(element, "x"), numbers_of(element, "y"))

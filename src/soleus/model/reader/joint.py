@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
 from soleus.model.osim_xml import is_true, number_of, numbers_of, text_of, vector_of
@@ -15,6 +16,7 @@ from soleus.model.spec import (
     CustomJoint,
     Joint,
     LinearFunction,
+    Motion,
     PinJoint,
     PlanarJoint,
     TransformAxis,
@@ -29,13 +31,13 @@ _Y: Vector = (0.0, 1.0, 0.0)
 _Z: Vector = (0.0, 0.0, 1.0)
 
 
-def read_joints(model: Element, frames: Frames, refusals: Refusals) -> tuple[Joint, ...]:
-    """All joints, parents first, which a file need not heed."""
+def read_joints(model: Element, motions: Mapping[str, Motion], frames: Frames, refusals: Refusals) -> tuple[Joint, ...]:
+    """All joints, parents first, which a file need not heed; `motions` is what OpenSim calls each coordinate's."""
     loose: list[Joint] = []
     supported = True
     for element in model.findall("./JointSet/objects/*"):
         if element.tag in SUPPORTED:
-            loose.append(_JointReader(element, frames, refusals).joint())
+            loose.append(_JointReader(element, motions, frames, refusals).joint())
         else:
             refusals.add_class(element, SUPPORTED)
             supported = False
@@ -62,8 +64,9 @@ def _parents_first(loose: list[Joint]) -> tuple[Joint, ...]:
 class _JointReader:
     """Reads one joint."""
 
-    def __init__(self, element: Element, frames: Frames, refusals: Refusals) -> None:
+    def __init__(self, element: Element, motions: Mapping[str, Motion], frames: Frames, refusals: Refusals) -> None:
         self._element = element
+        self._motions = motions
         self._name = element.get("name", "")
         self._frames = frames
         self._refusals = refusals
@@ -72,42 +75,31 @@ class _JointReader:
         parent, child = self._pose("socket_parent_frame"), self._pose("socket_child_frame")
         ends = (self._name, parent.body, child.body)
         place = (parent.location, parent.orientation, child.location, child.orientation)
+        coordinates = tuple(map(self._coordinate, self._element.findall("./coordinates/Coordinate")))
         match self._element.tag:
             case "WeldJoint":
                 return WeldJoint(*ends, (), *place)
             case "PinJoint":
-                return PinJoint(*ends, self._coordinates(n_turning=1), *place)
+                return PinJoint(*ends, coordinates, *place)
             case "PlanarJoint":
-                return PlanarJoint(*ends, self._coordinates(n_turning=1), *place)
+                return PlanarJoint(*ends, coordinates, *place)
             case "SliderJoint":
-                coordinates = self._coordinates(n_turning=0)
                 steps = _slider_steps(coordinates[0].name)
             case _:
                 steps = tuple(map(self._step, self._element.findall("./SpatialTransform/TransformAxis")))
-                coordinates = self._driving_coordinates({step.coordinate for step in steps[:3]})
         rotations, translations = (steps[0], steps[1], steps[2]), (steps[3], steps[4], steps[5])
         return CustomJoint(*ends, coordinates, *place, rotations=rotations, translations=translations)
 
     def _pose(self, socket: str) -> Pose:
         return self._frames.pose(self._element, f"/jointset/{self._name}", socket)
 
-    def _coordinates(self, n_turning: int) -> tuple[Coordinate, ...]:
-        """The coordinates, of which the first `n_turning` are angles."""
-        elements = self._element.findall("./coordinates/Coordinate")
-        return tuple(self._coordinate(element, index < n_turning) for index, element in enumerate(elements))
-
-    def _driving_coordinates(self, turning: set[str | None]) -> tuple[Coordinate, ...]:
-        """The coordinates of a CustomJoint: angles if they drive a rotation."""
-        elements = self._element.findall("./coordinates/Coordinate")
-        return tuple(self._coordinate(element, element.get("name") in turning) for element in elements)
-
-    def _coordinate(self, element: Element, turns: bool) -> Coordinate:
+    def _coordinate(self, element: Element) -> Coordinate:
         if is_true(element, "prescribed"):
             self._refusals.add(element, "its motion is prescribed", "set `prescribed` to false", owner=self._name)
         minimum, maximum = numbers_of(element, "range")
         return Coordinate(
             element.get("name", ""),
-            "rotational" if turns else "translational",
+            self._motions[element.get("name", "")],
             default=number_of(element, "default_value"),
             minimum=minimum,
             maximum=maximum,

@@ -10,8 +10,10 @@ OpenSim 4.6 heeds only while somebody sets its value by hand.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,6 +33,7 @@ from soleus.model.spec import (
     Marker,
     Model,
     ModelError,
+    Motion,
     SpringGeneralizedForce,
     Thelen2003Muscle,
 )
@@ -54,10 +57,11 @@ def read_osim(path: Path | str, *, timeout_s: float = 60.0) -> Model:
     file = Path(path)
     if not file.is_file():
         raise FileNotFoundError(f"there is no model file {file}; give the path of an .osim file")
-    (model,) = parse_xml(_written_out(file, timeout_s)).findall("./Model")
+    text, motions = _written_out(file, timeout_s)
+    (model,) = parse_xml(text).findall("./Model")
     refusals = Refusals()
     try:
-        parts = _parts(model, refusals)
+        parts = _parts(model, motions, refusals)
         refusals.check(file)
         return Model(name=model.get("name", ""), **parts)
     except UnsupportedModelError:
@@ -66,10 +70,10 @@ def read_osim(path: Path | str, *, timeout_s: float = 60.0) -> Model:
         raise ModelError(f"{file}: {error}") from error
 
 
-def _parts(model: Element, refusals: Refusals) -> dict[str, Any]:
+def _parts(model: Element, motions: Mapping[str, Motion], refusals: Refusals) -> dict[str, Any]:
     """The fields of the spec."""
     frames = Frames(model, refusals)
-    joints = read_joints(model, frames, refusals)
+    joints = read_joints(model, motions, frames, refusals)
     reader = ForceReader(model, frames, refusals)
     forces = reader.forces()
     geometry = reader.contact_geometry()
@@ -118,8 +122,8 @@ def _refuse_what_else_moves(model: Element, refusals: Refusals) -> None:
             refusals.add(component, f"there is no {component.tag} in Soleus", "remove it")
 
 
-def _written_out(file: Path, timeout_s: float) -> str:
-    """The file as OpenSim, in a process of its own, writes it."""
+def _written_out(file: Path, timeout_s: float) -> tuple[str, dict[str, Motion]]:
+    """The file as OpenSim, in a process of its own, writes it, and what it calls the motion of each coordinate."""
     with TemporaryDirectory() as folder:
         target = Path(folder, "model.osim")
         code = f"from {__name__} import write_out; write_out()"
@@ -137,7 +141,7 @@ def _written_out(file: Path, timeout_s: float) -> str:
         ignored = [line for line in done.stdout.splitlines() if "been ignored" in line]
         if ignored:  # OpenSim goes on with a default in the place of what it cannot read
             raise ModelError(f"{file}: mend what OpenSim cannot read: {ignored[0].strip()}")
-        return target.read_text(encoding="utf-8")
+        return target.read_text(encoding="utf-8"), json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def write_out() -> None:
@@ -150,6 +154,11 @@ def write_out() -> None:
         model = opensim.Model(source)
         model.finalizeConnections()
         write_xml(opensim, model, target)
+        kinds = opensim.Coordinate
+        names = {kinds.Rotational: "rotational", kinds.Translational: "translational", kinds.Coupled: "coupled"}
+        coordinates = [model.getCoordinateSet().get(index) for index in range(model.getCoordinateSet().getSize())]
+        motions = {item.getName(): names.get(item.getMotionType(), "coupled") for item in coordinates}
+        Path(target).with_suffix(".json").write_text(json.dumps(motions), encoding="utf-8")
     except OpenSimMissingError as error:
         sys.stderr.write(str(error))
         raise SystemExit(_NO_OPENSIM) from None
