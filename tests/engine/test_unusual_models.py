@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from soleus.command.verify import FAST, OPENSIM
+from soleus.engine.base import EngineError
 from soleus.engine.compare import answers, compare_stages
 from soleus.engine.random_state import random_sample
 from soleus.engine.reference import ReferenceEngine
@@ -117,3 +118,11 @@ def test_contacts_are_found_in_the_order_of_their_names(geometry, shapes):
     reference = ReferenceEngine(model, OPENSIM)
     pushed = answers(reference, random_sample(FAST.build(model, 8), 100, 0))["ground_reaction"]
     assert (np.abs(pushed).sum(axis=(1, 2)) > 0).sum() > 20
+
+
+def test_what_cannot_move_is_refused_by_name():
+    model = three_turns(("a", None, None))
+    with pytest.raises(EngineError, match="arm moves and has no mass; give it one, or weld it to its parent"):
+        FAST.build(replace(model, bodies=(Body("arm", 0.0),)), 1)
+    with pytest.raises(EngineError, match="nothing moves: there is no free coordinate"):
+        FAST.build(three_turns(("a", None, None), locked="a"), 1)

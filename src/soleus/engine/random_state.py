@@ -129,8 +129,9 @@ def _ranges(model: Model) -> tuple[Array, Array]:
         several = sum(item.motion == "rotational" for item in joint.coordinates) > 1
         for item in joint.coordinates:
             most = MOST_OF_SEVERAL if several and item.motion == "rotational" else MOST[item.motion]
-            beyond = BEYOND_RANGE * (item.maximum - item.minimum)
-            low, high = max(item.minimum - beyond, item.default - most), min(item.maximum + beyond, item.default + most)
+            least, greatest = sorted((item.minimum, item.maximum))  # OpenSim takes a range either way
+            beyond = BEYOND_RANGE * (greatest - least)
+            low, high = max(least - beyond, item.default - most), min(greatest + beyond, item.default + most)
             if not item.locked:
                 limits.append((low, high))
     low, high = np.array(limits).reshape(-1, 2).T

@@ -6,6 +6,7 @@ same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 
@@ -22,6 +23,7 @@ from soleus.model.spec import (
     Joint,
     LinearFunction,
     Model,
+    ModelError,
     PinJoint,
     PlanarJoint,
     TransformAxis,
@@ -171,6 +173,7 @@ def build_skeleton(model: Model) -> Skeleton:
         places[joint.child] = place
         if place.rigid_body != ON_GROUND:
             members[place.rigid_body].append((bodies[joint.child], place.transform))
+    _check_moving([joint.child for joint, *_ in moving], [parent for _, parent, *_ in moving], members)
     return Skeleton(
         tuple(
             RigidBody(
@@ -185,6 +188,17 @@ def build_skeleton(model: Model) -> Skeleton:
         ),
         places,
     )
+
+
+def _check_moving(
+    names: Sequence[str], parents: Sequence[int], members: Sequence[Sequence[tuple[Body, Transform]]]
+) -> None:
+    """Refuse a model in which nothing moves, and one of whose moving bodies nothing has a mass."""
+    if not names:
+        raise ModelError("nothing moves: there is no free coordinate")
+    for index, name in enumerate(names):
+        if index not in parents and not any(body.mass or any(body.inertia) for body, _ in members[index]):
+            raise ModelError(f"{name} moves and has no mass; give it one, or weld it to its parent")
 
 
 def _axes(joint: Joint) -> list[tuple[bool, TransformAxis]]:
