@@ -6,13 +6,11 @@ import math
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
     from soleus.learner.ppo.config import PpoConfig
     from soleus.learner.replay.config import ReplayConfig
 
 
-def check_choices(config: DataclassInstance) -> None:
+def check_choices(config: object) -> None:
     """Refuse words that are no choice of a setting, which the command line does by itself."""
     for name, hint in get_type_hints(type(config)).items():
         if get_origin(hint) is Literal and getattr(config, name) not in get_args(hint):
