@@ -83,7 +83,7 @@ def test_a_limit_is_in_degrees_where_opensim_calls_a_coordinate_rotational(place
     assert difference.agrees, difference
 
 
-def sliding(geometry, *shapes):
+def sliding(geometry, *shapes, transition=0.1):
     """A block in a plane, with contacts in this order."""
     coordinates = (
         Coordinate("tilt", "rotational"),
@@ -94,7 +94,7 @@ def sliding(geometry, *shapes):
         ContactSphere("left", "arm", (-0.2, -0.05, 0.0), 0.1),
         ContactSphere("right", "arm", (0.2, 0.0, 0.0), 0.1),
     )
-    force = HuntCrossleyForce("touch", geometry, 1e6, 2.0, 0.8, 0.6, 0.1, 0.1)
+    force = HuntCrossleyForce("touch", geometry, 1e6, 2.0, 0.8, 0.6, 0.1, transition)
     joint = PlanarJoint("root", GROUND, "arm", coordinates)
     return Model("block", (ARM,), (joint,), (), (*shapes, *spheres), (force,))
 
@@ -118,6 +118,17 @@ def test_contacts_are_found_in_the_order_of_their_names(geometry, shapes):
     reference = ReferenceEngine(model, OPENSIM)
     pushed = answers(reference, random_sample(FAST.build(model, 8), 100, 0))["ground_reaction"]
     assert (np.abs(pushed).sum(axis=(1, 2)) > 0).sum() > 20
+
+
+@pytest.mark.parametrize("geometry", [("left", "right"), ("floor",)])
+def test_contacts_that_never_touch_the_ground(geometry):
+    difference = worst(sliding(geometry, FLOOR))
+    assert difference.agrees, difference
+
+
+def test_friction_without_a_transition():
+    difference = worst(sliding(("floor", "left", "right"), FLOOR, transition=0.0), n_state=100)
+    assert difference.agrees, difference
 
 
 def test_what_cannot_move_is_refused_by_name():

@@ -6,6 +6,7 @@ from soleus.model import ModelError, learning_to_run
 from soleus.model.spec import (
     GROUND,
     Body,
+    ConditionalPathPoint,
     Constant,
     ContactSphere,
     CustomJoint,
@@ -44,6 +45,7 @@ def _with_hip(functions=1.0, **changes):
     return replace(MODEL, joints=joints)
 
 
+SOMETIMES = ConditionalPathPoint("now", "pelvis", (0.0, 0.0, 0.0), "pelvis_tilt", 0.0, 1.0)
 BALL = WrapSphere("ball", "femur_r", (0.0, 0.0, 0.0), radius=0.1)
 
 
@@ -91,6 +93,10 @@ def _with_wrap(wrap):
             "foot_r names no contact geometry",
         ),
         (lambda: _with_muscle(path=MODEL.muscles[0].path[:1]), "hamstrings_r has 1 path points"),
+        (
+            lambda: _with_muscle(path=(SOMETIMES, SOMETIMES)),
+            "hamstrings_r has only conditional path points; give it one that always counts",
+        ),
         (lambda: _with_muscle(tendon_slack_length=0.0), "hamstrings_r has tendon_slack_length 0; it must be positive"),
         (lambda: _with_muscle(extrapolation_threshold=1.0), "hamstrings_r has fv_linear_extrap_threshold 1"),
         (lambda: _with_hip(functions=0.0), "hip_r is not moved by its coordinate hip_flexion_r; lock it, or remove it"),

@@ -27,6 +27,13 @@ SMALL = SacConfig(
     updates_per_transition=0.1,
 )
 
+PENDULUM = replace(
+    RECIPES["plain"].build("Pendulum-v1", None),
+    learner=replace(SMALL, n_step=1),
+    evaluate_steps=300,
+    evaluate_episodes=2,
+)
+
 
 @pytest.mark.parametrize("sharing", ["overlap", "alternate"])
 @pytest.mark.parametrize("kind", ["thread", "serial"])
@@ -53,13 +60,7 @@ def test_updates_follow_transitions_and_evaluations_count_for_nothing(tmp_path, 
 
 def test_evaluations_by_steps_make_the_same_run_again(tmp_path):
     """Also the best policy: nothing in it goes by the clock."""
-    config = replace(
-        RECIPES["plain"].build("Pendulum-v1", None),
-        learner=replace(SMALL, n_step=1),
-        steps=1100,
-        evaluate_steps=300,
-        evaluate_episodes=2,
-    )
+    config = replace(PENDULUM, steps=1100)
     one, same = (start_run(config, tmp_path / name) for name in ("one", "same"))
     evaluated = [record["n_env_steps"] for record in one.metrics() if "evaluate/score" in record]
     assert len(evaluated) >= 1
@@ -136,13 +137,7 @@ def test_the_best_policy_is_kept_when_its_score_is(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "NEWS_S", 0.0)
     for name in ("save_policy", "save_checkpoint"):
         monkeypatch.setattr(RunFolder, name, noting(name))
-    config = replace(
-        RECIPES["plain"].build("Pendulum-v1", None),
-        learner=replace(SMALL, n_step=1),
-        steps=1500,
-        evaluate_steps=300,
-        evaluate_episodes=2,
-    )
+    config = replace(PENDULUM, steps=1500)
     folder = start_run(config, tmp_path / "run")
     kept = [i for i, arguments in enumerate(written) if arguments[0] == folder.best_file]
     assert kept

@@ -60,6 +60,7 @@ REFUSED = {
     "n_env_steps >= 10": "it is not of the form",
     "n_env_steps >= 10: ": "it is not of the form",
     "n_env_steps > 10: task.difficulty=1": "'n_env_steps > 10' is no condition of the form METRIC >= NUMBER",
+    "evaluate/env_steps >= 10: task.difficulty=1": "evaluate/env_steps is not measured while training; there are n_env",
     "evaluate/distnce >= 10: task.difficulty=1": "evaluate/distnce is not measured while training; there are n_env",
     "episode/paid/knee >= 1: task.difficulty=1": "episode/paid/knee is not measured while training; there are n_env",
     "steps >= 10: task.difficulty=1": "steps is not measured while training; there are n_env_steps, stage_env_steps",

@@ -1,5 +1,6 @@
 """Real processes that really die."""
 
+import operator
 import os
 import pickle
 import signal
@@ -78,6 +79,20 @@ def test_workers_that_keep_dying_end_sampling_with_the_reason():
     with ProcessSampler(Envs(Broken(), Broken()), n_worker=1, seed=0) as sampler:
         sampler.submit(EXPLORE)
         with pytest.raises(SamplerError, match="no pendulum today"):
+            sampler.receive()
+
+
+class Unreadable(UniformPolicy):
+    """Cannot be unpickled."""
+
+    def __reduce__(self):
+        return operator.truediv, (1, 0)
+
+
+def test_a_request_that_a_worker_cannot_read_ends_sampling_with_the_reason():
+    with ProcessSampler(pendulums(), n_worker=1, seed=0) as sampler:
+        sampler.submit(Explore(Unreadable(1), 8))
+        with pytest.raises(SamplerError, match="division by zero"):
             sampler.receive()
 
 

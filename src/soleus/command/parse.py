@@ -136,17 +136,20 @@ def check_learner_settings(arguments: Sequence[str], config: LearnerConfig) -> N
 def check_settings(arguments: Sequence[str], config: object) -> None:
     """Refuse dotted flags that name no setting of a config, group by group; ValueError with those that there are."""
     for flag in (item.partition("=")[0] for item in arguments if item.startswith("--")):
-        *groups, setting = flag.removeprefix("--").replace("-", "_").split(".")
-        group = config
-        for i, name in enumerate((*groups, setting) if groups else ()):
-            known = [item.name for item in fields(group)] if is_dataclass(group) else []
-            if name not in known and name.removeprefix("no_") not in known:
-                prefix = "--" + "".join(f"{each}." for each in groups[:i]).replace("_", "-")
-                near = get_close_matches(name, known, n=1)
-                hint = f" (did you mean {prefix}{near[0].replace('_', '-')}?)" if near else ""
-                there = ", ".join(each.replace("_", "-") for each in known) or "none"
-                raise ValueError(f"{flag} is no setting{hint}; under {prefix} there are {there}")
-            group = getattr(group, name, None)
+        if "." in flag:
+            _check_setting(flag, config)
+
+
+def _check_setting(flag: str, config: object) -> None:
+    group, prefix = config, "--"
+    for name in flag.removeprefix("--").split("."):
+        known = [item.name.replace("_", "-") for item in fields(group)] if is_dataclass(group) else []
+        own = name.replace("_", "-")
+        if own not in known and own.removeprefix("no-") not in known:
+            near = get_close_matches(own, known, n=1)
+            hint = f" (did you mean {prefix}{near[0]}?)" if near else ""
+            raise ValueError(f"{flag} is no setting{hint}; under {prefix} there are {', '.join(known) or 'none'}")
+        group, prefix = getattr(group, own.replace("-", "_"), None), f"{prefix}{own}."
 
 
 def is_set(arguments: Sequence[str], flag: str) -> bool:

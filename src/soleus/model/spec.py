@@ -85,7 +85,8 @@ class Coordinate:
 
     name: str
     motion: Motion
-    """"coupled" drives a rotation by a curve, or by another slope than 1: OpenSim's forces on it know no degrees."""
+    """"coupled" drives a rotation by a curve, or by another slope than 1 or -1: OpenSim's forces on it know no
+    degrees."""
     default: float = 0.0
     """[rad or m]"""
     minimum: float = -1.57079633
@@ -476,11 +477,10 @@ def _check_muscle(muscle: Thelen2003Muscle) -> None:
 def _check_path(muscle: Thelen2003Muscle) -> None:
     """OpenSim would find out in the middle of a motion."""
     n_point = len(muscle.path)
-    if n_point < 2 or all(isinstance(point, ConditionalPathPoint) for point in muscle.path):
-        raise ModelError(
-            f"{muscle.name} has {n_point} path points, of which all may be conditional; give it two, and one that "
-            "always counts"
-        )
+    if n_point < 2:
+        raise ModelError(f"{muscle.name} has {n_point} path points; give it two or more")
+    if all(isinstance(point, ConditionalPathPoint) for point in muscle.path):
+        raise ModelError(f"{muscle.name} has only conditional path points; give it one that always counts")
     for wrap in muscle.wraps:
         if max(wrap.range) > n_point:
             raise ModelError(f"{muscle.name} has {n_point} path points, and wraps between {wrap.range} of them")

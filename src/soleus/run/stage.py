@@ -26,14 +26,12 @@ GROUPS = ("task", "engine", "training", "learner")
 """Parts of a config that a stage may change: with them observations, actions and what has been learnt stay what they
 are."""
 COUNTERS = ("n_env_steps", "stage_env_steps", "n_transitions", "n_updates", "n_episodes", "time_s", "cpu_s")
-OF_EPISODES = ("score", "distance", "env_steps")
-"""Of training episodes and, with falls, of evaluations."""
 MEASURED = (
-    *(f"episode/{name}" for name in OF_EPISODES),
+    *("evaluate/score", "evaluate/distance", "evaluate/falls"),
+    *("episode/score", "episode/distance", "episode/env_steps"),
     *(f"episode/paid/{item.name}" for item in fields(RewardConfig)),
-    *(f"evaluate/{name}" for name in (*OF_EPISODES, "falls")),
 )
-"""The other metrics that a stage may wait for, beside train/ and what the learner tells."""
+"""What else a stage may wait for, beside the metrics of the learner, which begin with train/."""
 N_EPISODE = (20, 100)
 """Training episodes of the present stage that a mean is of: at least and at most."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 import time
@@ -195,7 +196,7 @@ def _work(connection: Connection, alive_at: Any, envs: Envs, seed: tuple[int, in
         requests = _arriving(connection)
         worker = Worker(envs, _mix(seed), on_step, number=seed[1])
         while (request := requests.get()) is not None:
-            connection.send(_serve(worker, request))
+            connection.send(_serve(worker, pickle.loads(request)))
     except (BrokenPipeError, ConnectionResetError):
         return
     except Exception:  # noqa: BLE001 - whatever it is, the parent has to hear of it
@@ -203,16 +204,16 @@ def _work(connection: Connection, alive_at: Any, envs: Envs, seed: tuple[int, in
         connection.send(_Failure(traceback.format_exc()))
 
 
-def _arriving(connection: Connection) -> SimpleQueue[Request | None]:
-    """Requests as they arrive, None when the parent has left. They are taken off the pipe while the worker works: a
-    parent that sends and a worker that sends would wait for each other for ever.
+def _arriving(connection: Connection) -> SimpleQueue[bytes | None]:
+    """Pickled requests as they arrive, None when the parent has left. They are taken off the pipe while the worker
+    works: a parent that sends and a worker that sends would wait for each other for ever.
     """
-    requests: SimpleQueue[Request | None] = SimpleQueue()
+    requests: SimpleQueue[bytes | None] = SimpleQueue()
 
     def read() -> None:
         try:
             while True:
-                requests.put(connection.recv())
+                requests.put(connection.recv_bytes())
         except (EOFError, OSError):
             requests.put(None)
 

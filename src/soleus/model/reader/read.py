@@ -16,6 +16,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -154,14 +155,18 @@ def write_out() -> None:
         model = opensim.Model(source)
         model.finalizeConnections()
         write_xml(opensim, model, target)
-        kinds = opensim.Coordinate
-        names = {kinds.Rotational: "rotational", kinds.Translational: "translational", kinds.Coupled: "coupled"}
-        coordinates = [model.getCoordinateSet().get(index) for index in range(model.getCoordinateSet().getSize())]
-        motions = {item.getName(): names.get(item.getMotionType(), "coupled") for item in coordinates}
-        Path(target).with_suffix(".json").write_text(json.dumps(motions), encoding="utf-8")
+        Path(target).with_suffix(".json").write_text(json.dumps(_motions(opensim, model)), encoding="utf-8")
     except OpenSimMissingError as error:
         sys.stderr.write(str(error))
         raise SystemExit(_NO_OPENSIM) from None
     except RuntimeError as error:
         sys.stderr.write(str(error))
         raise SystemExit(_NOT_READ) from None
+
+
+def _motions(opensim: ModuleType, model: Any) -> dict[str, Motion]:
+    """What OpenSim calls the motion of each coordinate."""
+    kinds, coordinates = opensim.Coordinate, model.getCoordinateSet()
+    names: dict[int, Motion] = {kinds.Rotational: "rotational", kinds.Translational: "translational"}
+    every = [coordinates.get(index) for index in range(coordinates.getSize())]
+    return {item.getName(): names.get(item.getMotionType(), "coupled") for item in every}

@@ -45,6 +45,16 @@ def with_settings(**settings: Any) -> Change:
     return lambda config: replace(config, **settings)
 
 
+def with_reward(**weights: float) -> Change:
+    """Changes what is paid while learning."""
+
+    def change(config: RunConfig) -> RunConfig:
+        reward = replace(config.training.reward, **weights)
+        return replace(config, training=replace(config.training, reward=reward))
+
+    return change
+
+
 def all_of(*changes: Change) -> Change:
     """One change after the other."""
 

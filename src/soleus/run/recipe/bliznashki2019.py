@@ -28,6 +28,7 @@ from soleus.run.recipe.author import (
     renamed_transforms,
     with_control,
     with_learner_settings,
+    with_reward,
     with_settings,
 )
 from soleus.run.recipe.base import Change, Recipe, Variant
@@ -167,14 +168,6 @@ def _lookahead(config: RunConfig) -> RunConfig:
     return replace(looks, learner=learner, training=replace(looks.training, starts=starts))
 
 
-def _with_reward(**weights: float) -> Change:
-    def change(config: RunConfig) -> RunConfig:
-        reward = replace(config.training.reward, **weights)
-        return replace(config, training=replace(config.training, reward=reward))
-
-    return change
-
-
 def _published(config: RunConfig) -> RunConfig:
     """With the density at the wrong end of the flow, variances of all at once in a batch's own units, and rows
     exchanged for legs.
@@ -210,11 +203,11 @@ def _planar(config: RunConfig) -> RunConfig:
     """The body in a plane, the target straight ahead."""
     task = replace(config.task, difficulty=1, planar=True)
     weights = {"roll": 0.0, "sideways_speed": 0.0, "yaw": 0.0}
-    return _with_reward(**weights)(replace(SAC(config), task=task))
+    return with_reward(**weights)(replace(SAC(config), task=task))
 
 
 FORWARD_FIRST = all_of(
-    _with_reward(yaw=0.0, target_goal=0.0),
+    with_reward(yaw=0.0, target_goal=0.0),
     with_settings(
         stages=(
             "n_env_steps >= 1e6 and episode/env_steps >= 300: training.reward.yaw=100.0",
@@ -259,20 +252,20 @@ BLIZNASHKI2019 = Recipe(
             "SAC whose critics tell goals, speed and stability apart (he could not make it work)",
         ),
         "exemplar": Variant(
-            all_of(SAC, _with_reward(pose_prior_mean=25.0)), "SAC kept near the mean pose of a gait (worse than SAC)"
+            all_of(SAC, with_reward(pose_prior_mean=25.0)), "SAC kept near the mean pose of a gait (worse than SAC)"
         ),
         "nearest": Variant(
-            all_of(SAC, _with_reward(pose_prior_nearest=25.0)),
+            all_of(SAC, with_reward(pose_prior_nearest=25.0)),
             "the same near the nearest pose, as he wished",
         ),
         "feet-down": Variant(
-            all_of(SAC, _with_reward(both_feet_down=100.0)), "SAC that pays for weight on both feet (no use)"
+            all_of(SAC, with_reward(both_feet_down=100.0)), "SAC that pays for weight on both feet (no use)"
         ),
         "vertical-speed": Variant(
-            all_of(SAC, _with_reward(vertical_speed=100.0)), "SAC that pays for moving up and down (no use)"
+            all_of(SAC, with_reward(vertical_speed=100.0)), "SAC that pays for moving up and down (no use)"
         ),
         "start-pose": Variant(
-            all_of(SAC, _with_reward(start_pose=100.0)), "SAC that pays for leaving the start pose (no use)"
+            all_of(SAC, with_reward(start_pose=100.0)), "SAC that pays for leaving the start pose (no use)"
         ),
         "pose": Variant(
             all_of(SAC, with_control(observe=("pooled_field", "pose"))),
