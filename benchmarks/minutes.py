@@ -68,10 +68,11 @@ class Row:
         until = [value for minute, value in self.curve if minute <= mark]
         return f"{until[-1]:.1f}" if until and mark <= self.asked.minutes else ""
 
-    def line(self) -> str:
+    def line(self, marks: Sequence[int] = MARKS) -> str:
         """The row in Markdown."""
         cells = [f"`{' '.join([self.asked.setup, *self.asked.options])}`", f"{self.asked.seed}"]
-        cells += [self.at(mark) for mark in MARKS] + [f"{self.best:.1f}", f"{self.n_fall} of {self.n_episode}"]
+        cells += [f"{self.curve[0][1]:.1f}", *map(self.at, marks)]
+        cells += [f"{self.best:.1f}", f"{self.n_fall} of {self.n_episode}"]
         cells += [f"{self.asked.minutes:g}", f"{1e-6 * self.n_env_steps:.1f} M", f"{self.n_updates:,}"]
         return f"| {' | '.join(cells)} |"
 
@@ -115,9 +116,10 @@ def read_rows(file: Path) -> list[Row]:
 
 def table(rows: Sequence[Row]) -> str:
     """Rows in Markdown."""
-    marks = [f"{mark} min" for mark in MARKS]
-    head = ["set-up", "seed", *marks, "best policy", "falls", "minutes", "control steps", "updates"]
-    return "\n".join([f"| {' | '.join(head)} |", "|" + " --- |" * len(head), *(row.line() for row in rows)])
+    marks = [mark for mark in MARKS if any(row.at(mark) for row in rows)]
+    times = [f"{mark} min" for mark in marks]
+    head = ["set-up", "seed", "at first", *times, "best policy", "falls", "minutes", "control steps", "updates"]
+    return "\n".join([f"| {' | '.join(head)} |", "|" + " --- |" * len(head), *(row.line(marks) for row in rows)])
 
 
 def draw(rows: Sequence[Row], file: Path) -> None:
