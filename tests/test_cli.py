@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from soleus import cli
+from soleus.command import doctor
+from soleus.run.loop import Stopped
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a process cannot become another one here")
@@ -28,3 +30,18 @@ def test_it_says_what_it_would_have_said():
     words = [sys.executable, "-m", "soleus.cli", "recipes", "sprinter"]
     told = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
     assert "sprinter" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("stopped", "sentence"),
+    [(Stopped("go on with: soleus train --resume x"), "--resume x"), (KeyboardInterrupt(), "stopped")],
+)
+def test_who_stops_a_command_is_told_how_to_go_on(stopped, sentence, monkeypatch, capsys):
+    def interrupted(*arguments):
+        raise stopped
+
+    monkeypatch.setattr(doctor, "doctor", interrupted)
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["doctor"])
+    assert exit_.value.code == 130
+    assert sentence in capsys.readouterr().out

@@ -1,8 +1,8 @@
 """Worlds for tests: measurements made by hand, and environments for the samplers, importable by worker processes."""
 
+import ctypes
 import os
 import signal
-import time
 
 import gymnasium
 import numpy as np
@@ -71,7 +71,8 @@ def die():
 
 
 def hang():
-    time.sleep(1000)
+    """As a simulator does: no other thread of its process runs meanwhile."""
+    ctypes.PyDLL(None).sleep(1000)
 
 
 def stumble():

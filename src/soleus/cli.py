@@ -81,7 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(f'{error.name} is not installed; this command needs it: pip install "soleus[{EXTRAS[error.name]}]"')
     except _user_errors() as error:
         _fail(str(error))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
+        console.print(str(stopped) or "stopped", highlight=False, markup=False)
         sys.exit(130)
 
 

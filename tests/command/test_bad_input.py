@@ -51,6 +51,21 @@ CASES = {
         ["train", "--recipe", "bliznashki2019", "--variant", "feudal", "--learner", "td3"],
         "--variant feudal is the learner feudal, which --learner would take away",
     ),
+    "a task beside a run to go on with": (
+        ["train", "walk2019", "--resume", "runs/x"],
+        "leave out walk2019, or start a",
+    ),
+    "worlds twice": (["train", "--worlds", "5", "--sampler.worlds", "7"], "are the same; give one of them"),
+    "minutes that never end": (["train", "--minutes", "nan"], "minutes is nan; it must be positive"),
+    "checkpoints that never come": (["train", "--checkpoint-s", "nan"], "checkpoint_s is nan; it must be at least 1"),
+    "no time for a step": (["train", "--sampler.step-timeout-s", "-1"], "step_timeout_s is -1.0; it must be positive"),
+    "a demo that judges nothing": (["demo", "--seeds", "0"], "seeds is 0; it must be at least 1"),
+    "more episodes than seeds": (
+        ["evaluate", "constant", "--seeds", "99999999999"],
+        "99999999999 episodes from seed 0",
+    ),
+    "a variant of no recipe": (["recipes", "--variant", "final"], "--variant final is of a recipe; name it first"),
+    "rules of no task": (["tasks", "--task.difficulty", "0"], "--task.difficulty is about one task; name it first"),
     "setting of a learner from replay": (
         ["train", "--learner", "ddpg", "--learner.temperature", "fixed"],
         "--learner.temperature is a setting of sac",

@@ -57,6 +57,22 @@ def test_the_last_word_on_a_switch_counts(given, on):
     assert is_set(["run2017", *given.split()], "--as-published") is on
 
 
+@pytest.mark.parametrize(
+    ("learner", "left_out", "disagrees"),
+    [("td3", "td3 has no use for the recipe's --acting, which are left out", True), ("ppo", "--disagreement", False)],
+)
+def test_another_learner_has_what_it_can_use_of_a_recipe(learner, left_out, disagrees, caplog):
+    config = _asked_for(["--recipe", "bliznashki2019", "--learner", learner]).config
+    assert left_out in caplog.text
+    assert config.acting.choose == "policy"
+    assert (config.disagreement.weight > 0) is disagrees
+
+
+def test_a_variant_that_is_the_learner_asked_for():
+    config = _asked_for(["--recipe", "sprinter", "--variant", "final", "--learner", "td3"]).config
+    assert learner_name(config.learner) == "td3"
+
+
 def test_stages_of_one_s_own_come_in_place_of_the_recipe_s():
     """Which need not fit another learner."""
     other = ["--recipe", "sprinter", "--learner", "ppo"]

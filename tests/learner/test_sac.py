@@ -152,7 +152,7 @@ def test_receive_refuses_what_would_spoil_the_replay(draw_batch):
 def test_numbers_that_run_away_stop_the_learner_at_the_last_good_state(draw_batch):
     learner = replace(SMALL, critic_learning_rate=1e30, random_transitions=0).build(5, 2, seed=0)
     learner.receive(draw_batch(0, 20))
-    with pytest.raises(FloatingPointError, match=r"became .* after .* updates: resume from the last checkpoint"):
+    with pytest.raises(FloatingPointError, match=r"became .* after .* updates"):
         learner.update()
     assert all(np.isfinite(array).all() for array in learner.state().values())
 

@@ -155,3 +155,9 @@ def test_the_command_says_how_well_it_checked(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "out" / "runner.onnx").is_file()
     with pytest.raises(PolicyError, match="18 actions|needs"):
         load_onnx(tmp_path / "run" / "policy.onnx", 17).check(41)
+
+
+def test_a_policy_that_comes_with_soleus_is_exported_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main(["export", "sprinter"])
+    assert own_rules("sprinter.onnx") is not None

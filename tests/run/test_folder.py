@@ -18,6 +18,7 @@ from soleus.task.bonus import RewardConfig
 from soleus.task.start import StartConfig
 
 CONFIG = RECIPES["plain"].build("run2017", "fast")
+WHOLE = {"weight": np.array(1)}
 
 
 @pytest.fixture
@@ -110,32 +111,53 @@ def test_two_processes_cannot_train_in_one_folder(folder):
 def test_the_last_checkpoint_comes_back_and_old_ones_go(folder):
     assert folder.load_checkpoint() is None
     for n in (10, 200, 3000):
-        folder.save_checkpoint(f"learner {n}".encode(), Progress(n_env_steps=n, recent_scores=(1.0, 2.0)))
-    content, progress = folder.load_checkpoint()
-    assert content == b"learner 3000"
+        folder.save_checkpoint({"weight": np.array([n])}, Progress(n_env_steps=n, recent_scores=(1.0, 2.0)))
+    state, progress = folder.load_checkpoint()
+    assert state["weight"] == 3000
     assert progress == Progress(n_env_steps=3000, recent_scores=(1.0, 2.0))
     assert len(list(folder.checkpoints.iterdir())) == 2
 
 
 def test_a_checkpoint_cut_off_by_a_crash_is_ignored(folder):
-    folder.save_checkpoint(b"whole", Progress(n_env_steps=10))
-    draft = folder.checkpoints / ".draft-1"
+    folder.save_checkpoint(WHOLE, Progress(n_env_steps=10))
+    draft = folder.checkpoints / ".draft"
     draft.mkdir()
     (draft / "learner.safetensors").write_bytes(b"half")
-    assert folder.load_checkpoint()[0] == b"whole"
+    assert folder.load_checkpoint()[0] == WHOLE
+    folder.save_checkpoint(WHOLE, Progress(n_env_steps=20))
+    assert not draft.exists()
+
+
+def test_a_checkpoint_of_the_same_step_takes_no_place_before_it_is_whole(folder):
+    for n_episode in (1, 2):
+        folder.save_checkpoint(WHOLE, Progress(n_env_steps=10, n_episodes=n_episode))
+        assert folder.load_checkpoint()[1].n_episodes == n_episode
+    assert len(list(folder.checkpoints.iterdir())) == 2
+
+
+def test_where_the_last_checkpoint_is_damaged_the_one_before_counts(folder, caplog):
+    for n in (10, 20):
+        folder.save_checkpoint(WHOLE, Progress(n_env_steps=n))
+    first, last = sorted(folder.checkpoints.iterdir())
+    (last / "learner.safetensors").write_bytes(b"half")
+    assert folder.load_checkpoint() == (WHOLE, Progress(n_env_steps=10))
+    assert "000000000020 is damaged" in caplog.text
+    (first / "learner.safetensors").unlink()
+    with pytest.raises(RunError, match="000000000010 is damaged .*, and there is no other; start a new run"):
+        folder.load_checkpoint()
 
 
 def test_a_full_disk_is_one_sentence_and_costs_nothing(folder, monkeypatch):
-    folder.save_checkpoint(b"whole", Progress(n_env_steps=10))
+    folder.save_checkpoint(WHOLE, Progress(n_env_steps=10))
 
     def full(*arguments):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(RunError, match=r"is full; free some space, then go on with `soleus train --resume"):
-        folder.save_checkpoint(b"next", Progress(n_env_steps=20))
+        folder.save_checkpoint(WHOLE, Progress(n_env_steps=20))
     monkeypatch.undo()
-    assert folder.load_checkpoint()[0] == b"whole"
+    assert folder.load_checkpoint()[0] == WHOLE
     assert [path.name for path in folder.checkpoints.iterdir()] == ["000000000010"]
 
 
@@ -145,7 +167,7 @@ def test_a_run_without_a_policy_says_so(folder):
 
 
 def test_progress_survives_numpy_numbers(folder):
-    folder.save_checkpoint(b"", Progress(n_env_steps=int(np.int64(5)), best_score=float(np.float64(1.5))))
+    folder.save_checkpoint({}, Progress(n_env_steps=int(np.int64(5)), best_score=float(np.float64(1.5))))
     assert folder.load_checkpoint()[1].best_score == 1.5
 
 

@@ -8,7 +8,6 @@ import sys
 import time
 
 import pytest
-from safetensors.numpy import load
 
 from soleus.run.folder import RunFolder
 
@@ -68,8 +67,8 @@ def test_a_run_survives_kill_and_ctrl_c_and_goes_on(tmp_path, engine):
     wait_for(lambda: n_env_steps(folder) > 200, killed)
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
-    content, before = folder.load_checkpoint()
-    n_updates = int(load(content)["n_updates"])
+    state, before = folder.load_checkpoint()
+    n_updates = int(state["n_updates"])
     assert n_updates > 0
 
     second = soleus("train", "--resume", folder.path)
@@ -80,10 +79,10 @@ def test_a_run_survives_kill_and_ctrl_c_and_goes_on(tmp_path, engine):
     os.kill(second.pid, signal.SIGINT)
     assert second.wait(timeout=60) == 130
 
-    content, after = folder.load_checkpoint()
+    state, after = folder.load_checkpoint()
     assert after.n_env_steps > before.n_env_steps
     assert after.time_s > before.time_s
-    assert int(load(content)["n_updates"]) > n_updates
+    assert int(state["n_updates"]) > n_updates
     steps = [record["n_env_steps"] for record in folder.metrics()]
     assert steps == sorted(steps), "what a crash undid is not told twice"
     assert folder.policy_to_play().is_file()

@@ -1,5 +1,7 @@
 """How sampling and learning keep pace, on the fast engine."""
 
+import os
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +11,12 @@ from soleus.learner import PpoConfig
 from soleus.learner.replay.learner import ReplayLearner
 from soleus.learner.sac_config import SacConfig
 from soleus.nets import load_policy
-from soleus.run import loop
+from soleus.nets.registry import load_signed_policy
 from soleus.run.build import build_learner
 from soleus.run.config import SamplerConfig
-from soleus.run.folder import Progress, RunFolder
-from soleus.run.loop import start_run
+from soleus.run.error import RunError
+from soleus.run.folder import RunFolder
+from soleus.run.loop import resume_run, start_run
 from soleus.run.recipe import RECIPES
 from soleus.sampler.base import Explore
 
@@ -121,27 +124,41 @@ def test_ppo_learns_once_from_what_all_workers_did(tmp_path, kind, n_worker):
     assert last["n_updates"] == 400 / (20 * n_worker) * 2 * 4
 
 
-def test_the_best_policy_is_kept_when_its_score_is(tmp_path, monkeypatch):
-    """So that after kill -9 no worse one takes its place."""
-    written = []
+def test_the_best_policy_outlives_a_disk_that_is_too_full_for_its_checkpoint(tmp_path, monkeypatch):
+    """It says its score, or after going on a worse one would take its place."""
 
-    def noting(name):
-        write = getattr(RunFolder, name)
+    def full(*arguments):
+        raise RunError("full")
 
-        def noted(folder, *arguments):
-            written.append(arguments)
-            write(folder, *arguments)
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "save_checkpoint", full)
+        with pytest.raises(RunError, match="full"):
+            start_run(replace(PENDULUM, steps=1500), tmp_path / "run")
+    folder = RunFolder.open(tmp_path / "run")
+    policy, signature = load_signed_policy(folder.best_file)
+    assert signature.score <= 0.0
+    folder.save_policy(folder.best_file, policy, replace(signature, score=1.0))
+    resume_run(folder.path)
+    assert load_signed_policy(folder.best_file)[1].score == 1.0
+    assert folder.load_checkpoint()[1].best_score == 1.0
 
-        return noted
 
-    monkeypatch.setattr(loop, "NEWS_S", 0.0)
-    for name in ("save_policy", "save_checkpoint"):
-        monkeypatch.setattr(RunFolder, name, noting(name))
-    config = replace(PENDULUM, steps=1500)
-    folder = start_run(config, tmp_path / "run")
-    kept = [i for i, arguments in enumerate(written) if arguments[0] == folder.best_file]
-    assert kept
-    assert all(isinstance(written[i + 1][-1], Progress) for i in kept)
-    assert folder.load_checkpoint()[1].best_score == max(
-        record["evaluate/score"] for record in folder.metrics() if "evaluate/score" in record
-    )
+def test_who_is_impatient_loses_nothing(tmp_path, monkeypatch, caplog):
+    """Ctrl-C while the last checkpoint is written."""
+    save = RunFolder.save_checkpoint
+
+    def interrupted(*arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        save(*arguments)
+
+    monkeypatch.setattr(RunFolder, "save_checkpoint", interrupted)
+    folder = start_run(replace(PENDULUM, steps=200), tmp_path / "run")
+    assert "saving; a moment" in caplog.text
+    assert folder.load_checkpoint()[1].n_env_steps >= 200
+
+
+def test_numbers_that_run_away_end_a_run_with_what_to_do(tmp_path):
+    learner = replace(SMALL, n_step=1, critic_learning_rate=1e30)
+    with pytest.raises(RunError, match=r"became .*begin another run with it, `--start-from .*run`, and smaller"):
+        start_run(replace(PENDULUM, learner=learner, steps=2000), tmp_path / "run")
+    assert RunFolder.open(tmp_path / "run").load_checkpoint() is not None

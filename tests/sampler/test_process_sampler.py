@@ -42,16 +42,23 @@ def test_a_killed_worker_is_replaced_and_counted():
         assert len(sampler.process_ids) == 2
 
 
-def test_large_policies_and_large_batches_pass_each_other():
+HELD = 212_992
+"""Bytes that a pipe holds"""
+
+
+@pytest.fixture(scope="module")
+def large():
+    return find_learner("sac").config(random_transitions=0).build(3, 1, seed=0).policy()
+
+
+def test_large_policies_and_large_batches_pass_each_other(large):
     """Both larger than a pipe holds: who sends must not wait for who sends."""
-    policy = find_learner("sac").config(random_transitions=0).build(3, 1, seed=0).policy()
-    request = Explore(policy, 12_000)
+    request = Explore(large, 12_000)
     with ProcessSampler(pendulums(), n_worker=1, seed=0) as sampler:
         for _ in range(4):
             sampler.submit(request)
         results = [sampler.receive() for _ in range(4)]
-    held = 212_992
-    assert min(len(pickle.dumps(each)) for each in (request, results[0].batch)) > held
+    assert min(len(pickle.dumps(each)) for each in (request, results[0].batch)) > HELD
 
 
 def test_a_slow_learner_hears_of_all_workers():
@@ -72,6 +79,21 @@ def test_a_request_survives_the_worker_that_had_it(tmp_path, what):
     with ProcessSampler(make_env, n_worker=1, seed=0, step_timeout_s=3.0) as sampler:
         sampler.submit(Play(UniformPolicy(1), (4,)))
         assert len(sampler.receive().batch) == N_STEP
+        assert sampler.n_restart == 1
+
+
+def test_nobody_waits_for_a_worker_that_hangs_and_reads_nothing(tmp_path, large):
+    flag = tmp_path / "done"
+    request = Explore(large, 8)
+    assert len(pickle.dumps(request)) > HELD
+    with ProcessSampler(pendulums(flag=flag, what=hang), n_worker=1, seed=0, step_timeout_s=3.0) as sampler:
+        sampler.submit(EXPLORE)
+        while not flag.exists():
+            time.sleep(0.1)
+        began_at = time.monotonic()
+        sampler.submit(request)
+        assert time.monotonic() - began_at < 2.0
+        assert [len(sampler.receive().batch) for _ in range(2)] == [8, 8]
         assert sampler.n_restart == 1
 
 

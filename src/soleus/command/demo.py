@@ -16,6 +16,7 @@ from soleus.command.parse import parse
 from soleus.command.video import VideoOptions, make_video
 from soleus.engine.fast.config import FastConfig
 from soleus.engine.reference import ReferenceConfig
+from soleus.learner.check import check_least, check_positive
 from soleus.report.plot import plot_learning_curve
 from soleus.report.table import comparison_table, episode_table
 from soleus.run.candidate import find_candidate
@@ -42,6 +43,10 @@ class DemoOptions:
     """Episodes on which each policy is judged."""
     seed: int = 0
     """Seed of the training."""
+
+    def __post_init__(self) -> None:
+        check_least(self, 1, "seeds")
+        check_positive(self, "minutes")
 
 
 def demo(arguments: Sequence[str], console: Console) -> None:

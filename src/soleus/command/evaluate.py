@@ -55,9 +55,9 @@ class EvaluateOptions:
     def __post_init__(self) -> None:
         if self.seeds is not None and self.seeds < 1:
             raise ValueError(f"--seeds is {self.seeds}; at least one episode is needed")
-        last = (self.first_seed or 0) + (self.seeds or N_EPISODE) - 1
-        if self.first_seed is not None and not 0 <= self.first_seed <= last < N_SEED:
-            raise ValueError(f"--first-seed is {self.first_seed}; seeds lie from 0 to {N_SEED - 1}")
+        first, n = self.first_seed or 0, self.seeds or N_EPISODE
+        if not 0 <= first <= first + n - 1 < N_SEED:
+            raise ValueError(f"{n} episodes from seed {first} on; seeds lie from 0 to {N_SEED - 1}")
 
 
 def evaluate(arguments: Sequence[str], console: Console) -> None:

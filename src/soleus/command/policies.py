@@ -20,7 +20,8 @@ class PoliciesOptions:
 
 
 def policies(arguments: Sequence[str], console: Console) -> None:
-    """List the trained policies that come with Soleus, or show the card of one. Their names stand for run folders.
+    """List the trained policies that come with Soleus, or show the card of one. Their names can be
+    evaluated, filmed and exported like runs.
 
     soleus policies
 

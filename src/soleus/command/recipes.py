@@ -34,6 +34,10 @@ def recipes(arguments: Sequence[str], console: Console) -> None:
     soleus recipes demo
     """
     options = parse(RecipesOptions, "recipes", recipes.__doc__, arguments)
+    if options.name is None and options.variant is not None:
+        raise ValueError(
+            f"--variant {options.variant} is of a recipe; name it first: soleus recipes NAME --variant ..."
+        )
     if options.name is None:
         table = Table("recipe", "task", "variants", "what")
         for name, recipe in RECIPES.items():

@@ -41,6 +41,8 @@ def tasks(arguments: Sequence[str], console: Console) -> None:
     soleus tasks Pendulum-v1
     """
     name = arguments[0] if arguments and not arguments[0].startswith("-") else None
+    if name is None and arguments and not {"-h", "--help"} & set(arguments):
+        raise ValueError(f"{arguments[0]} is about one task; name it first: soleus tasks run2017 {arguments[0]} ...")
     default = TasksOptions(name, default_rules(name) if name else Run2017Config())
     options = parse(TasksOptions, "tasks", tasks.__doc__, arguments, default)
     if name is None:

@@ -75,21 +75,20 @@ def train(arguments: Sequence[str], console: Console) -> None:
         raise ValueError(f"the task comes before any flag: soleus train {options.task} ...")
     config = options.config
     if options.worlds:
+        if value_of(arguments, "--sampler.worlds") is not None:
+            raise ValueError("--worlds and --sampler.worlds are the same; give one of them")
         config = replace(config, sampler=replace(config.sampler, worlds=options.worlds))
     others = [item for item in arguments if item.startswith("--") and not item.startswith("--resume")]
-    if options.resume and others:
+    others = [*([] if arguments[0].startswith("-") else arguments[:1]), *others] if options.resume else []
+    if others:
         raise ValueError(
             f"--resume goes on with the run's own config; leave out {', '.join(others)}, or start a new run"
         )
     out = options.resume or options.out or Path("runs") / _folder_name(config)
-    try:
-        if options.resume:
-            resume_run(out)
-        else:
-            start_run(config, out)
-    except KeyboardInterrupt:
-        console.print(f"stopped, and saved; go on with: soleus train --resume {out}", highlight=False)
-        raise
+    if options.resume:
+        resume_run(out)
+    else:
+        start_run(config, out)
     console.print(f"trained; judge it with: soleus evaluate {out}", highlight=False)
 
 
@@ -104,17 +103,17 @@ def _asked_for(arguments: Sequence[str]) -> TrainOptions:
     if value_of(arguments, "--stages") is not None:
         config = replace(config, stages=())  # the recipe's need not fit another learner, and others come in their place
     if learner := value_of(arguments, "--learner"):
-        _check_variant_kept(recipe, variant, config)
+        _check_variant_kept(recipe, variant, config, learner)
         config = with_learner(config, learner)
     check_learner_settings(arguments, config.learner)
     check_settings(arguments, config)
     return TrainOptions(task=task, engine=engine, config=config)
 
 
-def _check_variant_kept(recipe: Recipe, variant: str | None, config: RunConfig) -> None:
+def _check_variant_kept(recipe: Recipe, variant: str | None, config: RunConfig, learner: str) -> None:
     """Refuse another learner where the variant is one."""
     own = learner_name(config.learner)
-    if variant is not None and own != learner_name(recipe.config(task_name(config.task)).learner):
+    if variant is not None and own != learner and own != learner_name(recipe.config(task_name(config.task)).learner):
         raise ValueError(f"--variant {variant} is the learner {own}, which --learner would take away; leave out one")
 
 

@@ -35,8 +35,5 @@ def finite_metrics(metrics: Mapping[str, Any], n_updates: int) -> dict[str, floa
     numbers = {name: float(value) for name, value in metrics.items()}
     for name, value in numbers.items():
         if not math.isfinite(value):
-            raise FloatingPointError(
-                f"{name} became {value} after {n_updates} updates: resume from the last checkpoint with "
-                "smaller learning rates or smaller rewards"
-            )
+            raise FloatingPointError(f"{name} became {value} after {n_updates} updates")
     return numbers

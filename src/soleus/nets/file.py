@@ -42,9 +42,26 @@ def write_policy(
     told = json.dumps({**description, **asdict(signature)})
     metadata = {"format": FORMAT, "version": str(VERSION), "kind": kind, "description": told}
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
+    replace_file(path, content)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, also where the power fails."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        write_synced(draft, content)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a file, and do not return before the disk has it."""
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def read_policy(path: Path) -> tuple[str, dict[str, NDArray], dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a policy was made for, written into its file, so that nobody lets it play something else."""
+"""What a policy was made for, and what it was kept for, written into its file."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ class Signature:
     observation_units: tuple[str, ...] = ()
     action_names: tuple[str, ...] = ()
     """The muscle that each action excites"""
+    score: float | None = None
+    """Mean score for which the policy was kept, where it was judged"""
+    stage: int = 0
+    """Stage of its run under whose rules that was"""
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> Signature:

@@ -11,7 +11,7 @@ import cattrs
 
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
-from soleus.learner.check import check_choices
+from soleus.learner.check import check_choices, check_least, check_positive
 from soleus.learner.distribution import build_head
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.part.registry import NETWORKS, Symmetry
@@ -55,9 +55,9 @@ class SamplerConfig:
 
     def __post_init__(self) -> None:
         check_choices(self)
-        for name, least in (("worlds", 0), ("workers", 0), ("chunk", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"sampler {name} is {getattr(self, name)}; it must be at least {least}")
+        check_least(self, 0, "worlds", "workers")
+        check_least(self, 1, "chunk")
+        check_positive(self, "step_timeout_s")
 
 
 @dataclass(frozen=True)
@@ -116,19 +116,10 @@ class RunConfig:
     """Episodes in such an evaluation; their seeds are never those of `soleus evaluate`."""
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("steps", 1),
-            ("seed", 0),
-            ("checkpoint_s", 1.0),
-            ("evaluate_s", 0.0),
-            ("evaluate_steps", 0),
-            ("evaluate_episodes", 1),
-            ("symmetry_weight", 0.0),
-        ):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
-        if self.minutes is not None and self.minutes <= 0:
-            raise ValueError(f"minutes is {self.minutes}; it must be positive")
+        check_least(self, 1, "steps", "checkpoint_s", "evaluate_episodes")
+        check_least(self, 0, "seed", "evaluate_s", "evaluate_steps", "symmetry_weight")
+        if self.minutes is not None:
+            check_positive(self, "minutes")
         if self.learner.alternates and self.sampler.sharing == "overlap":
             raise ValueError(
                 f"{learner_name(self.learner)} learns only from what its present policy did; leave out "

@@ -13,7 +13,7 @@ from soleus.engine.registry import EngineConfig
 from soleus.run.build import build_player
 from soleus.run.candidate import Candidate
 from soleus.run.config_data import engine_to_data
-from soleus.run.folder import replace_file
+from soleus.run.folder import write_report
 from soleus.run.worlds import find_worlds
 from soleus.sampler.base import Play
 from soleus.sampler.batch import Episode
@@ -80,7 +80,7 @@ def save_evaluation(
     if protocol is not None:
         score = protocol.score([episode.score for episode in episodes])
         found["official"] = {"round": protocol.title, "episodes": protocol.episodes, "score": score}
-    replace_file(file, (json.dumps(found, indent=2) + "\n").encode())
+    write_report(file, (json.dumps(found, indent=2) + "\n").encode())
 
 
 def _record(episode: Episode) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from soleus.run.build import signature
 from soleus.run.candidate import load_checked_policy
 from soleus.run.control import PLAIN, ControlConfig, chain, observed, of_file, tie
 from soleus.run.error import RunError
-from soleus.run.folder import RunFolder, replace_file
+from soleus.run.folder import RunFolder, write_report
 from soleus.run.worlds import wrap
 from soleus.task.base import Task
 from soleus.task.foreign import GymnasiumConfig
@@ -90,7 +90,7 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
             f"the file would differ from the policy by up to {difference:.3g} in an excitation, {TOLERANCE:g} is "
             "allowed; nothing was written: please report this with the run folder"
         )
-    replace_file(file, content)
+    write_report(file, content)
     return Export(file, N_WORLD * N_STEP, difference)
 
 

@@ -13,20 +13,26 @@ from __future__ import annotations
 
 import errno
 import json
-import os
+import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
+from soleus.nets.file import replace_file, write_synced
 from soleus.nets.policy import Policy
 from soleus.nets.registry import save_policy
 from soleus.nets.signature import UNKNOWN, Signature
 from soleus.run.config import RunConfig, from_json, to_json
 from soleus.run.error import RunError
+
+logger = logging.getLogger(__name__)
 
 FORMAT = 1
 """Version of the folder's layout; a reader refuses another one."""
@@ -54,6 +60,12 @@ class Progress:
     recent_scores: tuple[float, ...] = field(default=())
     """Scores of the last training episodes"""
 
+    @classmethod
+    def read(cls, file: Path) -> Progress:
+        """What was saved; RunError when the file is damaged."""
+        data = read_json(file)
+        return cls(**{**data, "recent_scores": tuple(data["recent_scores"])})
+
 
 class RunFolder:
     """Paths of a run folder, and the reading and writing of its files."""
@@ -79,7 +91,7 @@ class RunFolder:
                 "or choose another --out"
             )
         folder = cls(path)
-        with _disk_errors(path):
+        with disk_errors(path):
             folder.checkpoints.mkdir(parents=True)
             write_text(path / "run.json", json.dumps({"format": FORMAT, **origin}, indent=2) + "\n")
             write_text(folder.config_file, to_json(config))
@@ -123,17 +135,17 @@ class RunFolder:
                 return file
         raise RunError(f"{self.path} holds no policy yet: the run has not reached its first checkpoint")
 
-    def save_checkpoint(self, learner: bytes, progress: Progress) -> None:
+    def save_checkpoint(self, learner: Mapping[str, NDArray], progress: Progress) -> None:
         """Write a checkpoint beside the last ones, then drop the oldest; a crash leaves the last ones whole."""
-        with _disk_errors(self.path):
-            target = self.checkpoints / f"{progress.n_env_steps:012d}"
-            draft = self.checkpoints / f".draft-{os.getpid()}"
-            shutil.rmtree(draft, ignore_errors=True)
+        with disk_errors(self.path):
+            target, draft = self.checkpoints / f"{progress.n_env_steps:012d}", self.checkpoints / ".draft"
+            while target.exists():
+                target = target.with_name(f"{target.name}+")
+            shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed
             draft.mkdir(parents=True)
             try:
-                _write_synced(draft / "learner.safetensors", learner)
-                _write_synced(draft / "progress.json", json.dumps(asdict(progress)).encode())
-                shutil.rmtree(target, ignore_errors=True)
+                write_synced(draft / "learner.safetensors", save(dict(learner)))
+                write_synced(draft / "progress.json", json.dumps(asdict(progress)).encode())
                 draft.rename(target)
             except OSError:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -141,19 +153,23 @@ class RunFolder:
             for old in self._checkpoints()[:-N_CHECKPOINT_KEPT]:
                 shutil.rmtree(old, ignore_errors=True)
 
-    def load_checkpoint(self) -> tuple[bytes, Progress] | None:
-        """The last checkpoint, or None before the first."""
-        found = self._checkpoints()
-        if not found:
-            return None
-        data = read_json(found[-1] / "progress.json")
-        progress = Progress(**{**data, "recent_scores": tuple(data["recent_scores"])})
-        return (found[-1] / "learner.safetensors").read_bytes(), progress
+    def load_checkpoint(self) -> tuple[dict[str, NDArray], Progress] | None:
+        """The last checkpoint that can be read, or None before the first; RunError when none can."""
+        damaged = ""
+        for path in reversed(self._checkpoints()):
+            try:
+                return load((path / "learner.safetensors").read_bytes()), Progress.read(path / "progress.json")
+            except (OSError, SafetensorError, RunError, KeyError, TypeError) as error:
+                damaged = f"the checkpoint {path} is damaged ({error})"
+                logger.warning("%s; looking for the one before", damaged)
+        if damaged:
+            raise RunError(f"{damaged}, and there is no other; start a new run")
+        return None
 
     def write(self, file: Path, content: bytes) -> None:
         """Replace a file of the folder at once."""
-        with _disk_errors(self.path):
-            _replace(file, content)
+        with disk_errors(self.path):
+            replace_file(file, content)
 
     def metrics(self) -> list[dict[str, float]]:
         """All whole records of the run; a line cut off by a crash is skipped."""
@@ -169,7 +185,7 @@ class RunFolder:
 
     def save_policy(self, file: Path, policy: Policy, signature: Signature = UNKNOWN) -> None:
         """Replace a policy file of the folder at once; the signature says what the policy was made for."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             save_policy(file, policy, signature)
 
     def _checkpoints(self) -> list[Path]:
@@ -178,13 +194,14 @@ class RunFolder:
 
 def write_text(file: Path, text: str) -> None:
     """Write a small new file whole."""
-    _write_synced(file, text.encode())
+    write_synced(file, text.encode())
 
 
-def replace_file(file: Path, content: bytes) -> None:
+def write_report(file: Path, content: bytes) -> None:
     """Write a file anywhere, whole or not at all; RunError when it cannot be written."""
     try:
-        _replace(file, content)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(file, content)
     except OSError as error:
         raise RunError(f"cannot write {file}: {error.strerror or error}") from error
 
@@ -197,26 +214,8 @@ def read_json(file: Path) -> dict:
         raise RunError(f"{file} cannot be read ({error}); the run folder is damaged") from error
 
 
-def _replace(file: Path, content: bytes) -> None:
-    draft = file.with_name(f".{file.name}.draft")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        _write_synced(draft, content)
-        draft.replace(file)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def _write_synced(file: Path, content: bytes) -> None:
-    with file.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
 @contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Iterator[None]:
     """Turn errors of the disk into one sentence."""
     try:
         yield

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load, save
 
 from soleus.learner.base import Learner
 from soleus.nets.policy import Policy
+from soleus.nets.registry import load_signed_policy
+from soleus.nets.signature import Signature
 from soleus.run.build import build_learner, build_sampler, check_stages, check_worlds, layout_fault, signature
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
@@ -37,12 +38,16 @@ N_RECENT = 20
 """Training episodes whose mean score the progress shows."""
 
 
+class Stopped(KeyboardInterrupt):
+    """A run was interrupted, and everything about it is saved; says how to go on."""
+
+
 def start_run(config: RunConfig, out: Path) -> RunFolder:
     """Start a run in a new folder and train until its steps or minutes are done.
 
     Raises:
-        RunError: for a folder that is in the way, a full disk, or workers that keep dying.
-        KeyboardInterrupt: after Ctrl-C or SIGTERM; a checkpoint is written first.
+        RunError: for a folder that is in the way, a full disk, workers that keep dying, or numbers that ran away.
+        Stopped: after Ctrl-C or SIGTERM; a checkpoint is written first.
     """
     check_worlds(config)
     learner = _begun(config)
@@ -60,13 +65,27 @@ def resume_run(path: Path) -> RunFolder:
     with folder.locked():
         found = folder.load_checkpoint()
         if found is None:
-            _Session(folder, config, _begun(config), Progress()).run()
+            learner, progress = _begun(config), Progress()
         else:
-            content, progress = found
+            state, progress = found
             learner = build_learner(config.at_stage(progress.stage))
-            learner.load(load(content))
-            _Session(folder, config, learner, progress).run()
+            learner.load(state)
+        _Session(folder, config, learner, _knowing_best(folder, config, progress)).run()
     return folder
+
+
+def _knowing_best(folder: RunFolder, config: RunConfig, progress: Progress) -> Progress:
+    """The progress with the score of the policy that was kept last, which a checkpoint that could not be written would
+    have known: a worse one would take its place.
+    """
+    if not folder.best_file.is_file():
+        return progress
+    kept = load_signed_policy(folder.best_file)[1]
+    same_rules = config.at_stage(kept.stage).task == config.at_stage(progress.stage).task
+    if kept.score is None or not same_rules:
+        return progress
+    known = kept.score if progress.best_score is None else max(kept.score, progress.best_score)
+    return replace(progress, best_score=known)
 
 
 def _begun(config: RunConfig) -> Learner:
@@ -84,7 +103,7 @@ def _begun(config: RunConfig) -> Learner:
         if found is None:
             raise RunError(f"{other.path} holds no checkpoint to start from; let it train first")
         try:
-            learner.load(load(found[0]))
+            learner.load(found[0])
         except ValueError as error:
             raise RunError(f"the learner of {other.path} is not the one of this run: {error}") from error
     return learner
@@ -108,22 +127,21 @@ class _Session:
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
         self._overlaps = config.sharing == "overlap"
-        self._best: Policy | None = None
-        """The best policy, while the last checkpoint knows nothing of it"""
+        self._best: tuple[Policy, Signature] | None = None
+        """The best policy, until it is saved"""
 
     def run(self) -> None:
         """Train to the end; whatever happens, what was learnt is saved."""
+        path = self._folder.path
         self._metrics = MetricsWriter(self._folder, self._progress.n_env_steps)
-        try:
-            with _terminate_like_ctrl_c(), ProgressDisplay(f"training in {self._folder.path}") as display:
-                while not self._finished():
-                    self._train_stage(display)
-        except SamplerError as error:
-            raise RunError(f"sampling stopped: {error}; what was learnt is in {self._folder.path}") from error
-        finally:
-            self._save_checkpoint()
-            self._write_metrics()  # not before: what was learnt matters more on a disk that is full
-            self._metrics.close()
+        with _told(path):
+            try:
+                with _on_signals(_interrupt, signal.SIGTERM), ProgressDisplay(f"training in {path}") as display:
+                    while not self._finished():
+                        self._train_stage(display)
+            finally:
+                with _on_signals(_have_patience, signal.SIGTERM, signal.SIGINT):
+                    self._save_all()
 
     def _train_stage(self, display: ProgressDisplay) -> None:
         """Train in the worlds of the present stage, and begin the next one if there is time for it; one that changes
@@ -213,7 +231,7 @@ class _Session:
         score, best = found.get("evaluate/score"), self._progress.best_score
         if score is not None and (best is None or score > best):
             self._progress = replace(self._progress, best_score=score)
-            self._best = result.request.policy
+            self._best = result.request.policy, replace(self._signature, score=score, stage=self._progress.stage)
 
     def _count(self, result: Result) -> None:
         """Add up what was explored; evaluations count for nothing."""
@@ -282,23 +300,52 @@ class _Session:
         return min(max(by_steps, by_time), 1.0)
 
     def _save_checkpoint(self) -> None:
-        if self._best is not None:  # with the score that is its bar: after kill -9 a worse one would take its place
-            self._folder.save_policy(self._folder.best_file, self._best, self._signature)
+        if self._best is not None:
+            self._folder.save_policy(self._folder.best_file, *self._best)
             self._best = None
-        self._folder.save_checkpoint(save(dict(self._learner.state())), self._progress)
+        self._folder.save_checkpoint(self._learner.state(), self._progress)
         self._folder.save_policy(self._folder.policy_file, self._learner.policy(), self._signature)
+
+    def _save_all(self) -> None:
+        self._save_checkpoint()
+        self._write_metrics()  # not before: what was learnt matters more on a disk that is full
+        self._metrics.close()
 
 
 @contextmanager
-def _terminate_like_ctrl_c() -> Iterator[None]:
-    """SIGTERM ends a run as gently as Ctrl-C does."""
+def _told(path: Path) -> Iterator[None]:
+    """Say why a run ended before its time, and how to go on."""
+    try:
+        yield
+    except SamplerError as error:
+        raise RunError(f"sampling stopped: {error}; what was learnt is in {path}") from error
+    except FloatingPointError as error:
+        raise RunError(
+            f"{error}; what was learnt until then is in {path}: begin another run with it, `--start-from {path}`, and "
+            "smaller learning rates, deviations or rewards"
+        ) from error
+    except KeyboardInterrupt:
+        raise Stopped(f"stopped, and saved; go on with: soleus train --resume {path}") from None
 
-    def interrupt(number: int, frame: object) -> None:
-        del number, frame
-        raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+@contextmanager
+def _on_signals(handler: Callable[[int, object], None], *numbers: signal.Signals) -> Iterator[None]:
+    """Answer signals so for a while."""
+    before = [signal.signal(number, handler) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, usual in zip(numbers, before, strict=True):
+            signal.signal(number, usual)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """SIGTERM ends a run as gently as Ctrl-C does."""
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _have_patience(number: int, frame: object) -> None:
+    """Whoever is impatient would lose what is being saved."""
+    del number, frame
+    logger.warning("saving; a moment")

@@ -22,8 +22,7 @@ def origin(seed: int) -> dict[str, object]:
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
         "seed": seed,
-        "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": _git("diff", "HEAD"),
+        **_commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: installed_version(name) for name in PACKAGES},
@@ -38,12 +37,23 @@ def installed_version(package: str) -> str | None:
         return None
 
 
-def _git(*arguments: str) -> str | None:
-    """What git says of the checkout that this package runs from; None outside a checkout."""
-    here = Path(__file__).parent
+def _commit() -> dict[str, str | None]:
+    """The commit of the checkout that this package runs from; None for an installed one, though it may lie within
+    somebody else's repository.
+    """
+    here = Path(__file__)
+    ours = _git(here.parent, "ls-files", "--error-unmatch", here.name) is not None
+    return {
+        "commit": _git(here.parent, "rev-parse", "HEAD") if ours else None,
+        "uncommitted_changes": _git(here.parent, "diff", "HEAD") if ours else None,
+    }
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git says in a folder; None where it has nothing to say."""
     try:
         done = subprocess.run(
-            ["git", "-C", str(here), *arguments], capture_output=True, text=True, timeout=10, check=False
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

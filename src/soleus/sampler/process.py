@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -32,6 +33,8 @@ N_DEATHS_IN_A_ROW = 4
 """Deaths without a single result between them after which sampling gives up."""
 POLL_S = 1.0
 """How often hung workers are looked for [s]."""
+HANG_UP_S = 1.0
+"""Time for a worker to read what it was sent last [s]."""
 
 
 @dataclass
@@ -43,6 +46,29 @@ class _Handle:
     alive_at: Any
     """Shared: monotonic time of the worker's last step [s]"""
     in_hand: deque[Request] = field(default_factory=deque)
+    outbox: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
+    """Pickled requests; None is the last"""
+
+    def __post_init__(self) -> None:
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
+
+    def _write(self) -> None:
+        """Send what is in the outbox. A pipe is full where a worker hangs that lets none of its threads read it, and
+        that must not be the end of the parent too.
+        """
+        with suppress(OSError):  # whoever reads hears that the worker died
+            while (request := self.outbox.get()) is not None:
+                self.connection.send_bytes(request)
+
+    def hang_up(self) -> None:
+        """Close the pipe, so that the worker leaves by itself; one that does not read is killed."""
+        self.outbox.put(None)
+        self._writer.join(timeout=HANG_UP_S)
+        if self._writer.is_alive():
+            _stop(self.process, patience_s=0.0)
+            self._writer.join()
+        self.connection.close()
 
 
 class ProcessSampler(Sampler):
@@ -95,7 +121,7 @@ class ProcessSampler(Sampler):
 
     def close(self) -> None:
         for worker in self._workers:
-            worker.connection.close()
+            worker.hang_up()
         for worker in self._workers:
             _stop(worker.process)
         self._workers = []
@@ -117,19 +143,15 @@ class ProcessSampler(Sampler):
 
     def _hand_out(self) -> None:
         for n_busy in range(N_IN_HAND):
-            for i, worker in enumerate(self._workers):
+            for worker in self._workers:
                 if self._queue and len(worker.in_hand) <= n_busy:
-                    self._hand_over(i, self._queue.popleft())
+                    self._hand_over(worker, self._queue.popleft())
 
-    def _hand_over(self, i: int, request: Request) -> None:
-        worker = self._workers[i]
+    def _hand_over(self, worker: _Handle, request: Request) -> None:
         if not worker.in_hand:
             worker.alive_at.value = time.monotonic()
         worker.in_hand.append(request)
-        try:
-            worker.connection.send(request)
-        except OSError:
-            self._replace(i, "it died")
+        worker.outbox.put(pickle.dumps(request))
 
     def _read(self, i: int) -> Result | None:
         worker = self._workers[i]
@@ -158,8 +180,8 @@ class ProcessSampler(Sampler):
     def _replace(self, i: int, reason: str) -> None:
         dead = self._workers[i]
         logger.warning("worker %s is replaced: %s", dead.process.name, reason)
-        dead.connection.close()
         _stop(dead.process, patience_s=0.0)
+        dead.hang_up()
         self.n_restart += 1
         self._n_deaths_in_a_row += 1
         if self._n_deaths_in_a_row >= N_DEATHS_IN_A_ROW:

@@ -235,7 +235,7 @@ def test_numbers_that_run_away_stop_the_learner_at_the_last_good_state(draw_batc
     learner = replace(SMALL, critic_learning_rate=1e30).build(5, 2, seed=0)
     learner.receive(draw_batch(0, 20))
     before = learner.state()
-    with pytest.raises(FloatingPointError, match=r"critic_loss became .* after 0 updates: resume"):
+    with pytest.raises(FloatingPointError, match=r"critic_loss became .* after 0 updates"):
         learner.update()
     for name, array in learner.state().items():
         if name != "generator":

@@ -73,10 +73,7 @@ class EvolutionLearner(Learner):
         for name, value in metrics.items():
             if not math.isfinite(value):
                 self._search.load(before)
-                raise FloatingPointError(
-                    f"{name} became {value} after {self._n_generation} generations: resume from the last checkpoint "
-                    "with a smaller learning rate or deviation"
-                )
+                raise FloatingPointError(f"{name} became {value} after {self._n_generation} generations")
         self._generation.tell_observed(self._moments)
         self._n_generation += 1
         self._begin()

@@ -100,7 +100,8 @@ class ReturnScale(RewardScale):
         }
 
     def load(self, state: Mapping[str, NDArray]) -> None:
-        self._world, self._going = state["world"].copy(), state["going"].copy()
+        self._world = state["world"].copy()
+        self._going = np.zeros(len(self._world))  # worlds begin anew under the same numbers
         self._largest = float(state["largest"])
         self._moments.load({name: state[f"moments.{name}"] for name in self._moments.state()})
 

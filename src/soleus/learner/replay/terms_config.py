@@ -19,8 +19,8 @@ class TermsConfig:
     """Which terms of the reward have values of their own, and what they count."""
 
     names: tuple[str, ...] = ()
-    """Terms that critics tell apart, as the task and training name them; what else is paid is one more, called rest.
-    None of them leaves one value of everything."""
+    """Terms of training's reward that critics tell apart, the task's own being "task"; what else is paid is one more,
+    called rest. None of them leaves one value of everything."""
     weights: tuple[float, ...] = ()
     """What each term counts for the actor at the start, a number for each name; none counts all as they are paid.
     Critics go on when weights change: what was learnt of a term stays true."""

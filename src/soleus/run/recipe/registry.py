@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
-from soleus.learner.registry import switched
+from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
+from soleus.learner.prefill import PrefillConfig
+from soleus.learner.registry import learner_name, switched
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.recipe.base import Recipe
@@ -16,6 +22,8 @@ from soleus.run.recipe.qin2017 import QIN2017
 from soleus.run.recipe.reason8_2017 import REASON8_2017
 from soleus.run.recipe.sprinter import SPRINTER
 from soleus.run.recipe.stelmaszczyk2017 import STELMASZCZYK2017_ES, STELMASZCZYK2017_PPO
+
+logger = logging.getLogger(__name__)
 
 RECIPES = {
     "plain": PLAIN_RECIPE,
@@ -37,7 +45,31 @@ def find_recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
+POLICY_ACTS: dict[str, Any] = {"acting": ActingConfig()}
+NO_PREDICTORS = {**POLICY_ACTS, "predictor": PredictorConfig(), "disagreement": DisagreementConfig()}
+LEFT_OUT = ({}, POLICY_ACTS, NO_PREDICTORS, {**NO_PREDICTORS, "prefill": PrefillConfig()})
+"""What a recipe has that another learner may have no use for, the least first."""
+
+
 def with_learner(config: RunConfig, name: str) -> RunConfig:
-    """The config with another learner, and without a mirror where that learner cannot use one."""
+    """The config with another learner, and without what that learner cannot use of it: a mirror, predictors, a prefill.
+
+    Raises:
+        ValueError: it cannot learn so whatever is left out.
+    """
     learner = switched(config.learner, name)
-    return replace(config, learner=learner, symmetry="none" if learner.no_mirror else config.symmetry)
+    symmetry = "none" if learner.no_mirror else config.symmetry
+    for left_out in LEFT_OUT[:-1]:
+        with suppress(ValueError):
+            return _without(config, left_out, learner=learner, symmetry=symmetry)
+    return _without(config, LEFT_OUT[-1], learner=learner, symmetry=symmetry)
+
+
+def _without(config: RunConfig, left_out: Mapping[str, Any], **changes: Any) -> RunConfig:
+    """The config with changes, and without these groups of settings, if it has them: who has chosen a recipe hears."""
+    changed = replace(config, **changes, **left_out)
+    strange = [f"--{group}" for group, usual in left_out.items() if getattr(config, group) != usual]
+    if strange:
+        name = learner_name(changed.learner)
+        logger.warning("%s has no use for the recipe's %s, which are left out", name, ", ".join(strange))
+    return changed
