@@ -61,8 +61,8 @@ class OnnxPolicy(Policy):
         if not told:
             return UNKNOWN
         try:
-            names: dict[str, tuple[str, ...]] = {what: tuple(json.loads(told[what])) for what in NAMES}
-            return Signature(told["task"], int(told["task_version"]), **names)
+            observations, units, actions = (tuple(json.loads(told[what])) for what in NAMES)
+            return Signature(told["task"], int(told["task_version"]), observations, units, actions)
         except (KeyError, ValueError) as error:
             raise PolicyError(f"{self.name} says too little of itself ({error}): export it again") from error
 
