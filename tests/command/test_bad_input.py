@@ -66,6 +66,12 @@ CASES = {
     ),
     "a variant of no recipe": (["recipes", "--variant", "final"], "--variant final is of a recipe; name it first"),
     "rules of no task": (["tasks", "--task.difficulty", "0"], "--task.difficulty is about one task; name it first"),
+    "a seed below zero to verify": (["verify", "gait9dof18musc", "--seed", "-1"], "--seed is -1; it must not be"),
+    "a folder for a record": (
+        ["verify", "gait9dof18musc", "--json", "."],
+        "--json is ., which is a folder; name a file",
+    ),
+    "a seed below zero to film": (["video", "constant", "--seed", "-1"], "--seed is -1; seeds lie from 0 to"),
     "setting of a learner from replay": (
         ["train", "--learner", "ddpg", "--learner.temperature", "fixed"],
         "--learner.temperature is a setting of sac",

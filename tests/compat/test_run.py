@@ -59,6 +59,23 @@ def test_a_run_ends_with_the_fall_or_the_time():
     env.close()
 
 
+def test_the_seed_0_is_a_seed():
+    env = RunEnv(visualize=False, engine="fast")
+    assert env.reset(seed=0) == env.reset(seed=0) != env.reset()
+    env.close()
+
+
+def test_the_run_of_2018_does_not_clip():
+    def activation(excitation):
+        env = L2RunEnv(visualize=False, engine="fast")
+        env.reset()
+        env.step(np.full(18, excitation))
+        env.close()
+        return env.get_state_desc()["muscles"]["soleus_r"]["activation"]
+
+    assert activation(3.0) > activation(1.0)
+
+
 def test_other_numbers_of_obstacles_are_refused():
     with pytest.raises(ValueError, match="max_obstacles is 5"):
         RunEnv(max_obstacles=5)

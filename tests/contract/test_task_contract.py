@@ -239,6 +239,8 @@ def test_an_engine_with_other_control_steps_is_refused(env):
     name = "opensim" if (task.name, "fast") in REFUSED else "fast"
     with pytest.raises(ValueError, match="graded at control steps of 0.01 s"):
         make_env(task.name, engine=name, engine_settings={"control_step": 0.02})
+    with pytest.raises(ValueError, match="engine_settings has speed; the settings are .*accuracy"):
+        make_env(task.name, engine=name, engine_settings={"speed": 2})
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from soleus.model import ModelError, OpenSimMissingError, learning_to_run, save_osim
 from soleus.model.osim import import_opensim, to_opensim
-from soleus.model.spec import ObstacleContact
+from soleus.model.spec import GROUND, Body, Coordinate, Model, ObstacleContact, PinJoint
 
 MODEL = replace(learning_to_run(), obstacle=ObstacleContact(count=2))
 BALLS = [[2.0, 0.01, 0.12], [4.0, -0.02, 0.06]]
@@ -57,6 +57,13 @@ import_opensim().Logger.setLevelString("Info")
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         save_osim(MODEL, tmp_path / "nowhere" / "runner.osim")
+
+
+@pytest.mark.opensim
+def test_a_body_that_opensim_cannot_build_is_not_blamed_on_the_disk(tmp_path):
+    hinge = PinJoint("hinge", GROUND, "leaf", (Coordinate("angle", "rotational"),))
+    with pytest.raises(ModelError, match="OpenSim cannot build tree: .*leaf is massless"):
+        save_osim(Model("tree", (Body("leaf", 0.0),), (hinge,), ()), tmp_path / "tree.osim")
 
 
 @pytest.mark.opensim

@@ -83,13 +83,14 @@ def compare(ours, theirs):
                 assert np.array_equal(ours[key][world], value[world]), key
 
 
-def test_a_reset_in_between_is_not_done_again():
+@pytest.mark.parametrize("of_mask", [np.asarray, list])
+def test_a_reset_in_between_is_not_done_again(of_mask):
     env = autoreset(Together(), "NextStep")
     env.reset()
     env.step(np.zeros(4, int))
     ended = env.step(np.zeros(4, int))[2]
     assert ended.tolist() == [True, False, False, False]
-    env.reset(options={"reset_mask": ended})
+    env.reset(options={"reset_mask": of_mask(ended)})
     assert env.step(np.zeros(4, int))[0][0].tolist() == [2, 1]
 
 

@@ -66,9 +66,10 @@ def test_a_held_action_stops_at_the_time_limit():
     assert info["success"].all()
 
 
-def test_an_action_is_held_for_at_least_one_control_step():
-    with pytest.raises(ValueError, match="held for at least 1 control step, not 0"):
-        make(hold=0)
+@pytest.mark.parametrize("hold", [0, 1.5])
+def test_an_action_is_held_for_whole_control_steps(hold):
+    with pytest.raises(ValueError, match=f"whole number of control steps, 1 at least, not {hold}"):
+        make(hold=hold)
 
 
 def test_what_an_episode_told_last_is_kept():

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from soleus.model.spec import GROUND, ContactSphere
 from soleus.view.scene import look, path_points
 
 
@@ -53,6 +56,19 @@ def test_soles_touch_the_ground_where_the_contact_spheres_do(model, world):
     for shoe in shoes:
         lowest = min((part[:, 1] - part[:, 3]).min() for part in shoe.parts)
         assert lowest == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_sphere_on_the_ground_is_no_part_of_a_shoe(model, world):
+    """As of a body of one's own that bounces on a ball."""
+    on_ground = ContactSphere("stone", GROUND, (0.5, 0.0, 0.0), 0.1)
+    force = replace(model.contact_forces[0], geometry=(*model.contact_forces[0].geometry, "stone"))
+    stony = replace(
+        model,
+        contact_geometry=(*model.contact_geometry, on_ground),
+        contact_forces=(force, *model.contact_forces[1:]),
+    )
+    usual, shoes = ([item for item in seen(each, world()).solids if item.kind == "shoe"] for each in (model, stony))
+    assert [len(shoe.parts) for shoe in shoes] == [len(shoe.parts) for shoe in usual]
 
 
 def test_obstacles_become_balls_in_the_plane_of_the_run(model, world):

@@ -61,7 +61,8 @@ class EvaluateOptions:
 
 
 def evaluate(arguments: Sequence[str], console: Console) -> None:
-    """Play whole episodes under the graded rules on OpenSim, and print the score that a leaderboard would have shown.
+    """Play whole episodes under the graded rules on OpenSim, and print their scores; with --official, in all as a
+    leaderboard had them.
 
     soleus evaluate runs/first --seeds 10
 

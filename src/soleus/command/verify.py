@@ -22,6 +22,7 @@ from soleus.engine.random_state import random_sample
 from soleus.engine.reference import ReferenceConfig, ReferenceEngine
 from soleus.model import MODELS, Model, OpenSimMissingError
 from soleus.model.reader import Unsupported, UnsupportedModelError, read_osim
+from soleus.run.folder import write_report
 
 FAST = FastConfig(method="merson", accuracy=1e-10, minimum_step=1e-9, threads=1)
 OPENSIM = ReferenceConfig(accuracy=1e-9, minimum_step=1e-9)
@@ -48,8 +49,12 @@ class VerifyOptions:
             raise ValueError(f"--states is {self.states}; at least one state is needed")
         if not FAST.control_step <= self.seconds <= 60.0:
             raise ValueError(f"--seconds is {self.seconds:g}; it lies from {FAST.control_step:g} to 60")
+        if self.seed < 0:
+            raise ValueError(f"--seed is {self.seed}; it must not be negative")
         if self.json and not self.json.parent.is_dir():
             raise ValueError(f"--json is {self.json}; there is no folder {self.json.parent}")
+        if self.json and self.json.is_dir():
+            raise ValueError(f"--json is {self.json}, which is a folder; name a file in it")
 
 
 def verify(arguments: Sequence[str], console: Console) -> None:
@@ -72,7 +77,7 @@ def verify(arguments: Sequence[str], console: Console) -> None:
     console.print(_difference_table(comparison))
     console.print(_verdict(comparison), highlight=False)
     if options.json:
-        options.json.write_text(json.dumps(_record(comparison), indent=2) + "\n", encoding="utf-8")
+        write_report(options.json, (json.dumps(_record(comparison), indent=2) + "\n").encode())
     if not comparison.agrees:
         sys.exit(1)
 

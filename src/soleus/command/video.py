@@ -18,6 +18,7 @@ from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
 from soleus.run.candidate import Candidate, find_candidate
 from soleus.run.film import film, film_gymnasium
+from soleus.task.env import N_SEED
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TaskConfig, task_name
 from soleus.task.run2017 import Run2017Config
@@ -43,6 +44,10 @@ class VideoOptions:
     engine: str | None = "opensim"
     """What simulates it, "opensim" or "fast"; its settings are --engine.*"""
     engine_settings: Annotated[EngineConfig | None, arg(name="engine")] = field(default_factory=ReferenceConfig)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < N_SEED:
+            raise ValueError(f"--seed is {self.seed}; seeds lie from 0 to {N_SEED - 1}")
 
 
 def video(arguments: Sequence[str], console: Console) -> None:

@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array, Engine, Measurement, Parameters, Rates, State, default_state
+from soleus.model.rotation import from_angles
 from soleus.model.spec import GROUND, ContactHalfSpace, ContactSphere, Model, Vector
 
 Rows = TypeVar("Rows", Measurement, Rates, State)
 
 BEYOND_RANGE = 0.15
 """How far a joint may lie out of its range, as a share of it."""
+LONGEST = 1.9
+"""Of fibres that are drawn, in optimal lengths: where they pull the passive tissue most, OpenSim's force is rounding"""
 MOST = {"rotational": np.pi, "translational": 1.0, "coupled": 1.0}
 """How far a joint is taken from its default, whatever its range [rad, m]."""
 MOST_OF_SEVERAL = 1.0
@@ -156,8 +159,8 @@ def _draw_fibers(model: Model, random: np.random.Generator, length: Array) -> Ar
     slack = np.array([muscle.tendon_slack_length for muscle in model.muscles])
     width = optimal * np.sin([muscle.pennation_angle for muscle in model.muscles])
     along = length - slack * (1.0 + 0.02 * random.standard_normal(length.shape))
-    likely = np.hypot(np.maximum(along, 0.2 * optimal), width)
-    return np.where(random.random(length.shape) < 0.2, optimal * random.uniform(-0.1, 1.9, length.shape), likely)
+    likely = np.hypot(np.clip(along, 0.2 * optimal, LONGEST * optimal), width)
+    return np.where(random.random(length.shape) < 0.2, optimal * random.uniform(-0.1, LONGEST, length.shape), likely)
 
 
 # ------------------------------------------------------------------------------------------------------- on the ground
@@ -204,10 +207,7 @@ def _lifting(engine: Engine, sample: Sample, up: Array) -> Array:
 
 def _up(orientation: Vector) -> Array:
     """Away from a half space: against the x axis of its frame, of body-fixed XYZ angles [rad]."""
-    x, y, z = orientation
-    along = np.array([np.cos(y) * np.cos(z), np.sin(z), -np.sin(y) * np.cos(z)])  # turned by z, then by y
-    turned = [along[0], np.cos(x) * along[1] - np.sin(x) * along[2], np.sin(x) * along[1] + np.cos(x) * along[2]]
-    return -np.array(turned)
+    return -from_angles(orientation)[:, 0]
 
 
 def _center(model: Model, measured: Measurement, sphere: ContactSphere) -> Array:

@@ -1,4 +1,4 @@
-"""Value, slope and curvature of the functions of a coordinate, as OpenSim's Function::calcValue and calcDerivative."""
+"""The functions of a coordinate, as OpenSim's Function::calcValue and calcDerivative."""
 
 from __future__ import annotations
 
@@ -14,29 +14,12 @@ Array = NDArray[np.float64]
 
 def evaluate(function: Function, x: ArrayLike) -> Array:
     """f(x), element by element."""
-    a, b, c, d, h = _cubic(function, x)
-    return a + h * (b + h * (c + h * d))
-
-
-def first_derivative(function: Function, x: ArrayLike) -> Array:
-    """f'(x), element by element."""
-    _, b, c, d, h = _cubic(function, x)
-    return b + h * (2.0 * c + h * 3.0 * d)
-
-
-def second_derivative(function: Function, x: ArrayLike) -> Array:
-    """f''(x), element by element."""
-    _, _, c, d, h = _cubic(function, x)
-    return 2.0 * c + h * 6.0 * d
-
-
-def _cubic(function: Function, x: ArrayLike) -> tuple[Array, Array, Array, Array, Array]:
-    """The cubic a + b h + c h^2 + d h^3 that holds at each x, and h, how far x is from that cubic's start."""
     edge, start, coefficient = pieces(function)
     x = np.asarray(x, dtype=np.float64)
     piece = np.searchsorted(edge, x, side="right")
     a, b, c, d = coefficient[:, piece]
-    return a, b, c, d, x - start[piece]
+    h = x - start[piece]
+    return a + h * (b + h * (c + h * d))
 
 
 @lru_cache(maxsize=256)

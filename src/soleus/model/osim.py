@@ -44,6 +44,7 @@ from soleus.model.spec import (
     Thelen2003Muscle,
     Vector,
     WeldJoint,
+    driving,
 )
 
 
@@ -92,9 +93,19 @@ def to_opensim(model: Model, *, weld_locked: bool = True, obstacles: ArrayLike |
 
 
 def save_osim(model: Model, path: Path | str) -> None:
-    """Write the model as a .osim file that the OpenSim GUI opens, with locked coordinates and without obstacles."""
+    """Write the model as a .osim file that the OpenSim GUI opens, with locked coordinates and without obstacles.
+
+    Raises:
+        ModelError: OpenSim cannot build it.
+        OSError: it cannot be written.
+    """
+    opensim = import_opensim()
     try:
-        write_xml(import_opensim(), to_opensim(model, weld_locked=False), path)
+        built = to_opensim(model, weld_locked=False)
+    except RuntimeError as error:
+        raise ModelError(f"OpenSim cannot build {model.name}: {error}") from error
+    try:
+        write_xml(opensim, built, path)
     except RuntimeError as error:
         raise OSError(
             f"OpenSim could not write {path}; is there such a folder, writable and with room? ({error})"
@@ -120,7 +131,7 @@ class _Builder:
         for body in spec.bodies:
             self._add_body(body)
         for joint in spec.joints:
-            self._add_joint(_welded(joint) if self.weld_locked else joint)
+            self._add_joint(_welded(joint) if self.weld_locked and not _is_named(joint, spec) else joint)
         for shape in (*spec.contact_geometry, *(sphere for sphere, _ in obstacles)):
             self._add_contact_geometry(shape)
         for surface in spec.wrap_objects:
@@ -160,7 +171,7 @@ class _Builder:
         else:
             built = getattr(self.opensim, type(joint).__name__)(*place)
         self.model.addJoint(built)  # before its coordinates: a CustomJoint makes them only now
-        for index, coordinate in enumerate(joint.coordinates):
+        for index, coordinate in enumerate(_as_made(joint)):
             self._set_coordinate(built.upd_coordinates(index), coordinate)
 
     def _set_coordinate(self, built: Any, coordinate: Coordinate) -> None:
@@ -296,6 +307,19 @@ MUSCLE_PROPERTIES = {
     "maximum_control": "max_control",
 }
 """Field of our Thelen2003Muscle -> property of OpenSim's, beside those that its constructor takes."""
+
+
+def _as_made(joint: Joint) -> list[Coordinate]:
+    """The coordinates in the order in which OpenSim makes those of a CustomJoint: as its axes name them."""
+    own = {coordinate.name: coordinate for coordinate in joint.coordinates}
+    return [own[name] for name in dict.fromkeys(driving(joint) or own)]
+
+
+def _is_named(joint: Joint, model: Model) -> bool:
+    """Whether a path point or a force names a coordinate of the joint, which so has to be there."""
+    points = [point for muscle in model.muscles for point in muscle.path if not isinstance(point, PathPoint)]
+    named = {item.coordinate for item in (*points, *model.limit_forces, *model.spring_forces)}
+    return any(coordinate.name in named for coordinate in joint.coordinates)
 
 
 def _welded(joint: Joint) -> Joint:

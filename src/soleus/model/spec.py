@@ -172,6 +172,11 @@ class ConditionalPathPoint:
     minimum: float
     maximum: float
 
+    @property
+    def counts(self) -> tuple[float, float]:
+        """Where the coordinate lies while the point counts; ConditionalPathPoint::isActive widens the range a bit."""
+        return self.minimum - 1e-5, self.maximum + 1e-5
+
 
 @dataclass(frozen=True)
 class MovingPathPoint:
@@ -379,7 +384,7 @@ class Model:
         _check_tree(self.joints, bodies)
         for joint in self.joints:
             own = {coordinate.name for coordinate in joint.coordinates}
-            _known(joint.name, "coordinate of this joint", _driving(joint), own)
+            _known(joint.name, "coordinate of this joint", driving(joint), own)
             _check_moves(joint)
         for item in (*self.contact_geometry, *self.wrap_objects, *self.markers):
             _known(item.name, "body", (item.body,), bodies)
@@ -392,6 +397,9 @@ class Model:
             _check_muscle(muscle)
         for joint_force in (*self.limit_forces, *self.spring_forces):
             _known(joint_force.name, "coordinate", (joint_force.coordinate,), coordinates)
+        for limit in self.limit_forces:
+            if not limit.transition > 0.0:
+                raise ModelError(f"{limit.name} has transition {limit.transition:g}; it must be positive")
         for force in self.contact_forces:
             _known(force.name, "contact geometry", force.geometry, geometry)
             if not force.geometry:
@@ -443,22 +451,23 @@ def _known(owner: str, kind: str, names: Iterable[str], known: set[str]) -> None
             )
 
 
-def _driving(joint: Joint) -> list[str]:
+def driving(joint: Joint) -> list[str]:
+    """The coordinates that the axes of a CustomJoint name, in their order; empty for other joints."""
     if not isinstance(joint, CustomJoint):
         return []
     return [axis.coordinate for axis in (*joint.rotations, *joint.translations) if axis.coordinate]
 
 
 def _check_moves(joint: Joint) -> None:
-    """A free coordinate that moves nothing has no acceleration, and OpenSim dies of a joint that has none."""
+    """A coordinate that moves nothing has no acceleration, and OpenSim dies of a joint that has none."""
     if not isinstance(joint, CustomJoint):
         return
     if not joint.coordinates:
         raise ModelError(f"{joint.name} has no coordinate; make it a WeldJoint")
     moving = {axis.coordinate for axis in (*joint.rotations, *joint.translations) if _moves(axis.function)}
     for coordinate in joint.coordinates:
-        if not coordinate.locked and coordinate.name not in moving:
-            raise ModelError(f"{joint.name} is not moved by its coordinate {coordinate.name}; lock it, or remove it")
+        if coordinate.name not in moving:
+            raise ModelError(f"{joint.name} is not moved by its coordinate {coordinate.name}; remove it")
 
 
 def _moves(function: Function) -> bool:
@@ -470,6 +479,12 @@ def _check_muscle(muscle: Thelen2003Muscle) -> None:
     for name in ("optimal_fiber_length", "tendon_slack_length", "max_tendon_strain", "max_muscle_strain"):
         if not 0.0 < getattr(muscle, name) < inf:
             raise ModelError(f"{muscle.name} has {name} {getattr(muscle, name):g}; it must be positive and finite")
+    if not 0.0 <= muscle.max_isometric_force < inf:
+        raise ModelError(f"{muscle.name} has max_isometric_force {muscle.max_isometric_force:g}; give it 0 or more")
+    if muscle.pennation_angle > 0.0 and not muscle.maximum_pennation_angle > 0.0:
+        raise ModelError(f"{muscle.name} has pennation_angle {muscle.pennation_angle:g} and no maximum_pennation_angle")
+    if muscle.minimum_activation <= 0.0:
+        raise ModelError(f"{muscle.name} has minimum_activation {muscle.minimum_activation:g}; it must be positive")
     if muscle.extrapolation_threshold == 1.0:
         raise ModelError(f"{muscle.name} has fv_linear_extrap_threshold 1, where the line is vertical; give it less")
 

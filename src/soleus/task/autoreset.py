@@ -92,4 +92,5 @@ def _marked(info: dict[str, Any], worlds: NDArray[np.bool_]) -> dict[str, Any]:
 
 def _reset_mask(n_world: int, options: dict[str, Any] | None = None, **arguments: Any) -> NDArray[np.bool_]:
     del arguments
-    return (options or {}).get("reset_mask", np.ones(n_world, dtype=bool))
+    mask = (options or {}).get("reset_mask")
+    return np.ones(n_world, dtype=bool) if mask is None else np.asarray(mask, dtype=bool)

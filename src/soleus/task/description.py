@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from soleus.engine.base import Array, Dynamics, Measurement
+from soleus.model.rotation import to_angles
 from soleus.model.spec import CoordinateLimitForce, Model
 from soleus.task.base import Snapshot
 from soleus.task.column import Coordinates, Muscles
@@ -45,7 +46,7 @@ def describe(model: Model, snapshot: Snapshot, world: int = 0) -> Description:
     measured = snapshot.measurement[[world]]
     coordinates = Coordinates(model, [item.name for item in model.coordinates])
     names = model.body_names
-    rotations = fixed_xyz_angles(measured.body_rotation[0])
+    rotations = to_angles(measured.body_rotation[0])
     position, rate = coordinates.positions(one.q)[0], coordinates.rates(one.u)[0]
     reported = Muscles(model)
     muscles = {
@@ -82,26 +83,6 @@ def describe(model: Model, snapshot: Snapshot, world: int = 0) -> Description:
             "mass_center_acc": dynamics.mass_center_acceleration[0].tolist(),
         },
     }
-
-
-def fixed_xyz_angles(rotation: Array) -> Array:
-    """Body-fixed XYZ angles, as Simbody's Rotation::convertRotationToBodyFixedXYZ.
-
-    Args:
-        rotation: axes as columns, shape (..., 3, 3).
-
-    Returns:
-        shape (..., 3) [rad]; the middle one within a right angle.
-    """
-    cosine = np.hypot(rotation[..., 0, 0], rotation[..., 0, 1])
-    return np.stack(
-        [
-            np.arctan2(-rotation[..., 1, 2], rotation[..., 2, 2]),
-            np.arctan2(rotation[..., 0, 2], cosine),
-            np.arctan2(-rotation[..., 0, 1], rotation[..., 0, 0]),
-        ],
-        axis=-1,
-    )
 
 
 def limit_energy(limit: CoordinateLimitForce, q: float, unit: float) -> float:

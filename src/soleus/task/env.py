@@ -54,8 +54,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         watch: called with the worlds after each control step.
         pays: what else a control step is worth, by name; adds up in `info["paid_terms"]`, and changes no reward.
         """
-        if hold < 1:
-            raise ValueError(f"an action is held for at least 1 control step, not {hold}")
+        if hold < 1 or hold != int(hold):
+            raise ValueError(f"an action is held for a whole number of control steps, 1 at least, not {hold}")
         if engine.control_step != CONTROL_STEP:
             raise ValueError(f"{task.name} is graded at control steps of {CONTROL_STEP} s; leave the engine's alone")
         if render_mode not in (None, *RENDER_MODES):

@@ -141,6 +141,6 @@ def _check_rows(option: str, given: Any, n_world: int) -> None:
     parts = [given] if isinstance(given, State) else [given.state, given.parameters, given.memory]
     for part in parts:
         for item in fields(part):
-            n_row = len(getattr(part, item.name))
+            n_row = len(np.atleast_1d(getattr(part, item.name)))
             if n_row != n_world:
                 raise ValueError(f"{item.name} of the {option} has {n_row} rows; there are {n_world} worlds")

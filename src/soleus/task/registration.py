@@ -10,7 +10,8 @@ import gymnasium
 from gymnasium.vector import AutoresetMode
 
 from soleus.engine.base import EngineError
-from soleus.engine.registry import find_engine, make_engine
+from soleus.engine.registry import EngineConfig, find_engine, make_engine
+from soleus.engine.registry import Entry as EngineEntry
 from soleus.task.autoreset import autoreset
 from soleus.task.base import Task
 from soleus.task.env import Env, VectorEnv
@@ -49,8 +50,8 @@ def make_env(
     """
     entry = find_task(name)
     task = _build_task(entry, rules)
-    simulator = find_engine(engine or entry.engine)
-    return Env(task, make_engine(simulator.config(**(engine_settings or {})), task.model), render_mode, hold)
+    config = _engine_config(find_engine(engine or entry.engine), engine_settings)
+    return Env(task, make_engine(config, task.model), render_mode, hold)
 
 
 def make_vector_env(
@@ -88,9 +89,18 @@ def make_vector_env(
     if max_episode_steps is not None:
         rules["time_limit"] = max_episode_steps
     task = _build_task(entry, rules)
-    made = make_engine(simulator.config(**(engine_settings or {})), task.model, num_envs)
+    made = make_engine(_engine_config(simulator, engine_settings), task.model, num_envs)
     env = VectorEnv(task, made, render_mode=render_mode, hold=hold)
     return autoreset(env, autoreset_mode)
+
+
+def _engine_config(simulator: EngineEntry, settings: Mapping[str, Any] | None) -> EngineConfig:
+    """The config of an engine with some settings; ValueError for one that it has not."""
+    known = [item.name for item in fields(simulator.config)]
+    unknown = [name for name in settings or {} if name not in known]
+    if unknown:
+        raise ValueError(f"engine_settings has {', '.join(unknown)}; the settings are {', '.join(known)}")
+    return simulator.config(**(settings or {}))
 
 
 def _build_task(entry: Entry, rules: Mapping[str, Any]) -> Task:

@@ -24,8 +24,6 @@ from soleus.view.shape import SHAPES, Kind, foot_shape, limb_shape
 
 SPECIFIC_TENSION = 6e5
 """Isometric force of a muscle over its cross-section [N/m^2]"""
-CONDITION_SLACK = 1e-5
-"""How far outside its range a conditional path point still counts, as in OpenSim's ConditionalPathPoint [rad or m]"""
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,8 @@ def path_points(model: Model, muscle: Thelen2003Muscle, coordinate: Mapping[str,
 def _counts(point: AnyPathPoint, coordinate: Mapping[str, float]) -> bool:
     if not isinstance(point, ConditionalPathPoint):
         return True
-    return point.minimum - CONDITION_SLACK <= coordinate[point.coordinate] <= point.maximum + CONDITION_SLACK
+    least, most = point.counts
+    return least <= coordinate[point.coordinate] <= most
 
 
 def _location(model: Model, point: AnyPathPoint, coordinate: Mapping[str, float]) -> Array:
@@ -205,7 +204,8 @@ def _shoes(pose: _Pose) -> Iterator[tuple[Solid, set[str]]]:
     """A shoe for each contact force that has spheres, and the bodies that it hides."""
     geometry = {item.name: item for item in pose.model.contact_geometry}
     for force in pose.model.contact_forces:
-        spheres = [item for name in force.geometry if isinstance(item := geometry[name], ContactSphere)]
+        touching = [geometry[name] for name in force.geometry]
+        spheres = [item for item in touching if isinstance(item, ContactSphere) and item.body != GROUND]
         if len(spheres) < 2:
             continue
         hidden = {body for item in spheres for body in _up_to_free_joint(pose, item.body)}

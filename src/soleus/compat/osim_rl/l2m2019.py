@@ -139,7 +139,7 @@ class L2M2019Env(OsimEnv):
         """
         self._init_pose = self.INIT_POSE if init_pose is None else init_pose
         self._effort = 0.0
-        self.begin(seed)
+        self.begin(seed or None)  # it took 0 for none
         return self._observed(project, obs_as_dict)
 
     def step(

@@ -22,14 +22,14 @@ BODIES = ("head", "pelvis", "torso", "toes_l", "toes_r", "talus_l", "talus_r")
 class L2RunEnv(OsimEnv):
     """Run on a flat track: metres gained, and nothing else; muscles start in balance.
 
-    The vector has 43 numbers, as in osim-rl, where the space said 41.
+    The vector has 43 numbers, as in osim-rl, where the space said 41, and excitations are not clipped.
     """
 
     time_limit = 1000
 
     def __init__(self, visualize: bool = True, integrator_accuracy: float = 5e-5, *, engine: str | None = None) -> None:
         super().__init__(visualize, integrator_accuracy, None, engine)
-        self.set_rules(Run2017Config(difficulty=0))
+        self.set_rules(Run2017Config(difficulty=0, clip_excitation=False))
         self.observation_space = Box(-np.inf, np.inf, (self.get_observation_space_size(),))
 
     def reset(self, project: bool = True) -> list[float] | Description:

@@ -77,7 +77,7 @@ class ProstheticsEnv(OsimEnv):
             project: the vector; False: the description, with the target velocity.
             seed: of the target velocities; None or 0 for the next episode.
         """
-        self.begin(seed)
+        self.begin(seed or None)  # it took 0 for none
         return self.get_observation() if project else self.get_state_desc()
 
     def step(self, action: ArrayLike, project: bool = True) -> tuple[Observed, float, bool, dict[str, str]]:

@@ -70,7 +70,7 @@ class RunEnv(OsimEnv):
 
         Args:
             difficulty: 0: flat; 1: obstacles; 2: obstacles and weakened hip muscles.
-            seed: of the track; None or 0 for the next one.
+            seed: of the track; None for the next one.
         """
         if difficulty != self._difficulty:
             self._difficulty = difficulty

@@ -18,8 +18,8 @@ class Seeds:
         self._random: np.random.Generator | None = None
 
     def choose(self, seed: int | None) -> int:
-        """The seed of the next episode: the given one, or one drawn from the last that was given. 0 is none here."""
-        given = seed or self._first
+        """The seed of the next episode: the given one, or one drawn from the last that was given."""
+        given = self._first if seed is None else seed
         self._first = None
         if given is not None:
             self._random = np.random.default_rng(given)

@@ -85,8 +85,7 @@ def _point_acceleration(frame: Frame, spatial: Spatial, position: Vector) -> Vec
 
 
 def _mass_center(skeleton: Skeleton, kinematics: Kinematics, rigid: list[Spatial]) -> Vector:
-    mass = sum(body.mass for body in skeleton.bodies)
-    result = zero()
+    mass, result = skeleton.mass, zero()
     for body, frame, spatial in zip(skeleton.bodies, kinematics.frames, rigid, strict=True):
         center = frame.point(constant(body.mass_center))
         result = add(result, scale(body.mass / mass, _point_acceleration(frame, spatial, center)))

@@ -256,8 +256,9 @@ def _bodies(
 
 
 def _mass_center(skeleton: Skeleton, kinematics: Kinematics) -> tuple[Vector, Vector]:
-    mass = sum(body.mass for body in skeleton.bodies)
-    position, velocity = zero(), zero()
+    mass = skeleton.mass
+    grounded = relative(kinematics, constant(skeleton.grounded_center))
+    position, velocity = scale(skeleton.grounded_mass / mass, grounded), zero()
     for body, frame in zip(skeleton.bodies, kinematics.frames, strict=True):
         center = frame.point(constant(body.mass_center))
         position = add(position, scale(body.mass / mass, center))

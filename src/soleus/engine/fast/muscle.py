@@ -21,6 +21,8 @@ TOE_FORCE = 0.33
 """Where the toe region ends, in units of the isometric force (F_toe)."""
 LINE_FORCE = 0.67
 """What the line behind it adds until the strain at the isometric force."""
+NO_PENNATION = 2e-14
+"""SimTK::SignificantReal: where the greatest pennation angle is no more, the shortest fibre is a hundredth [rad]."""
 UNPENNATED = 2.3e-16
 """OpenSim takes smaller pennation angles for none [rad]."""
 SHORTEST = 1e-15
@@ -140,6 +142,8 @@ def muscle_constants(muscle: Thelen2003Muscle) -> MuscleConstants:
 
 def least_fiber_length(muscle: Thelen2003Muscle) -> float:
     """MuscleFixedWidthPennationModel::getMinimumFiberLength [m]; zero for an unpennated fibre."""
+    if muscle.maximum_pennation_angle <= NO_PENNATION:
+        return 0.01 * muscle.optimal_fiber_length
     if muscle.pennation_angle < UNPENNATED:
         return 0.0
     return muscle.optimal_fiber_length * sin(muscle.pennation_angle) / sin(muscle.maximum_pennation_angle)

@@ -42,9 +42,6 @@ from soleus.model.spec import (
     MovingPathPoint,
 )
 
-RANGE_SLACK = 1e-5
-"""ConditionalPathPoint::isActive allows the coordinate this far outside the range [rad or m]."""
-
 
 @dataclass(frozen=True)
 class _Point:
@@ -248,7 +245,7 @@ def _along_axis(ops: Operations, function: Function, driver: Coordinate, q: Scal
 def _is_active(
     ops: Operations, model: Model, point: ConditionalPathPoint, free: dict[str, int], q: Sequence[Scalar]
 ) -> Condition:
-    least, most = point.minimum - RANGE_SLACK, point.maximum + RANGE_SLACK
+    least, most = point.counts
     if point.coordinate not in free:
         locked_at = next(item.default for item in model.coordinates if item.name == point.coordinate)
         return least <= locked_at <= most

@@ -134,6 +134,10 @@ class Skeleton:
     bodies: tuple[RigidBody, ...]
     places: dict[str, Place]
     """Of every body of the model, and the ground"""
+    grounded_mass: float
+    """Of the bodies that are fixed to the ground [kg]"""
+    grounded_center: Array
+    """Their mass centre in ground, shape (3,) [m]"""
 
     @cached_property
     def coordinate_body(self) -> dict[int, int]:
@@ -144,6 +148,11 @@ class Skeleton:
             for step in body.steps
             if step.coordinate is not None
         }
+
+    @property
+    def mass(self) -> float:
+        """Of all bodies [kg]."""
+        return self.grounded_mass + sum(body.mass for body in self.bodies)
 
     def ancestors(self, body: int) -> list[int]:
         """The rigid bodies that carry this one, nearest first."""
@@ -159,6 +168,7 @@ def build_skeleton(model: Model) -> Skeleton:
     places = {GROUND: Place(ON_GROUND, Transform())}
     moving: list[tuple[Joint, int, Transform, tuple[Step, ...]]] = []
     members: list[list[tuple[Body, Transform]]] = []
+    grounded: list[tuple[Body, Transform]] = []
     for joint in model.joints:
         parent = places[joint.parent]
         frame = parent.transform @ Transform.of(joint.parent_location, joint.parent_orientation)
@@ -171,8 +181,8 @@ def build_skeleton(model: Model) -> Skeleton:
             moving.append((joint, parent.rigid_body, frame, steps))
             members.append([])
         places[joint.child] = place
-        if place.rigid_body != ON_GROUND:
-            members[place.rigid_body].append((bodies[joint.child], place.transform))
+        group = grounded if place.rigid_body == ON_GROUND else members[place.rigid_body]
+        group.append((bodies[joint.child], place.transform))
     _check_moving([joint.child for joint, *_ in moving], [parent for _, parent, *_ in moving], members)
     return Skeleton(
         tuple(
@@ -187,6 +197,7 @@ def build_skeleton(model: Model) -> Skeleton:
             for (joint, parent, frame, steps), merged in zip(moving, members, strict=True)
         ),
         places,
+        *_merge(grounded)[:2],
     )
 
 

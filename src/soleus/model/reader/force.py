@@ -128,7 +128,7 @@ class ForceReader:
         name = element.get("name", "")
         pose = self.frames.pose(element, f"/contactgeometryset/{name}", "socket_frame")
         if pose.body != GROUND:
-            self.refusals.add(element, f"it moves with {pose.body}", "fix it to the ground")
+            self.refusals.add(element, f"it is fixed to the body {pose.body}", "fix it to the ground itself")
         location, orientation = vector_of(element, "location"), vector_of(element, "orientation")
         return ContactHalfSpace(name, pose.body, pose.place(location), pose.turn(orientation))
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import atan2, cos, hypot, sin
 from posixpath import join, normpath
 from xml.etree.ElementTree import Element
 
-import numpy as np
-from numpy.typing import NDArray
-
 from soleus.model.osim_xml import text_of, vector_of
 from soleus.model.reader.refusal import Refusals
+from soleus.model.rotation import from_angles, to_angles
 from soleus.model.spec import GROUND, ORIGIN, Vector
 
 
@@ -28,7 +25,7 @@ class Pose:
 
     def place(self, point: Vector) -> Vector:
         """Where a point of this frame lies in the body [m]."""
-        turned = point if self.orientation == ORIGIN else _rotation(self.orientation) @ point
+        turned = point if self.orientation == ORIGIN else from_angles(self.orientation) @ point
         x, y, z = (float(a + b) for a, b in zip(self.location, turned, strict=True))
         return x, y, z
 
@@ -36,7 +33,8 @@ class Pose:
         """The angles in the body of what has these angles in this frame [rad]."""
         if self.orientation == ORIGIN:
             return orientation
-        return _angles(_rotation(self.orientation) @ _rotation(orientation))
+        x, y, z = to_angles(from_angles(self.orientation) @ from_angles(orientation)).tolist()
+        return x, y, z
 
 
 class Frames:
@@ -89,21 +87,3 @@ def _offset_frames(path: str, owner: Element) -> Iterator[tuple[str, Element]]:
             own_path = f"{path}/{frame.get('name')}"
             yield own_path, frame
             yield from _offset_frames(own_path, frame)
-
-
-def _rotation(angles: Vector) -> NDArray[np.float64]:
-    """The axes, as columns, of a frame turned by body-fixed XYZ angles."""
-    (a, b, c), (sa, sb, sc) = map(cos, angles), map(sin, angles)
-    return np.array(
-        [
-            [b * c, -b * sc, sb],
-            [a * sc + sa * sb * c, a * c - sa * sb * sc, -sa * b],
-            [sa * sc - a * sb * c, sa * c + a * sb * sc, a * b],
-        ]
-    )
-
-
-def _angles(rotation: NDArray[np.float64]) -> Vector:
-    """The body-fixed XYZ angles of `_rotation`."""
-    r = rotation.tolist()
-    return atan2(-r[1][2], r[2][2]), atan2(r[0][2], hypot(r[0][0], r[0][1])), atan2(-r[0][1], r[0][0])
