@@ -63,6 +63,7 @@ class ReturnScale(RewardScale):
     In every world the return looks back: G <- discount x G + reward, from 0 at the start of an episode. It needs no
     future, and is as large as the return that looks ahead where rewards have settled. The deviation alone would leave
     values without a bound, so the largest |G| has its say (FlashSAC 2026, arXiv 2604.04539).
+    Where a run goes on in new worlds, their first episodes begin with the return of the last ones, which fades.
     """
 
     def __init__(self, discount: float) -> None:
@@ -100,8 +101,7 @@ class ReturnScale(RewardScale):
         }
 
     def load(self, state: Mapping[str, NDArray]) -> None:
-        self._world = state["world"].copy()
-        self._going = np.zeros(len(self._world))  # worlds begin anew under the same numbers
+        self._world, self._going = state["world"].copy(), state["going"].copy()
         self._largest = float(state["largest"])
         self._moments.load({name: state[f"moments.{name}"] for name in self._moments.state()})
 
