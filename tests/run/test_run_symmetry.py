@@ -65,7 +65,7 @@ def test_a_form_that_is_unknown_or_contradicts_itself_is_named(change, tmp_path)
 
 
 def test_a_weight_below_zero_is_refused():
-    with pytest.raises(ValueError, match="symmetry_weight is -1.0; it must be at least 0"):
+    with pytest.raises(ValueError, match="symmetry_weight is -1.0; it must not be negative"):
         replace(plain("run2017"), symmetry_weight=-1.0)
 
 
