@@ -152,7 +152,10 @@ def test_who_is_impatient_loses_nothing(tmp_path, monkeypatch, caplog):
         save(*arguments)
 
     monkeypatch.setattr(RunFolder, "save_checkpoint", interrupted)
-    folder = start_run(replace(PENDULUM, steps=200), tmp_path / "run")
+    try:
+        folder = start_run(replace(PENDULUM, steps=200), tmp_path / "run")
+    except KeyboardInterrupt:
+        pytest.fail("what was being saved was abandoned")  # and not the whole suite
     assert "saving; a moment" in caplog.text
     assert folder.load_checkpoint()[1].n_env_steps >= 200
 

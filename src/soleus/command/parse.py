@@ -152,6 +152,11 @@ def _check_setting(flag: str, config: object) -> None:
         group, prefix = getattr(group, own.replace("-", "_"), None), f"{prefix}{own}."
 
 
+def first_word(arguments: Sequence[str]) -> str | None:
+    """What is named before any flag, which decides which settings exist; None without it."""
+    return arguments[0] if arguments and not arguments[0].startswith("-") else None
+
+
 def is_set(arguments: Sequence[str], flag: str) -> bool:
     """Whether a switch that decides which settings exist is on: the last word counts, with dashes or underscores."""
     given = [item.replace("_", "-") for item in arguments if item.startswith("--")]

@@ -34,18 +34,18 @@ def recipes(arguments: Sequence[str], console: Console) -> None:
     soleus recipes demo
     """
     options = parse(RecipesOptions, "recipes", recipes.__doc__, arguments)
-    if options.name is None and options.variant is not None:
+    if options.name is not None:
+        _show(options.name, find_recipe(options.name), options.variant, console)
+        return
+    if options.variant is not None:
         raise ValueError(
             f"--variant {options.variant} is of a recipe; name it first: soleus recipes NAME --variant ..."
         )
-    if options.name is None:
-        table = Table("recipe", "task", "variants", "what")
-        for name, recipe in RECIPES.items():
-            table.add_row(name, recipe.task, str(len(recipe.variants) or ""), recipe.summary)
-        console.print(table)
-        console.print("train one: soleus train --recipe NAME; see one: soleus recipes NAME", highlight=False)
-        return
-    _show(options.name, find_recipe(options.name), options.variant, console)
+    table = Table("recipe", "task", "variants", "what")
+    for name, recipe in RECIPES.items():
+        table.add_row(name, recipe.task, str(len(recipe.variants) or ""), recipe.summary)
+    console.print(table)
+    console.print("train one: soleus train --recipe NAME; see one: soleus recipes NAME", highlight=False)
 
 
 def _show(name: str, recipe: Recipe, variant: str | None, console: Console) -> None:

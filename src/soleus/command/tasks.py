@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from tyro.conf import Positional, arg
 
-from soleus.command.parse import parse
+from soleus.command.parse import first_word, parse
 from soleus.report.table import TextTable
 from soleus.task.base import Task
 from soleus.task.foreign import Bounds, GymnasiumConfig, GymnasiumTask
@@ -40,7 +40,7 @@ def tasks(arguments: Sequence[str], console: Console) -> None:
 
     soleus tasks Pendulum-v1
     """
-    name = arguments[0] if arguments and not arguments[0].startswith("-") else None
+    name = first_word(arguments)
     if name is None and arguments and not {"-h", "--help"} & set(arguments):
         raise ValueError(f"{arguments[0]} is about one task; name it first: soleus tasks run2017 {arguments[0]} ...")
     default = TasksOptions(name, default_rules(name) if name else Run2017Config())

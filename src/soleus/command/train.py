@@ -15,6 +15,7 @@ from soleus.command.parse import (
     check_learner_settings,
     check_settings,
     engine_asked_for,
+    first_word,
     is_set,
     parse,
     refuse_renamed,
@@ -78,12 +79,8 @@ def train(arguments: Sequence[str], console: Console) -> None:
         if value_of(arguments, "--sampler.worlds") is not None:
             raise ValueError("--worlds and --sampler.worlds are the same; give one of them")
         config = replace(config, sampler=replace(config.sampler, worlds=options.worlds))
-    others = [item for item in arguments if item.startswith("--") and not item.startswith("--resume")]
-    others = [*([] if arguments[0].startswith("-") else arguments[:1]), *others] if options.resume else []
-    if others:
-        raise ValueError(
-            f"--resume goes on with the run's own config; leave out {', '.join(others)}, or start a new run"
-        )
+    if options.resume:
+        _check_alone(arguments)
     out = options.resume or options.out or Path("runs") / _folder_name(config)
     if options.resume:
         resume_run(out)
@@ -95,7 +92,7 @@ def train(arguments: Sequence[str], console: Console) -> None:
 def _asked_for(arguments: Sequence[str]) -> TrainOptions:
     """What the flags begin from: those that decide which settings exist are looked up before they are parsed."""
     recipe = find_recipe(value_of(arguments, "--recipe") or "plain")
-    task = arguments[0] if arguments and not arguments[0].startswith("-") else recipe.task
+    task = first_word(arguments) or recipe.task
     rules = default_rules(task)
     engine = engine_asked_for(arguments, rules, usual_engine(rules))
     variant = value_of(arguments, "--variant")
@@ -108,6 +105,16 @@ def _asked_for(arguments: Sequence[str]) -> TrainOptions:
     check_learner_settings(arguments, config.learner)
     check_settings(arguments, config)
     return TrainOptions(task=task, engine=engine, config=config)
+
+
+def _check_alone(arguments: Sequence[str]) -> None:
+    """Refuse a task and flags beside --resume."""
+    task, flags = first_word(arguments), [item for item in arguments if item.startswith("--")]
+    others = [*([task] if task else []), *(item for item in flags if not item.startswith("--resume"))]
+    if others:
+        raise ValueError(
+            f"--resume goes on with the run's own config; leave out {', '.join(others)}, or start a new run"
+        )
 
 
 def _check_variant_kept(recipe: Recipe, variant: str | None, config: RunConfig, learner: str) -> None:

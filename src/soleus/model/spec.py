@@ -475,7 +475,7 @@ def _moves(function: Function) -> bool:
 
 
 def _check_muscle(muscle: Thelen2003Muscle) -> None:
-    """Numbers that the equations divide by."""
+    """Numbers that the equations divide by, or that OpenSim dies of."""
     for name in ("optimal_fiber_length", "tendon_slack_length", "max_tendon_strain", "max_muscle_strain"):
         if not 0.0 < getattr(muscle, name) < inf:
             raise ModelError(f"{muscle.name} has {name} {getattr(muscle, name):g}; it must be positive and finite")

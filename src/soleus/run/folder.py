@@ -139,7 +139,7 @@ class RunFolder:
         """Write a checkpoint beside the last ones, then drop the oldest; a crash leaves the last ones whole."""
         with disk_errors(self.path):
             target, draft = self.checkpoints / f"{progress.n_env_steps:012d}", self.checkpoints / ".draft"
-            while target.exists():
+            while target.exists():  # of the same step: it stays until this one is whole
                 target = target.with_name(f"{target.name}+")
             shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed
             draft.mkdir(parents=True)
