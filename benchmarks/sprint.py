@@ -2,6 +2,7 @@
 
     python benchmarks/sprint.py --minutes 10 --seeds 0 1 2 3 4
     python benchmarks/sprint.py --variant final --minutes 60 --seeds 0
+    python benchmarks/sprint.py --picture docs/images/sprints.png
 
 A run that is there already goes on, or is only told of when its time is used up. What follows goes to `soleus train`.
 """
@@ -19,10 +20,14 @@ from numpy.typing import NDArray
 from scipy.stats import bootstrap, trim_mean
 from trained import Curve, curve_of, judged, n_fall, train
 
+from soleus.report.plot import COLORS
+
 MARKS = (10, 20, 30, 34, 40)
 """Distances whose first time the table tells [m]"""
 N_EPISODE = 208
 """Episodes that judge the best policy, on seeds that training does not know"""
+N_POINT = 200
+"""Of a drawn curve"""
 
 iqm = partial(trim_mean, proportiontocut=0.25)
 """Mean of the middle half (Agarwal 2021, arXiv 2108.13264)"""
@@ -40,12 +45,39 @@ def best_until(curve: Curve, end: float) -> float:
     return float(curve.value[curve.minutes <= end].max(initial=0.0))
 
 
+def interval(value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of the seeds' middle, for values (seed, ...): 95 % of it when they are drawn again."""
+    found = bootstrap((value,), iqm, method="percentile", rng=0).confidence_interval
+    return found.low, found.high
+
+
+def draw(curves: Sequence[Curve], end: float, file: Path) -> None:
+    """Every seed, and their middle with its interval."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4), dpi=100, layout="constrained")
+    axes = figure.add_subplot()
+    for curve in curves:
+        axes.plot(curve.minutes, curve.value, color=COLORS[-1], linewidth=0.8, alpha=0.6)
+    minutes = np.linspace(0.0, end, N_POINT)
+    value = np.array([np.interp(minutes, curve.minutes, curve.value) for curve in curves])
+    if len(curves) > 1:
+        axes.fill_between(minutes, *interval(value), color=COLORS[0], alpha=0.2, linewidth=0)
+    label = f"middle of {len(curves)} seeds, and 95 % of it" if len(curves) > 1 else "one seed"
+    axes.plot(minutes, iqm(value, axis=0), color=COLORS[0], linewidth=2, label=label)
+    axes.set_xlabel("minutes of two cores")
+    axes.set_ylabel("distance [m], falls included")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    figure.savefig(file)
+
+
 def told(best: NDArray[np.float64]) -> str:
     """The middle of seeds' best, and 95 % of it when they are drawn again."""
     if len(best) == 1:
         return "one seed, which tells nothing of others"
-    found = bootstrap((best,), iqm, method="percentile", random_state=0).confidence_interval
-    return f"IQM {iqm(best):.1f} m, 95 % of it in {found.low:.1f} to {found.high:.1f} m"
+    low, high = interval(best)
+    return f"IQM {iqm(best):.1f} m, 95 % of it in {low:.1f} to {high:.1f} m"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -56,14 +88,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--out", type=Path, default=Path("runs/sprint"), help="folder of the runs")
+    parser.add_argument("--picture", type=Path, help="PNG file for the curves")
     given, options = parser.parse_known_args(arguments)
     setup = f"sprinter/{given.variant}" if given.variant else "sprinter"
     times = [f"to {mark} m" for mark in MARKS]
     head = ["seed", *times, f"best in {given.minutes:g} min", f"mean of {N_EPISODE}", "sd", "falls", "steps"]
-    rows, best = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)], []
+    rows, curves, best = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)], [], []
     for seed in given.seeds:
         folder = train(setup, seed, given.out, given.minutes, options)
-        curve = curve_of(folder, "distance")
+        curves.append(curve := curve_of(folder, "distance"))
         best.append(best_until(curve, given.minutes))
         episodes = judged(folder, N_EPISODE)
         distance = [episode.distance for episode in episodes]
@@ -72,6 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows.append(f"| {seed} | {' | '.join(cells)} | {1e-6 * folder.metrics()[-1]['n_env_steps']:.1f} M |")
         logger.info("%s", rows[-1])
     logger.info("%s\n\n%s", "\n".join(rows), told(np.array(best)))
+    if given.picture:
+        draw(curves, given.minutes, given.picture)
 
 
 if __name__ == "__main__":
