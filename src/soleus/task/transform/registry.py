@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from soleus.task.layout import Layout
 from soleus.task.pooled_target import turn_as_published, turn_if_behind
+from soleus.task.transform.activation import Activation
 from soleus.task.transform.base import Transform
 from soleus.task.transform.body import BODY, FOOT_HEIGHTS, FOOT_PLACES, OBSTACLE, POINT_PLACES, STRENGTHS
 from soleus.task.transform.centre_pelvis import centre_pelvis
@@ -47,6 +48,7 @@ class Entry:
 TRANSFORMS = {
     "centre_pelvis": Entry(centre_pelvis, ALL),
     "last_action": Entry(LastAction, ALL),
+    "activation": Entry(Activation, ALL),
     "two_frames": Entry(frames(2), ALL),
     "four_frames": Entry(frames(4), ALL),
     "eight_frames": Entry(frames(8), ALL),
