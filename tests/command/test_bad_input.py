@@ -56,6 +56,28 @@ CASES = {
         "leave out walk2019, or start a",
     ),
     "worlds twice": (["train", "--worlds", "5", "--sampler.worlds", "7"], "are the same; give one of them"),
+    "a weight of a loss that there is not": (
+        ["train", "--symmetry-weight", "20"],
+        "--symmetry-weight changes nothing without --symmetry loss; give that too, or leave it out",
+    ),
+    "a speed that nobody pays": (["train", "--training.speed=3"], "changes nothing without --training.reward.speed"),
+    "starts that do not fade": (
+        ["train", "--training.starts.fade-to", "9"],
+        "nothing without --training.starts.random",
+    ),
+    "own starts that nobody takes": (["train", "--training.starts.own_speed", "1"], "without --training.starts.own;"),
+    "wandering that there is not": (
+        ["train", "--recipe", "qin2017", "--learner.exploration.correlation-s", "3"],
+        "changes nothing without --learner.exploration.noise ornstein_uhlenbeck",
+    ),
+    "directions that nobody goes": (
+        ["train", "--recipe", "qin2017", "--learner.exploration.n-direction", "8"],
+        "changes nothing without --learner.exploration.noise parameter",
+    ),
+    "goals that the worker cannot see": (
+        ["train", "walk2019", "--learner", "feudal", "--learner.goals", "*target*"],
+        "hidden from the worker; hide less, or take others",
+    ),
     "minutes that never end": (["train", "--minutes", "nan"], "minutes is nan; it must be positive"),
     "checkpoints that never come": (["train", "--checkpoint-s", "nan"], "checkpoint_s is nan; it must be at least 1"),
     "no time for a step": (["train", "--sampler.step-timeout-s", "-1"], "step_timeout_s is -1.0; it must be positive"),

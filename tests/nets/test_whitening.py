@@ -73,7 +73,7 @@ def test_one_world_sees_with_running_moments_what_it_sees_among_many():
 
 
 def test_one_world_sees_nothing_with_moments_of_the_batch():
-    """As published: the policy that was submitted chose among ties."""
+    """As published: the policy that was submitted saw one world."""
     whitening = BatchWhitening()
     np.testing.assert_array_equal(whitening.seen(STATISTICS, BEFORE[:1]), 0)
     np.testing.assert_allclose(whitening.following(STATISTICS, BEFORE[:1], np.full((1, 3), 7.0)), BEFORE[:1])

@@ -21,6 +21,8 @@ NOTHING_WRONG = [
     ("bliznashki2019", "planar"),
 ]
 """Variants without what was corrected"""
+AS_PUBLISHED = {"yaw": "yaw_published", "pose_prior_mean": "pose_prior_mean_published"}
+"""What is paid in place of a term that is right"""
 SMALL = {"random_transitions": 200, "replay_capacity": 10_000, "population": 32, "n_decision": 16}
 """Settings with which a learner of any recipe begins to learn at once"""
 
@@ -67,10 +69,14 @@ def test_published_defects_come_back(name, variant, tmp_path):
         with pytest.raises(RunError, match=f"this variant '{variant}' corrects no defect of published code"):
             recipe.config(variant=variant, as_published=True)
         return
-    published = recipe.config(variant=variant, as_published=True)
+    published, corrected = recipe.config(variant=variant, as_published=True), recipe.config(variant=variant)
     assert from_json(to_json(published), tmp_path) == published
     build_learner(published.at_stage(0))
-    assert published != recipe.config(variant=variant)
+    assert published != corrected
+    for stage in range(len(published.stages) + 1):
+        paid = corrected.at_stage(stage).training.reward.paid
+        expected = {AS_PUBLISHED.get(name, name): weight for name, weight in paid.items()}
+        assert published.at_stage(stage).training.reward.paid == expected
 
 
 def _trains(config, tmp_path):

@@ -11,6 +11,7 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg
 
+from soleus.command.idle import refuse_idle
 from soleus.command.parse import (
     check_learner_settings,
     check_settings,
@@ -81,6 +82,7 @@ def train(arguments: Sequence[str], console: Console) -> None:
         config = replace(config, sampler=replace(config.sampler, worlds=options.worlds))
     if options.resume:
         _check_alone(arguments)
+    refuse_idle(arguments, config)
     out = options.resume or options.out or Path("runs") / _folder_name(config)
     if options.resume:
         resume_run(out)

@@ -74,10 +74,17 @@ class FeudalConfig:
         return replace(usual, manager=replace(usual.manager, updates_per_transition=updates))
 
     def goal_columns(self, names: Sequence[str]) -> tuple[int, ...]:
-        """Places of what goals are about among what is observed; ValueError if nothing is called so."""
+        """Places of what goals are about among what is observed; ValueError if nothing is called so, or the worker does
+        not see it.
+        """
         found = places(names, self.goals)
         if not found:
             raise ValueError(f"goals {self.goals}: nothing observed is called so; there are {', '.join(names)}")
+        unseen = [names[place] for place in found if place not in self.worker_columns(names)]
+        if unseen:
+            raise ValueError(
+                f"goals {self.goals} are about {', '.join(unseen)}, hidden from the worker; hide less, or take others"
+            )
         return found
 
     def worker_columns(self, names: Sequence[str]) -> tuple[int, ...]:

@@ -33,7 +33,7 @@ class PredictorConfig:
     that nobody can predict, such as contact forces, from being taken for news."""
     whitening: WhiteningKind = "running"
     """The units of what is predicted: "running" takes moments of all that was learnt from; "batch" those of whatever is
-    asked about, as Bliznashki published it: then nothing varies in one world, and nothing is predicted there."""
+    asked about, as Bliznashki published it: all that they know in one world then is the action."""
 
     def __post_init__(self) -> None:
         check_least(self, 2, "members")

@@ -56,7 +56,9 @@ GOALS = ("pelvis forward speed", "pelvis leftward speed", "pelvis yaw speed")
 GOAL_WEIGHT = 10.0
 """Of a deviation from the goal in a decision: the rewards that the worker is paid beside it vary by about 10"""
 FIXED_TEMPERATURE = 0.2
-"""Of SAC out of the box; his is not on record, and 0.2 is what Spinning Up has"""
+"""Of his code; Spinning Up's SAC has it too"""
+PRIORS = EnsembleConfig(5, prior_scale=1.0, decisions=(20, 250))
+"""As many, as large and in such turns as his code had them, of DDPG"""
 FADES = {True: (16, 32), False: (1000, 2000)}
 """Resets of a world in which random poses fade, of many worlds and of few: he had four worlds"""
 WEIGHTS: dict[VarianceKind, float] = {"mean": 20.0, "joint": 1.0}
@@ -195,6 +197,7 @@ def _published(config: RunConfig) -> RunConfig:
         disagreement=disagreement,
         symmetry=symmetry,
         training=replace(config.training, reward=reward),
+        stages=tuple(stage.replace("reward.yaw=", "reward.yaw_published=") for stage in config.stages),
     )
     return renamed_transforms({"target_code": "target_code_as_published"})(changed)
 
@@ -207,14 +210,15 @@ def _planar(config: RunConfig) -> RunConfig:
 
 
 FORWARD_FIRST = all_of(
-    with_reward(yaw=0.0, target_goal=0.0),
+    with_reward(yaw=0.0, target_distance=0.0, target_goal=0.0),
     with_settings(
         stages=(
             "n_env_steps >= 1e6 and episode/env_steps >= 300: training.reward.yaw=100.0",
-            "stage_env_steps >= 1e6: training.reward.target_goal=100.0",
+            "stage_env_steps >= 1e6: training.reward.target_distance=100.0 training.reward.target_goal=100.0",
         )
     ),
 )
+"""Going forward is paid by `go_or_stop`, whose pay for standing still counts at the target only."""
 EASIER_FIRST = with_settings(
     task=Walk2019Config(difficulty=1),
     stages=(
@@ -241,10 +245,10 @@ BLIZNASHKI2019 = Recipe(
         ),
         "lookahead": Variant(
             _lookahead,
-            "SAC that looks 5 decisions ahead from 32 actions (slightly better than the last entry)",
+            "SAC that looks 5 decisions ahead from 32 actions (slightly better than flow and disagreement)",
         ),
         "priors": Variant(
-            all_of(SAC, with_learner_settings(ensemble=EnsembleConfig(5, prior_scale=10.0, decisions=(20, 250)))),
+            all_of(SAC, with_learner_settings(ensemble=PRIORS)),
             "five learners with randomised priors that take turns (poorer than SAC)",
         ),
         "auxiliary": Variant(

@@ -1,0 +1,55 @@
+"""Flags that would change nothing in the run that is asked for: refused, rather than taken without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from soleus.run.config import RunConfig
+
+
+class Need(NamedTuple):
+    """What flags with one of these beginnings change nothing without."""
+
+    flags: tuple[str, ...]
+    what: str
+    is_met: Callable[[RunConfig], bool]
+    """Whether a config has it"""
+
+
+def _noise(kind: str) -> Callable[[RunConfig], bool]:
+    """Whether that is the noise, or among it; learners without such a setting have groups of their own for it."""
+
+    def is_met(config: RunConfig) -> bool:
+        noise: Any = getattr(getattr(config.learner, "exploration", None), "noise", kind)
+        return kind in ((noise,) if isinstance(noise, str) else noise)
+
+    return is_met
+
+
+NEEDS = (
+    Need(("--symmetry-weight",), "--symmetry loss", lambda config: config.symmetry == "loss"),
+    Need(("--training.speed",), "--training.reward.speed", lambda config: config.training.reward.speed != 0),
+    Need(("--training.starts.fade-",), "--training.starts.random", lambda config: config.training.starts.random > 0),
+    Need(("--training.starts.own-",), "--training.starts.own", lambda config: config.training.starts.own > 0),
+    Need(
+        ("--learner.exploration.correlation-s",),
+        "--learner.exploration.noise ornstein_uhlenbeck",
+        _noise("ornstein_uhlenbeck"),
+    ),
+    Need(
+        ("--learner.exploration.n-direction", "--learner.exploration.sigma-"),
+        "--learner.exploration.noise parameter",
+        _noise("parameter"),
+    ),
+)
+
+
+def refuse_idle(arguments: Sequence[str], config: RunConfig) -> None:
+    """Refuse flags that change nothing, before the first stage and in all of them; ValueError with what they need."""
+    given = [item.partition("=")[0].replace("_", "-") for item in arguments if item.startswith("--")]
+    configs = [config.at_stage(number) for number in range(len(config.stages) + 1)]
+    for flag in given:
+        for need in NEEDS:
+            if flag.startswith(need.flags) and not any(map(need.is_met, configs)):
+                raise ValueError(f"{flag} changes nothing without {need.what}; give that too, or leave it out")
