@@ -76,7 +76,7 @@ def test_a_variant_that_is_the_learner_asked_for():
 def test_stages_of_one_s_own_come_in_place_of_the_recipe_s():
     """Which need not fit another learner."""
     other = ["--recipe", "sprinter", "--learner", "ppo"]
-    with pytest.raises(ValueError, match=r"no setting learner.target_entropy_per_action"):
+    with pytest.raises(ValueError, match=r"no setting learner.exploration.std to change"):
         _asked_for(other)
     config = _asked_for([*other, "--stages", "n_env_steps >= 1e6: training.reward.alive=1.0"]).config
     assert learner_name(config.learner) == "ppo"
