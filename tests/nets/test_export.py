@@ -31,7 +31,7 @@ def test_a_file_acts_as_numpy_does(activation, normaliser):
     network = Mlp((3, 16, 16, 2), activation)
     parameters = network.initial(np.random.default_rng(0))
     policy = DeterministicPolicy(network, parameters, NORMALISERS[normaliser].scaling(3.0), NoNoise())
-    session = onnxruntime.InferenceSession(to_onnx(policy, MADE_FOR, Adapter(None, tell_action=False), properties={}))
+    session = onnxruntime.InferenceSession(to_onnx(policy, MADE_FOR, Adapter(None, beside=None), properties={}))
     (told,) = session.run(["action"], {"observation": OBSERVATION})
     expected = (policy.act(OBSERVATION, None) + 1) / 2
     np.testing.assert_allclose(told, expected, atol=1e-6)
@@ -39,7 +39,7 @@ def test_a_file_acts_as_numpy_does(activation, normaliser):
 
 
 def _told(policy):
-    session = onnxruntime.InferenceSession(to_onnx(policy, MADE_FOR, Adapter(None, tell_action=False), properties={}))
+    session = onnxruntime.InferenceSession(to_onnx(policy, MADE_FOR, Adapter(None, beside=None), properties={}))
     (told,) = session.run(["action"], {"observation": OBSERVATION})
     for i in range(3):  # and each row by itself
         (alone,) = session.run(["action"], {"observation": OBSERVATION[i : i + 1]})

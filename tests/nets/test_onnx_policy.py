@@ -30,7 +30,7 @@ def write(path, batch="n", kind=TensorProto.FLOAT, weight=WEIGHT, properties=Non
 def test_a_foreign_file_gives_excitations(tmp_path, batch, kind):
     policy = load_onnx(write(tmp_path / "p.onnx", batch, kind), n_action=2)
     policy.check(n_observation=3)
-    assert (policy.hold, policy.tell_action, policy.signature.task) == (1, False, "")
+    assert (policy.hold, policy.beside, policy.signature.task) == (1, None, "")
     np.testing.assert_allclose(policy.excitation(OBSERVATION), OBSERVATION @ WEIGHT, atol=1e-6)
     action = pickle.loads(pickle.dumps(policy)).act(OBSERVATION, None)
     assert action.dtype == np.float32

@@ -31,6 +31,7 @@ from soleus.task.run2017 import Run2017Config
     [
         ("centre_pelvis", "last_action"),
         ("last_action",),
+        ("centre_pelvis", "activation"),
         ("centre_pelvis",),
         (),
         ("reduced33", "last_action"),

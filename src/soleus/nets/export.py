@@ -16,7 +16,7 @@ from soleus.nets.actor import ActorPolicy
 from soleus.nets.head import BernoulliHead, FlowHead
 from soleus.nets.mirror import Mirror
 from soleus.nets.mlp import LAYER_NORM_EPSILON, LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE, Mlp
-from soleus.nets.onnx_policy import FORMAT, LAST_ACTION
+from soleus.nets.onnx_policy import FORMAT
 from soleus.nets.prior import PriorForm
 from soleus.nets.registry import TrainedPolicy
 from soleus.nets.signature import Signature
@@ -43,8 +43,8 @@ class Adapter:
 
     matrix: NDArray | None
     """By which observations are multiplied first, shape (n_observation, n_told); None for nothing"""
-    tell_action: bool
-    """Whether it sees its last action too"""
+    beside: str | None
+    """What it sees of the muscles beside the observation: "last_action", "activation", or nothing"""
     of_muscle: NDArray | None = None
     """The action that each muscle follows, shape (n_muscle,); None for each its own"""
     first: NDArray | None = None
@@ -91,13 +91,13 @@ def to_onnx(
     observed = "observation"
     if adapter.matrix is not None:
         observed = graph.add("MatMul", observed, graph.constant("matrix", adapter.matrix.astype(np.float32)))
-    if adapter.tell_action:
-        inputs.append(_value(LAST_ACTION, n_muscle))
-        last = _gathered(graph, LAST_ACTION, "first", adapter.first)
-        doubled = graph.add("Mul", last, graph.constant("two", np.float32(2)))
-        observed = graph.add(
-            "Concat", observed, graph.add("Sub", doubled, graph.constant("one", np.float32(1))), axis=1
-        )
+    if adapter.beside is not None:
+        inputs.append(_value(adapter.beside, n_muscle))
+        told = _gathered(graph, adapter.beside, "first", adapter.first)
+        if adapter.beside == "last_action":  # in [0, 1] for the user, and in [-1, 1] for the policy
+            doubled = graph.add("Mul", told, graph.constant("two", np.float32(2)))
+            told = graph.add("Sub", doubled, graph.constant("one", np.float32(1)))
+        observed = graph.add("Concat", observed, told, axis=1)
     acted = _acted(graph, policy, _means(graph, policy, _normalised(graph, observed, policy)))
     half = graph.constant("half", np.float32(0.5))
     muscles = _gathered(graph, acted, "of_muscle", adapter.of_muscle)

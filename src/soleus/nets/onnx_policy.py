@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 FORMAT = "soleus-onnx-1"
 """Names the contract of our own files; another number is another contract"""
-LAST_ACTION = "last_action"
-"""Input of our files for the excitations that the policy gave last"""
+BESIDE = ("last_action", "activation")
+"""Inputs that our files may have beside the observation: the excitations that the policy gave last, or the activations
+that muscles have; the transform of that name tells them"""
 NAMES = ("observation_names", "observation_units", "action_names")
 NUMBERS = {"tensor(float)": np.float32, "tensor(double)": np.float64}
 N_SESSION = 4
@@ -36,7 +37,8 @@ N_SESSION = 4
 class OnnxPolicy(Policy):
     """The network of an ONNX file, with the file's bytes, so that it travels to workers.
 
-    It observes the task's own numbers; a file of ours that wants its last action finds that behind them, in [-1, 1].
+    It observes the task's own numbers; a file of ours that wants more of the muscles finds that behind them, as the
+    transform tells it.
     """
 
     name: str
@@ -77,15 +79,15 @@ class OnnxPolicy(Policy):
         return int(told)
 
     @property
-    def tell_action(self) -> bool:
-        """Whether it observes its last action too."""
-        return len(_session(self.content, self.name).get_inputs()) == 2
+    def beside(self) -> str | None:
+        """What it observes beside the task's own numbers: one of BESIDE, or nothing."""
+        return next((each.name for each in _session(self.content, self.name).get_inputs()[1:]), None)
 
     def check(self, n_observation: int) -> None:
         """Refuse a file whose inputs and outputs do not fit a task; PolicyError with what differs."""
         inputs = _session(self.content, self.name).get_inputs()
         names, ours = [each.name for each in inputs], bool(self.properties)
-        if names[1:] != ([LAST_ACTION] if ours and self.tell_action else []):
+        if names[1:] and not (ours and len(names) == 2 and self.beside in BESIDE):
             raise PolicyError(f"{self.name} has the inputs {', '.join(names)}; a policy has one, the observation")
         for each, width in zip(inputs, (n_observation, self.n_action), strict=False):
             if each.type not in NUMBERS:
@@ -112,9 +114,10 @@ class OnnxPolicy(Policy):
         session = _session(self.content, self.name)
         inputs = session.get_inputs()
         given: dict[str, Any] = {inputs[0].name: observation}
-        if self.tell_action:
-            last = (observation[:, -self.n_action :] + 1) / 2
-            given = {inputs[0].name: observation[:, : -self.n_action], inputs[1].name: last}
+        if self.beside is not None:
+            told = observation[:, -self.n_action :]
+            muscles = (told + 1) / 2 if self.beside == "last_action" else told
+            given = {inputs[0].name: observation[:, : -self.n_action], inputs[1].name: muscles}
         given = {each.name: np.ascontiguousarray(given[each.name], NUMBERS[each.type]) for each in inputs}
         one_by_one = inputs[0].shape[0] == 1
         rows = [{name: array[i : i + 1] for name, array in given.items()} for i in range(len(observation))]

@@ -111,7 +111,7 @@ def _from_onnx(file: Path, task: TaskConfig) -> Candidate:
     offered = signature(task, PLAIN)
     _refuse(file, policy.signature.difference(offered))
     policy.check(len(offered.observation_names))
-    return Candidate(str(file), policy, of_file(policy.hold, policy.tell_action))
+    return Candidate(str(file), policy, of_file(policy.hold, policy.beside))
 
 
 def load_checked_policy(folder: RunFolder, task: TaskConfig) -> FilePolicy:

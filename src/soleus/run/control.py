@@ -61,9 +61,9 @@ def acted(task: Task | GymnasiumTask, control: ControlConfig) -> Layout:
     return task.action if tied is None else tied.action
 
 
-def of_file(hold: int, tell_action: bool) -> ControlConfig:
+def of_file(hold: int, beside: str | None) -> ControlConfig:
     """How the policy of an exported file sees and moves the body; other transforms, and tied legs, are inside it."""
-    return ControlConfig(hold, observe=("last_action",) if tell_action else ())
+    return ControlConfig(hold, observe=() if beside is None else (beside,))
 
 
 OLD_SETTINGS = {"centre_pelvis": "centre_pelvis", "tell_action": "last_action"}

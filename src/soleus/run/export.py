@@ -18,7 +18,7 @@ from soleus import __version__
 from soleus.engine.base import Array
 from soleus.nets.feudal import FeudalPolicy
 from soleus.nets.members import EnsemblePolicy
-from soleus.nets.onnx_policy import OnnxPolicy
+from soleus.nets.onnx_policy import BESIDE, OnnxPolicy
 from soleus.nets.planning import PlanningPolicy
 from soleus.nets.policy import Policy
 from soleus.nets.registry import TrainedPolicy
@@ -36,7 +36,7 @@ from soleus.task.transform import REST, Transform
 TOLERANCE = 1e-5
 """Largest difference of an excitation between file and policy: float32 sums in another order [1]"""
 N_WORLD, N_STEP = 128, 3
-"""Observations that are compared; from the second step on a last action is told"""
+"""Observations that are compared; from the second step on they tell of what was done"""
 TRACK_M = 50.0
 """How far from the start the compared bodies may be [m]"""
 
@@ -68,20 +68,21 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
         )
     task, control = config.task.build(), config.control
     policy = _single(load_checked_policy(folder, config.task), folder)
-    tell_action = control.observe[-1:] == ("last_action",)
+    beside = _beside(control.observe)
     tied = tie(task, control)
     adapter = Adapter(
         matrix=_matrix(chain(task, control), control.observe, len(task.observation)),
-        tell_action=tell_action,
+        beside=beside,
         of_muscle=None if tied is None else tied.of_muscle,
         first=None if tied is None else tied.first,
     )
     properties = {
         "soleus_version": __version__,
         "hold": str(control.hold),
-        "first_last_action": str((REST + 1) / 2),
         "told_rules": json.dumps(told_rules(config.task)),
     }
+    if beside is not None:
+        properties[f"first_{beside}"] = str(REST)
     content = to_onnx(policy, signature(config.task, PLAIN), adapter, properties)
     written = OnnxPolicy(str(file), content, len(task.action))
     difference = largest_difference(policy, written, control, task)
@@ -94,19 +95,25 @@ def export_onnx(folder: RunFolder, file: Path) -> Export:
     return Export(file, N_WORLD * N_STEP, difference)
 
 
+def _beside(names: Sequence[str]) -> str | None:
+    """What is told of the muscles last, and so can be an input of its own."""
+    return names[-1] if names and names[-1] in BESIDE else None
+
+
 def _matrix(transforms: Sequence[Transform], names: Sequence[str], n_observation: int) -> Array | None:
-    """What observations are multiplied by, shape (n_observation, n_told), before a last action is told; None for 1.
+    """What observations are multiplied by, shape (n_observation, n_told), before muscles are told of; None for 1.
 
     Raises:
-        RunError: for a transform that is no matrix, or that comes after the last action.
+        RunError: for a transform that is no matrix, or that comes after what is told of muscles.
     """
     matrix: Array = np.eye(n_observation)
-    linear = transforms[:-1] if names[-1:] == ("last_action",) else transforms
+    linear = transforms if _beside(names) is None else transforms[:-1]
     for transform, name in zip(linear, names, strict=False):
         if not transform.linear:
             raise RunError(
                 f"a file cannot hold the transform {name}: it remembers, or is no matrix. What can be exported are "
-                "policies that observe through linear ones, such as centre_pelvis, and last_action as the last"
+                f"policies that observe through linear ones, such as centre_pelvis, and {' or '.join(BESIDE)} as the "
+                "last"
             )
         matrix, _ = transform.begin(matrix, matrix[:, :0])
     return None if np.array_equal(matrix, np.eye(n_observation)) else matrix
@@ -145,7 +152,7 @@ def largest_difference(policy: TrainedPolicy, written: OnnxPolicy, control: Cont
     """
     told = [
         _excitations(_MadeUp(policy, control, task), each.act, how, task)
-        for each, how in ((policy, control), (written, of_file(control.hold, written.tell_action)))
+        for each, how in ((policy, control), (written, of_file(control.hold, written.beside)))
     ]
     return float(np.abs(told[0] - told[1]).max())
 

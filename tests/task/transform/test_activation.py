@@ -6,8 +6,8 @@ from soleus.engine.base import default_state, plain_parameters
 from soleus.engine.fast.config import FastConfig
 from soleus.task.layout import Field, Layout
 from soleus.task.run2017 import Run2017Config
-from soleus.task.transform import Step
-from soleus.task.transform.activation import FALL_TIME, REST, RISE_TIME, Activation
+from soleus.task.transform import REST, Step
+from soleus.task.transform.activation import FALL_TIME, RISE_TIME, Activation
 
 NOTHING_SEEN = Layout((Field("height", "m"),))
 

@@ -9,10 +9,8 @@ import numpy as np
 
 from soleus.engine.base import Array
 from soleus.task.layout import Layout
-from soleus.task.transform.base import Step, Transform
+from soleus.task.transform.base import REST, Step, Transform
 
-REST = 0.05
-"""In every body at the start of an episode"""
 RISE_TIME, FALL_TIME = 0.01, 0.04
 """Of every muscle of the challenges [s]"""
 N_SUBSTEP = 8

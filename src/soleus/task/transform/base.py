@@ -12,6 +12,9 @@ import numpy as np
 from soleus.engine.base import Array
 from soleus.task.layout import Layout
 
+REST = 0.05
+"""Excitation and activation of a muscle at rest, before the first action [1]"""
+
 
 @dataclass(frozen=True)
 class Step:

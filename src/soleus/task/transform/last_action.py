@@ -9,15 +9,12 @@ import numpy as np
 
 from soleus.engine.base import Array
 from soleus.task.layout import Layout
-from soleus.task.transform.base import Step, Transform
-
-REST = -0.9
-"""Told of every action before the first: a muscle at rest, an excitation of 0.05."""
+from soleus.task.transform.base import REST, Step, Transform
 
 
 @final
 class LastAction(Transform):
-    """Adds what the policy did last, in [-1, 1]."""
+    """Adds what the policy did last, in [-1, 1]: that of a muscle at rest before the first action."""
 
     def __init__(self, observation: Layout, action: Layout) -> None:
         told = [
@@ -28,7 +25,7 @@ class LastAction(Transform):
         self._n_action = len(action)
 
     def begin(self, observation: Array, left: Array) -> tuple[Array, Array]:
-        rest = np.full((len(observation), self._n_action), REST, np.float32)
+        rest = np.full((len(observation), self._n_action), 2.0 * REST - 1.0, np.float32)
         return np.concatenate([observation, rest], axis=1), left
 
     def follow(self, memory: Array, step: Step) -> tuple[Array, Array]:
