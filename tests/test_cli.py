@@ -32,6 +32,16 @@ def test_it_says_what_it_would_have_said():
     assert "sprinter" in told.stdout
 
 
+@pytest.mark.parametrize("arguments", [["train", "--help"], ["recipes"], ["--help"]])
+def test_who_reads_no_further_is_told_nothing(arguments):
+    """As head does after some lines."""
+    words = [sys.executable, "-m", "soleus.cli", *arguments]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reading:
+        reading.stdout.close()
+        assert reading.stderr.read() == ""
+    assert reading.returncode == 1
+
+
 @pytest.mark.parametrize(
     ("stopped", "sentence"),
     [(Stopped("go on with: soleus train --resume x"), "--resume x"), (KeyboardInterrupt(), "stopped")],

@@ -79,6 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if error.name not in EXTRAS:
             raise
         _fail(f'{error.name} is not installed; this command needs it: pip install "soleus[{EXTRAS[error.name]}]"')
+    except BrokenPipeError:  # who read along, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except _user_errors() as error:
         _fail(str(error))
     except KeyboardInterrupt as stopped:

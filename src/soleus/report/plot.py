@@ -147,7 +147,7 @@ def _draw_scores(axes: Axes, runs: dict[str, dict[str, Series]], along: str, lab
     axes.set_ylabel("score")
     axes.xaxis.set_major_formatter("{x:,g}")
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="upper left", fontsize=8, framealpha=0.85, edgecolor="none")
+        axes.legend(loc="lower right", fontsize=8, framealpha=0.85, edgecolor="none")
 
 
 def _draw_metric(axes: Axes, runs: dict[str, dict[str, Series]], key: str) -> None:
