@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from trained import curve_of, judged, n_fall, train
+from trained import curve_of, judged, n_fall, picture, train
 
 from soleus.learner.registry import LEARNERS
 from soleus.run.folder import RunFolder
@@ -124,18 +124,10 @@ def table(rows: Sequence[Row]) -> str:
 
 def draw(rows: Sequence[Row], file: Path) -> None:
     """Curves over each other."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 4), dpi=100, layout="constrained")
-    axes = figure.add_subplot()
-    for row in rows:
-        minutes, value = np.array(row.curve).T
-        axes.plot(minutes, value, label=row.asked.setup, linewidth=1.5)
-    axes.set_xlabel("minutes of two cores")
-    axes.set_ylabel("distance [m]" if rows[0].measure == "distance" else "score")
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False, fontsize=8)
-    figure.savefig(file)
+    with picture(file, "distance [m]" if rows[0].measure == "distance" else "score") as axes:
+        for row in rows:
+            minutes, value = np.array(row.curve).T
+            axes.plot(minutes, value, label=row.asked.setup, linewidth=1.5)
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:

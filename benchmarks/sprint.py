@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap, trim_mean
-from trained import Curve, curve_of, judged, n_fall, train
+from trained import Curve, curve_of, judged, n_fall, picture, train
 
 from soleus.report.plot import COLORS
 
@@ -53,23 +53,15 @@ def interval(value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
 
 def draw(curves: Sequence[Curve], end: float, file: Path) -> None:
     """Every seed, and their middle with its interval."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 4), dpi=100, layout="constrained")
-    axes = figure.add_subplot()
-    for curve in curves:
-        axes.plot(curve.minutes, curve.value, color=COLORS[-1], linewidth=0.8, alpha=0.6)
     minutes = np.linspace(0.0, end, N_POINT)
     value = np.array([np.interp(minutes, curve.minutes, curve.value) for curve in curves])
-    if len(curves) > 1:
-        axes.fill_between(minutes, *interval(value), color=COLORS[0], alpha=0.2, linewidth=0)
     label = f"middle of {len(curves)} seeds, and 95 % of it" if len(curves) > 1 else "one seed"
-    axes.plot(minutes, iqm(value, axis=0), color=COLORS[0], linewidth=2, label=label)
-    axes.set_xlabel("minutes of two cores")
-    axes.set_ylabel("distance [m], falls included")
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
-    figure.savefig(file)
+    with picture(file, "distance [m], falls included") as axes:
+        for curve in curves:
+            axes.plot(curve.minutes, curve.value, color=COLORS[-1], linewidth=0.8, alpha=0.6)
+        if len(curves) > 1:
+            axes.fill_between(minutes, *interval(value), color=COLORS[0], alpha=0.2, linewidth=0)
+        axes.plot(minutes, iqm(value, axis=0), color=COLORS[0], linewidth=2, label=label)
 
 
 def told(best: NDArray[np.float64]) -> str:

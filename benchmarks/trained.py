@@ -9,9 +9,10 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from soleus.run.candidate import find_candidate
 from soleus.run.evaluate import judge, save_evaluation
 from soleus.run.folder import RunFolder
 from soleus.sampler.batch import Episode
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 N_CORE = 2
 """Cores whose time a minute is"""
@@ -102,3 +106,18 @@ def judged(folder: RunFolder, n_episode: int) -> tuple[Episode, ...]:
 def n_fall(episodes: Sequence[Episode]) -> int:
     """Episodes that ended before time was up."""
     return sum(not episode.completed for episode in episodes)
+
+
+@contextmanager
+def picture(file: Path, measured: str) -> Iterator[Axes]:
+    """Axes for curves of what was measured against minutes; the PNG file is written when they are drawn."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4), dpi=100, layout="constrained")
+    axes = figure.add_subplot()
+    yield axes
+    axes.set_xlabel("minutes of two cores")
+    axes.set_ylabel(measured)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, fontsize=8)
+    figure.savefig(file)

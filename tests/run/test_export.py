@@ -71,23 +71,24 @@ def test_a_file_acts_as_an_equivariant_policy(tmp_path, kind, layer_norm):
         np.testing.assert_allclose(action[0], both[i], atol=1e-6)
 
 
-def test_the_contract_by_hand(tmp_path):
-    """What a stranger does with the file: raw observations and the excitations given last."""
-    folder, policy = make_run(tmp_path / "run")
+@pytest.mark.parametrize(("beside", "slope", "offset"), [("last_action", 2, -1), ("activation", 1, 0)])
+def test_the_contract_by_hand(tmp_path, beside, slope, offset):
+    """What a stranger does with the file: raw observations, and what muscles were told or have, in [0, 1]."""
+    folder, policy = make_run(tmp_path / "run", ControlConfig(observe=("centre_pelvis", beside)))
     file = export_onnx(folder, tmp_path / "policy.onnx").file
     random = np.random.default_rng(1)
     observation = random.normal(0, 1, (7, 41)).astype(np.float32)
-    last = random.uniform(0, 1, (7, 18)).astype(np.float32)
+    muscles = random.uniform(0, 1, (7, 18)).astype(np.float32)
     session = onnxruntime.InferenceSession(file)
-    (action,) = session.run(["action"], {"observation": observation, "last_action": last})
+    (action,) = session.run(["action"], {"observation": observation, beside: muscles})
     centred = observation.copy()
     centred[:, [1, 18, 22, 24, 26, 28, 30, 32, 34]] -= observation[:, [1]]
-    expected = (policy.act(np.concatenate([centred, 2 * last - 1], axis=1), None) + 1) / 2
+    expected = (policy.act(np.concatenate([centred, slope * muscles + offset], axis=1), None) + 1) / 2
     np.testing.assert_allclose(action, expected, atol=1e-6)
     assert np.ptp(action) > 0.5
     told = session.get_modelmeta().custom_metadata_map
     assert (told["format"], told["task"], told["task_version"], told["hold"]) == ("soleus-onnx-1", "run2017", "0", "4")
-    assert float(told["first_last_action"]) == pytest.approx(0.05)
+    assert float(told[f"first_{beside}"]) == pytest.approx(0.05)
     assert json.loads(told["observation_names"])[0] == "pelvis_tilt"
     assert json.loads(told["observation_units"])[:2] == ["rad", "m"]
     assert json.loads(told["action_names"])[0] == "hamstrings_r"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from soleus.command.parse import given_flags
 from soleus.run.config import RunConfig
 
 
@@ -47,9 +48,8 @@ NEEDS = (
 
 def refuse_idle(arguments: Sequence[str], config: RunConfig) -> None:
     """Refuse flags that change nothing, before the first stage and in all of them; ValueError with what they need."""
-    given = [item.partition("=")[0].replace("_", "-") for item in arguments if item.startswith("--")]
-    configs = [config.at_stage(number) for number in range(len(config.stages) + 1)]
-    for flag in given:
+    stages = range(len(config.stages) + 1)
+    for flag in given_flags(arguments):
         for need in NEEDS:
-            if flag.startswith(need.flags) and not any(map(need.is_met, configs)):
+            if flag.startswith(need.flags) and not any(need.is_met(config.at_stage(stage)) for stage in stages):
                 raise ValueError(f"{flag} changes nothing without {need.what}; give that too, or leave it out")

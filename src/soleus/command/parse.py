@@ -109,8 +109,7 @@ RENAMED = {
 
 def refuse_renamed(arguments: Sequence[str]) -> None:
     """Refuse flags of older versions; ValueError with what to say instead."""
-    for item in arguments:
-        flag = item.partition("=")[0].replace("_", "-")
+    for flag in given_flags(arguments):
         if flag in RENAMED:
             raise ValueError(f"{flag} is called {RENAMED[flag]} now")
 
@@ -150,6 +149,11 @@ def _check_setting(flag: str, config: object) -> None:
             hint = f" (did you mean {prefix}{near[0]}?)" if near else ""
             raise ValueError(f"{flag} is no setting{hint}; under {prefix} there are {', '.join(known) or 'none'}")
         group, prefix = getattr(group, own.replace("-", "_"), None), f"{prefix}{own}."
+
+
+def given_flags(arguments: Sequence[str]) -> list[str]:
+    """The flags among arguments, without values, with dashes."""
+    return [item.partition("=")[0].replace("_", "-") for item in arguments if item.startswith("--")]
 
 
 def first_word(arguments: Sequence[str]) -> str | None:

@@ -82,11 +82,11 @@ def train(arguments: Sequence[str], console: Console) -> None:
         config = replace(config, sampler=replace(config.sampler, worlds=options.worlds))
     if options.resume:
         _check_alone(arguments)
-    refuse_idle(arguments, config)
-    out = options.resume or options.out or Path("runs") / _folder_name(config)
-    if options.resume:
+        out = options.resume
         resume_run(out)
     else:
+        refuse_idle(arguments, config)
+        out = options.out or Path("runs") / _folder_name(config)
         start_run(config, out)
     console.print(f"trained; judge it with: soleus evaluate {out}", highlight=False)
 

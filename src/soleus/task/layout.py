@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -86,3 +86,10 @@ def mirror_name(name: str) -> str | None:
 def fields(names: Sequence[str], unit: str, *, forward_position: bool = False) -> tuple[Field, ...]:
     """Fields of one unit, mirror partners by name."""
     return tuple(Field(name, unit, mirror_name(name), forward_position=forward_position) for name in names)
+
+
+def renamed(originals: Iterable[Field], call: Callable[[str], str]) -> tuple[Field, ...]:
+    """The same fields by other names, mirror partners too."""
+    return tuple(
+        replace(field, name=call(field.name), mirror=field.mirror and call(field.mirror)) for field in originals
+    )

@@ -80,7 +80,8 @@ class FeudalConfig:
         found = places(names, self.goals)
         if not found:
             raise ValueError(f"goals {self.goals}: nothing observed is called so; there are {', '.join(names)}")
-        unseen = [names[place] for place in found if place not in self.worker_columns(names)]
+        seen = self.worker_columns(names)
+        unseen = [names[place] for place in found if place not in seen]
         if unseen:
             raise ValueError(
                 f"goals {self.goals} are about {', '.join(unseen)}, hidden from the worker; hide less, or take others"

@@ -28,7 +28,7 @@ STEADIER = (
 """Noise that finds a gait makes a runner fall, and steps that find one lose it again."""
 SLOW = "learner.actor_learning_rate=1.5e-4 learner.critic_learning_rate=1.5e-4"
 PLAIN = "training.reward.foot_swing=0.0 training.reward.knee_hyperextension=1.0"
-"""What led to a run is most of what is paid by now, and no part of what is judged."""
+"""Pay for the foot, which led to a run, is two fifths of what is paid by now, and no part of what is judged."""
 STAGES = (
     f"evaluate/distance >= 12 and evaluate/falls <= 0.3: {BENT_KNEES}",
     f"{HAS_BENT} and evaluate/falls <= 0.3: training.reward.knee_hyperextension=3.0",

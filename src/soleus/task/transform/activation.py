@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import final
 
 import numpy as np
 
 from soleus.engine.base import Array
-from soleus.task.layout import Layout
+from soleus.task.layout import Layout, renamed
 from soleus.task.transform.base import REST, Step, Transform
 
 RISE_TIME, FALL_TIME = 0.01, 0.04
@@ -26,11 +25,7 @@ class Activation(Transform):
     """
 
     def __init__(self, observation: Layout, action: Layout) -> None:
-        told = [
-            replace(field, name=f"activation {field.name}", mirror=field.mirror and f"activation {field.mirror}")
-            for field in action.fields
-        ]
-        self.layout = Layout((*observation.fields, *told))
+        self.layout = Layout((*observation.fields, *renamed(action.fields, "activation {}".format)))
         self.n_memory = len(action)
 
     def begin(self, observation: Array, left: Array) -> tuple[Array, Array]:

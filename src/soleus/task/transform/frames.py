@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from typing import final
 
 import numpy as np
 
 from soleus.engine.base import Array
-from soleus.task.layout import Layout
+from soleus.task.layout import Layout, renamed
 from soleus.task.transform.base import Step, Transform
 
 
@@ -22,11 +22,7 @@ class Frames(Transform):
         observation: of one moment.
         n_frame: moments that are told, the present one included.
         """
-        earlier = [
-            replace(field, name=_ago(field.name, i), mirror=field.mirror and _ago(field.mirror, i))
-            for i in range(1, n_frame)
-            for field in observation.fields
-        ]
+        earlier = [field for i in range(1, n_frame) for field in renamed(observation.fields, partial(_ago, i))]
         self.layout = Layout((*observation.fields, *earlier))
         self.n_memory = len(earlier)
 
@@ -44,5 +40,5 @@ def frames(n_frame: int) -> Callable[[Layout, Layout], Frames]:
     return lambda observation, action: Frames(observation, n_frame)
 
 
-def _ago(name: str, i: int) -> str:
+def _ago(i: int, name: str) -> str:
     return f"{name} ({i} ago)"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import final
 
 import numpy as np
 
 from soleus.engine.base import Array
-from soleus.task.layout import Layout
+from soleus.task.layout import Layout, renamed
 from soleus.task.transform.base import REST, Step, Transform
 
 
@@ -17,11 +16,7 @@ class LastAction(Transform):
     """Adds what the policy did last, in [-1, 1]: that of a muscle at rest before the first action."""
 
     def __init__(self, observation: Layout, action: Layout) -> None:
-        told = [
-            replace(field, name=f"last {field.name}", mirror=field.mirror and f"last {field.mirror}")
-            for field in action.fields
-        ]
-        self.layout = Layout((*observation.fields, *told))
+        self.layout = Layout((*observation.fields, *renamed(action.fields, "last {}".format)))
         self._n_action = len(action)
 
     def begin(self, observation: Array, left: Array) -> tuple[Array, Array]:
