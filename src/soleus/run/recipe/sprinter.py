@@ -34,8 +34,9 @@ STAGES = (
     f"{HAS_BENT} and evaluate/falls <= 0.3: training.reward.knee_hyperextension=3.0",
     f"evaluate/distance >= 31: {STEADIER}",
     f"evaluate/distance >= 34: {SLOW}",
-    f"evaluate/distance >= 38: {PLAIN}",
 )
+FLAT_STAGES = (*STAGES, f"evaluate/distance >= 38: {PLAIN}")
+"""Among obstacles a foot that is paid for swings over them: without, they made a runner fall again."""
 
 
 def sprinter(task: str, engine: str | None = None) -> RunConfig:
@@ -50,7 +51,7 @@ def sprinter(task: str, engine: str | None = None) -> RunConfig:
         task=Run2017Config(difficulty=0, start_noise=START_NOISE),
         learner=replace(switched(config.learner, "td3"), actor_average=ACTOR_AVERAGE),
         control=replace(config.control, observe=("centre_pelvis", "activation")),
-        stages=STAGES,
+        stages=FLAT_STAGES,
         steps=1_000_000_000,
     )
     return _finer(config) if many_worlds(config) else config
@@ -69,6 +70,7 @@ def _final(config: RunConfig) -> RunConfig:
         config,
         task=Run2017Config(start_noise=START_NOISE),
         control=replace(config.control, observe=observe),
+        stages=STAGES,
     )
 
 
