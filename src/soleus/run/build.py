@@ -62,10 +62,10 @@ def build_sampler(config: RunConfig, seed: int, n_episode: int = 0) -> Sampler:
     n_worker = (config.sampler.workers or n_core()) if config.sampler_kind == "process" else 1
     n_reset = n_episode / (n_worker * config.n_world)
     training = find_worlds(config.task, config.engine, config.control, config.training, n_reset)
-    explore = training.holding(config.n_world)
+    explore = training.holding(config.n_world).without_price()
     play = find_worlds(config.task, config.engine, config.control)
     n_play = min(config.evaluate_episodes, play.most)
-    envs = Envs(explore, play.holding(n_play))
+    envs = Envs(explore, play.holding(n_play).without_price())
     match config.sampler_kind:
         case "serial":
             return SerialSampler(envs, seed, n_play)

@@ -39,6 +39,12 @@ class Worlds(ABC):
         """The same in another number."""
 
     @abstractmethod
+    def without_price(self) -> Worlds:
+        """The same where a failure of the simulator costs nothing: in training, whose engine gives up sooner than a
+        judge's, it is a fall.
+        """
+
+    @abstractmethod
     def check(self) -> None:
         """Raise what a worker would die of, before anything is started."""
 
@@ -60,6 +66,8 @@ class MuscleWorlds(Worlds):
     n_world: int = 1
     n_reset: float = 0.0
     """Resets that each world has behind it, in a run that goes on"""
+    priced: bool = True
+    """Whether the task charges for a failure of the simulator"""
 
     @property
     def most(self) -> int:
@@ -68,11 +76,16 @@ class MuscleWorlds(Worlds):
     def holding(self, n_world: int) -> MuscleWorlds:
         return replace(self, n_world=n_world)
 
+    def without_price(self) -> MuscleWorlds:
+        return replace(self, priced=False)
+
     def check(self) -> None:
         self.holding(1)().close()
 
     def __call__(self) -> VectorEnv:
         task = self.task.build()
+        if not self.priced:
+            task.failure_reward = 0.0
         engine = make_engine(self.engine, task.model, self.n_world)
         training, hold = self.training, self.control.hold
         if training is None:
@@ -99,6 +112,9 @@ class GymnasiumWorlds(Worlds):
 
     def holding(self, n_world: int) -> GymnasiumWorlds:
         return replace(self, n_world=n_world)
+
+    def without_price(self) -> GymnasiumWorlds:
+        return self
 
     def check(self) -> None:
         self.task.build()
