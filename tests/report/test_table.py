@@ -31,6 +31,8 @@ def test_falls_are_left_out_of_the_completed():
 def test_an_episode_that_the_simulator_ended_is_a_failure_and_no_fall():
     total = summarise(episodes(1.0, 2.0, end="unable to advance time"))
     assert (total.n_fall, total.n_failure) == (0, 2)
+    total = summarise(episodes(1.0, 2.0, end="termination"))
+    assert (total.n_fall, total.n_failure) == (0, 0), "a task of Gymnasium ends for reasons of its own"
 
 
 def test_one_episode_has_no_spread():

@@ -42,6 +42,7 @@ def test_none_is_due_before_the_last_one_is_known(monkeypatch):
         "evaluate/score": 1.0,
         "evaluate/distance": 2.0,
         "evaluate/falls": 0.0,
+        "evaluate/failures": 0.0,
     }
     now = 559.0
     assert not evaluation.due(10_000), "the interval begins at its end"

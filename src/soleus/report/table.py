@@ -75,7 +75,7 @@ def summarise(episodes: Sequence[Episode]) -> Summary:
         minimum=float(scores.min()),
         maximum=float(scores.max()),
         n_fall=n_fall,
-        n_failure=len(episodes) - len(completed) - n_fall,
+        n_failure=sum(episode.failed for episode in episodes),
         fall_rate=n_fall / len(episodes),
         fall_rate_interval=wilson_interval(n_fall, len(episodes)),
         n_completed=len(completed),

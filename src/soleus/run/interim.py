@@ -61,5 +61,6 @@ class InterimEvaluation:
             "evaluate/score": np.mean([episode.score for episode in self._episodes]),
             "evaluate/distance": np.mean([episode.distance for episode in self._episodes]),
             "evaluate/falls": np.mean([not episode.completed for episode in self._episodes]),
+            "evaluate/failures": np.mean([episode.failed for episode in self._episodes]),
         }
         return {name: float(value) for name, value in metrics.items() if np.isfinite(value)}

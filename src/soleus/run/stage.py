@@ -27,8 +27,8 @@ GROUPS = ("task", "engine", "training", "learner")
 are."""
 COUNTERS = ("n_env_steps", "stage_env_steps", "n_transitions", "n_updates", "n_episodes", "time_s", "cpu_s")
 MEASURED = (
-    *("evaluate/score", "evaluate/distance", "evaluate/falls"),
-    *("episode/score", "episode/distance", "episode/env_steps"),
+    *("evaluate/score", "evaluate/distance", "evaluate/falls", "evaluate/failures"),
+    *("episode/score", "episode/distance", "episode/env_steps", "episode/failures"),
     *(f"episode/paid/{item.name}" for item in fields(RewardConfig)),
 )
 """What else a stage may wait for, beside the metrics of the learner, which begin with train/."""
@@ -129,6 +129,7 @@ def episode_means(episodes: Iterable[Episode]) -> dict[str, float]:
         "episode/score": [episode.score for episode in episodes],
         "episode/distance": [episode.distance for episode in episodes],
         "episode/env_steps": [episode.n_env_steps for episode in episodes],
+        "episode/failures": [episode.failed for episode in episodes],
     }
     for name in sorted({name for episode in episodes for name in episode.paid_terms}):
         values[f"episode/paid/{name}"] = [episode.paid_terms.get(name, 0.0) for episode in episodes]

@@ -36,6 +36,11 @@ class Episode:
         """Whether it lasted until time was up."""
         return self.end == "time"
 
+    @property
+    def failed(self) -> bool:
+        """Whether the simulator gave it up."""
+        return self.end not in ("fall", "termination", "time")
+
 
 @dataclass(frozen=True)
 class Batch:
