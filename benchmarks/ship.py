@@ -15,7 +15,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -41,6 +41,13 @@ def judged(name: str, arguments: str) -> Judged:
     return Judged(command, len(episodes), mean, deviation, falls)
 
 
+def lineage(run: RunFolder) -> Iterator[RunFolder]:
+    """The run, the one that it started from, and so on."""
+    yield run
+    if run.config.start_from:
+        yield from lineage(RunFolder.open(Path(run.config.start_from)))
+
+
 def write(card: Card, target: Path) -> None:
     """Put a card beside its policy."""
     (target / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n")
@@ -60,9 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     target.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(run.policy_to_play(), target / "best.safetensors")
     (target / "run.json").write_text(json.dumps({"format": FORMAT}) + "\n")
-    (target / "config.json").write_text(to_json(run.config))
-    last, origin = run.metrics()[-1], json.loads((run.path / "run.json").read_text())
-    trained = int(last["n_env_steps"]), round(last["cpu_s"] / 60, 1), origin["commit"][:12]
+    (target / "config.json").write_text(to_json(replace(run.config, start_from="")))
+    ends = [each.metrics()[-1] for each in lineage(run)]
+    n_env_steps, cpu_s = (sum(end[name] for end in ends) for name in ("n_env_steps", "cpu_s"))
+    origin = json.loads((run.path / "run.json").read_text())
+    trained = int(n_env_steps), round(cpu_s / 60, 1), origin["commit"][:12]
     card = Card(given.summary, given.command, *trained, judged=())
     write(card, target)  # without a card the policy is not found
     write(replace(card, judged=tuple(judged(given.name, each) for each in given.judge)), target)
