@@ -26,7 +26,8 @@ def test_numbers_of_a_network_in_a_row():
         "bias1": np.array([5.0]),
     }
     assert n_parameter(form) == 5
-    assert flat(parameters).tolist() == [1, 2, 3, 4, 5]
+    assert flat(form, parameters).tolist() == [1, 2, 3, 4, 5]
+    assert flat(form, dict(sorted(parameters.items()))).tolist() == [1, 2, 3, 4, 5], "files are sorted by name"
     back = unflat(form, np.array([[1.0, 2, 3, 4, 5], [6, 7, 8, 9, 10]]))
     assert {name: array.shape[1:] for name, array in back.items()} == form.shapes()
     assert back["weight0"].tolist() == [[[1], [2]], [[6], [7]]]

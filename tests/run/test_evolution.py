@@ -1,6 +1,7 @@
 """Whole runs of evolutionary learners, on a task of Gymnasium and on the fast engine."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -9,19 +10,20 @@ import pytest
 from soleus.learner import EsConfig
 from soleus.nets.registry import load_policy
 from soleus.run.config import SamplerConfig
+from soleus.run.error import RunError
 from soleus.run.loop import resume_run, start_run
 from soleus.run.recipe import plain, with_learner
 from soleus.task.foreign import GymnasiumConfig
 
 N_STEP, POPULATION = 30, 6
+TASK = GymnasiumConfig("Pendulum-v1", time_limit=N_STEP)
 GENERATION = N_STEP * POPULATION
 
 
 def _config(learner, **changes):
     config = with_learner(plain("Pendulum-v1"), learner)
     settings = replace(config.learner, population=POPULATION, hidden=(4,))
-    task = GymnasiumConfig("Pendulum-v1", time_limit=N_STEP)
-    return replace(config, task=task, learner=settings, evaluate_s=0.0, **changes)
+    return replace(config, task=TASK, learner=settings, evaluate_s=0.0, **changes)
 
 
 @pytest.mark.parametrize("learner", ["es", "cma_es"])
@@ -38,6 +40,29 @@ def test_a_run_that_was_interrupted_comes_to_the_same_end(tmp_path, learner):
     actions = [load_policy(folder.policy_file).act(observation, None) for folder in (whole, parts)]
     np.testing.assert_array_equal(*actions)
     assert actions[0].std() > 0
+
+
+def test_a_strategy_goes_on_from_the_policy_of_another_learner(tmp_path):
+    """From its best policy, found again after an interruption too; who learns values has to know more."""
+    td3 = replace(with_learner(plain("Pendulum-v1"), "td3"), task=TASK, steps=300, evaluate_steps=150)
+    td3 = replace(td3, learner=replace(td3.learner, actor_hidden=(4,), random_transitions=100, batch_size=16))
+    taught = start_run(td3, tmp_path / "taught")
+    es = _config("es", steps=GENERATION, start_from=str(taught.path))
+    with pytest.raises(RunError, match=r"cannot go on from .*taught: its network is .*'relu'.*'tanh'"):
+        start_run(es, tmp_path / "es")
+    es = replace(es, learner=replace(es.learner, activation="relu", sigma=1e-6, learning_rate=1e-6))
+    found = start_run(es, tmp_path / "es")
+    observation = np.random.default_rng(0).normal(size=(9, 3))
+    actions = [load_policy(file).act(observation, None) for file in (taught.policy_to_play(), found.policy_file)]
+    np.testing.assert_allclose(*actions, atol=1e-4)
+    shutil.rmtree(taught.path)
+    data = json.loads(found.config_file.read_text())
+    found.config_file.write_text(json.dumps(data | {"steps": 3 * GENERATION}))
+    resume_run(found.path)
+    assert found.metrics()[-1]["n_updates"] == 3
+    sac = replace(td3, learner=with_learner(td3, "sac").learner, start_from=str(found.path))
+    with pytest.raises(RunError, match="this learner needs all that one like it has learnt, not its policy alone"):
+        start_run(sac, tmp_path / "sac")
 
 
 @pytest.mark.parametrize("sampler", [SamplerConfig(worlds=4), SamplerConfig(kind="process", workers=2, worlds=2)])

@@ -44,6 +44,18 @@ class Learner(ABC):
     def load(self, state: Mapping[str, np.ndarray]) -> None:
         """Take back what `state` gave; ValueError with the name and both shapes when it does not fit."""
 
+    def begin_with(self, policy: Policy) -> None:
+        """Go on from what another learner made, before anything is learnt; only a strategy, for which a policy is all.
+
+        Raises:
+            ValueError: for a policy that it cannot change, or a learner that needs to know more.
+        """
+        del policy
+        raise ValueError(
+            "this learner needs all that one like it has learnt, not its policy alone; start from a run of the same "
+            "learner, or go on with --learner es"
+        )
+
     @property
     @abstractmethod
     def n_updates(self) -> int:

@@ -21,9 +21,9 @@ def n_parameter(form: Mlp) -> int:
     return sum(prod(shape) for shape in form.shapes().values())
 
 
-def flat(parameters: Mapping[str, Array]) -> NDArray[np.floating]:
-    """The numbers of a network one after the other, in the order of its `shapes`."""
-    return np.concatenate([np.ravel(array) for array in parameters.values()])
+def flat(form: Mlp, parameters: Mapping[str, Array]) -> NDArray[np.floating]:
+    """The numbers of a network one after the other, in the order of its `shapes`; parameters may come in any."""
+    return np.concatenate([np.ravel(parameters[name]) for name in form.shapes()])
 
 
 def unflat(form: Mlp, vectors: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:

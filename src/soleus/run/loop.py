@@ -16,7 +16,8 @@ from soleus.learner.base import Learner
 from soleus.nets.policy import Policy
 from soleus.nets.registry import load_signed_policy
 from soleus.nets.signature import Signature
-from soleus.run.build import build_learner, build_sampler, check_stages, check_worlds, layout_fault, signature
+from soleus.run.beginning import begun
+from soleus.run.build import build_learner, build_sampler, check_worlds, signature
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
@@ -50,7 +51,7 @@ def start_run(config: RunConfig, out: Path) -> RunFolder:
         Stopped: after Ctrl-C or SIGTERM; a checkpoint is written first.
     """
     check_worlds(config)
-    learner = _begun(config)
+    learner = begun(config)
     folder = RunFolder.create(out, config, origin(config.seed))
     with folder.locked():
         _Session(folder, config, learner, Progress()).run()
@@ -65,7 +66,7 @@ def resume_run(path: Path) -> RunFolder:
     with folder.locked():
         found = folder.load_checkpoint()
         if found is None:
-            learner, progress = _begun(config), Progress()
+            learner, progress = begun(config), Progress()
         else:
             state, progress = found
             learner = build_learner(config.at_stage(progress.stage))
@@ -86,27 +87,6 @@ def _knowing_best(folder: RunFolder, config: RunConfig, progress: Progress) -> P
         return progress
     known = kept.score if progress.best_score is None else max(kept.score, progress.best_score)
     return replace(progress, best_score=known)
-
-
-def _begun(config: RunConfig) -> Learner:
-    """The learner of a run's beginning, which knows nothing, or what another run has learnt."""
-    learner = build_learner(config.at_stage(0))
-    check_stages(config, learner)
-    if config.start_from:
-        other = RunFolder.open(Path(config.start_from))
-        fault = layout_fault(signature(other.config.task, other.config.control), signature(config.task, config.control))
-        if fault:
-            raise RunError(
-                f"this run {fault}, otherwise than {other.path}; start from a run that observes and does the same"
-            )
-        found = other.load_checkpoint()
-        if found is None:
-            raise RunError(f"{other.path} holds no checkpoint to start from; let it train first")
-        try:
-            learner.load(found[0])
-        except ValueError as error:
-            raise RunError(f"the learner of {other.path} is not the one of this run: {error}") from error
-    return learner
 
 
 class _Session:

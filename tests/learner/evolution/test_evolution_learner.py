@@ -8,8 +8,10 @@ import pytest
 
 from soleus.learner import CmaEsConfig, EsConfig
 from soleus.learner.evolution.generation import Generation
-from soleus.nets import UniformPolicy
-from soleus.nets.normalise import RunningMoments
+from soleus.nets import DeterministicPolicy, UniformPolicy
+from soleus.nets.mlp import Mlp
+from soleus.nets.noise import AdditiveNoise, Gaussian
+from soleus.nets.normalise import RunningMoments, Scaling
 from soleus.sampler.base import Play
 from soleus.sampler.batch import Batch, Episode
 from soleus.sampler.process import ProcessSampler
@@ -45,7 +47,7 @@ def _answer(trial):
 
 
 def test_episodes_go_round_the_members_and_fill_all_worlds():
-    generation = Generation(np.array([[0.0], [1.0], [2.0]], np.float32), first_seed=100, n_episode=2)
+    generation = Generation(np.array([[0.0], [1.0], [2.0]], np.float32), first_seed=100, n_episode=2, n_alike=3)
     members, seeds, numbers = generation.deal(4)
     assert members[:, 0].tolist() == [0, 1, 2, 0]
     assert seeds == (100, 100, 100, 101), "all begin alike"
@@ -59,8 +61,14 @@ def test_episodes_go_round_the_members_and_fill_all_worlds():
     assert generation.fitness().tolist() == [3.0, 30.0, 200.0]
 
 
+def test_pairs_may_have_starts_of_their_own():
+    generation = Generation(np.zeros((4, 1), np.float32), first_seed=100, n_episode=2, n_alike=2)
+    assert generation.deal(4)[1] == (100, 100, 101, 101)
+    assert generation.deal(4)[1] == (102, 102, 103, 103), "their second episodes"
+
+
 def test_what_is_still_out_is_waited_for():
-    generation = Generation(np.zeros((2, 1), np.float32), first_seed=0, n_episode=1)
+    generation = Generation(np.zeros((2, 1), np.float32), first_seed=0, n_episode=1, n_alike=2)
     first, second = generation.deal(2), generation.deal(2)
     generation.receive(_batch(second[2], [0.0, 0.0]))
     assert not generation.complete
@@ -71,7 +79,7 @@ def test_what_is_still_out_is_waited_for():
 @pytest.mark.parametrize("number", [4, 9, 5])
 def test_episodes_that_nobody_waits_for_are_refused(number):
     """One before the first, one after the last, and one that is back already."""
-    generation = Generation(np.zeros((2, 1), np.float32), first_seed=5, n_episode=2)
+    generation = Generation(np.zeros((2, 1), np.float32), first_seed=5, n_episode=2, n_alike=2)
     generation.deal(4)
     generation.receive(_batch([5], [0.0]))
     with pytest.raises(ValueError, match=f"an episode of number {number} came back, but this generation waits for 3"):
@@ -81,7 +89,7 @@ def test_episodes_that_nobody_waits_for_are_refused(number):
 def test_statistics_do_not_depend_on_the_order_of_results():
     states = []
     for order in ((0, 1, 2), (2, 0, 1)):
-        generation = Generation(np.zeros((6, 1), np.float32), first_seed=0, n_episode=1)
+        generation = Generation(np.zeros((6, 1), np.float32), first_seed=0, n_episode=1, n_alike=6)
         batches = [_answerless(generation.deal(2)[2]) for _ in range(3)]
         for i in order:
             generation.receive(batches[i])
@@ -147,6 +155,49 @@ def test_the_policy_is_the_mean_of_the_members(config):
     assert policy.act(observation, None).std(axis=0).min() > 1e-3
     for random in (None, np.random.default_rng(0)):
         np.testing.assert_array_equal(policy.act(observation, random), policy.act(observation, None))
+
+
+FORM = Mlp((3, 4, 2), "tanh")
+SCALING = Scaling(np.array([1.0, 0, 0], np.float32), np.array([2.0, 1, 0], np.float32), np.float32(3.0))
+OBSERVATION = np.random.default_rng(0).normal(size=(5, 3))
+
+
+def _taught(form=FORM):
+    """A policy that another learner could have made, as it comes from a file: sorted by name."""
+    parameters = dict(sorted(form.initial(np.random.default_rng(7)).items()))
+    return DeterministicPolicy(form, parameters, SCALING, AdditiveNoise(Gaussian(), 0.1))
+
+
+@pytest.mark.parametrize("config", [EsConfig(population=8, hidden=(4,)), CmaEsConfig(population=8, hidden=(4,))])
+def test_it_goes_on_from_the_policy_of_another_learner(config):
+    """The first members lie around it; what it knows of observations stays as it is, and is saved with the rest."""
+    learner, taught = config.build(3, 2, seed=0), _taught()
+    learner.begin_with(taught)
+    np.testing.assert_allclose(learner.policy().act(OBSERVATION, None), taught.act(OBSERVATION, None), rtol=1e-6)
+    for _ in range(3):
+        learner.receive(_answer(learner.request(8, 1)))
+        learner.update()
+    policy = learner.policy()
+    assert np.abs(policy.act(OBSERVATION, None) - taught.act(OBSERVATION, None)).max() > 1e-3
+    again = config.build(3, 2, seed=1)
+    again.load(learner.state())
+    for found in (policy.scaling, again.policy().scaling):
+        for ours, theirs in zip(found, SCALING, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(again.policy().act(OBSERVATION, None), policy.act(OBSERVATION, None))
+
+
+@pytest.mark.parametrize(
+    ("policy", "sentence"),
+    [
+        (UniformPolicy(2), "a UniformPolicy is more than a perceptron .* begin with a policy of td3"),
+        (_taught(Mlp((3, 5, 2), "tanh")), r"its network is .*\(3, 5, 2\).*, and this learner's .*\(3, 4, 2\)"),
+        (_taught(Mlp((3, 4, 2), "tanh", layer_norm=True)), "'layer_norm': True.* anything else cannot"),
+    ],
+)
+def test_a_policy_that_members_cannot_be_is_refused(policy, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        CONFIGS[0].build(3, 2, seed=0).begin_with(policy)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,18 @@ def test_es_climbs_to_the_top():
     np.testing.assert_allclose(mean, 1.0, atol=0.15)
 
 
+def test_what_partners_have_in_common_does_not_keep_es_from_the_top():
+    """Courses that differ a thousand times as much as members do leave it who of two is better."""
+    config = EsConfig(population=32, starts="pairs", sigma=0.1, learning_rate=0.1, weight_decay=0.0)
+    search = config.search(np.zeros(10))
+    assert search.n_alike == 2
+    for i in range(60):
+        members = search.ask(np.random.default_rng(i))
+        course = np.repeat(np.random.default_rng(i).normal(0, 1e3, 16), 2)
+        search.tell(course - ((members - 1.0) ** 2).sum(axis=1))
+    np.testing.assert_allclose(search.mean, 1.0, atol=0.2)
+
+
 @pytest.mark.parametrize(("covariance", "n_generation"), [("full", 250), ("diagonal", 150)])
 def test_cma_es_climbs_a_narrow_ridge(covariance, n_generation):
     """Curvatures from 1 to 1e4: found to eight digits, since the members take the ridge's shape."""

@@ -34,7 +34,7 @@ class CmaEsSearch(Search):
         """
         kind = CMA if full else SepCMA
         self._strategy = kind(mean.astype(np.float64), sigma, population_size=population)
-        self.n_member = self._strategy.population_size
+        self.n_member = self.n_alike = self._strategy.population_size
         self._members = np.empty((0, len(mean)))
         self._remembered = self._remember()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,10 @@ class EsConfig(EvolutionConfig):
     population: int = 256
     """Members of a generation, in mirrored pairs: more give a truer direction, at proportional cost. A multiple of the
     worlds leaves none idle."""
+    starts: Literal["one", "pairs"] = "one"
+    """What the members of a generation meet: "one" start for everybody, so that ranks tell only what they did, or one
+    for each of the mirrored "pairs", whose partners differ by what they did: where courses differ a lot, many tell more
+    than one."""
     sigma: float = 0.05
     """Deviation of each parameter among the members: larger sees further over bumps, and learns what survives it."""
     learning_rate: float = 0.05

@@ -50,6 +50,7 @@ class EsSearch(Search):
         mean: parameters of the first policy, shape (n_parameter,).
         """
         self.n_member = config.population
+        self.n_alike = 2 if config.starts == "pairs" else config.population
         self._config = config
         self._mean = mean.astype(np.float32)
         self._adam = optax.adam(config.learning_rate)

@@ -15,18 +15,20 @@ FIRST_SEEDS = 2**30
 class Generation:
     """Deals out episodes to the members in turn, and knows each episode again by its number.
 
-    All members begin alike: their first episodes have the same seed, their second ones the next, and so on, so that who
-    earns more did not just start better. Every world gets something to play: where that is more than was wanted, the
-    first members play once more.
+    Members begin alike, all of them or a few each: their first episodes have the same seed, their second ones the same
+    other one, and so on, so that who earns more did not just start better. Every world gets something to play: where
+    that is more than was wanted, the first members play once more.
     """
 
-    def __init__(self, members: NDArray[np.float32], first_seed: int, n_episode: int) -> None:
+    def __init__(self, members: NDArray[np.float32], first_seed: int, n_episode: int, n_alike: int) -> None:
         """Args:
         members: their parameters, shape (n_member, n_parameter).
-        first_seed: of everybody's first episode, and the number of the first member's; the others count up.
+        first_seed: of the first member's first episode, and its number; the others count up.
         n_episode: each member's, at least.
+        n_alike: members one after the other that begin alike; they divide the members.
         """
         self._members = members
+        self._n_alike = n_alike
         self._first_seed = first_seed
         self._n_wanted = n_episode * len(members)
         self._n_dealt = 0
@@ -43,7 +45,9 @@ class Generation:
         episodes = self._n_dealt + np.arange(n_world)
         self._n_dealt += n_world
         turn, member = np.divmod(episodes, len(self._members))
-        seeds, numbers = self._first_seed + turn, self._first_seed + episodes
+        n_start = len(self._members) // self._n_alike
+        seeds = self._first_seed + turn * n_start + member // self._n_alike
+        numbers = self._first_seed + episodes
         return self._members[member], tuple(seeds.tolist()), tuple(numbers.tolist())
 
     def receive(self, batch: Batch) -> None:

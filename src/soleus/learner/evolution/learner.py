@@ -15,7 +15,8 @@ from soleus.learner.evolution.generation import FIRST_SEEDS, Generation
 from soleus.learner.state import check_shapes, part_of, prefixed
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.mlp import Mlp
-from soleus.nets.normalise import RunningMoments
+from soleus.nets.normalise import RunningMoments, Scaling
+from soleus.nets.policy import Policy
 from soleus.nets.population import PopulationPolicy, flat, unflat
 from soleus.sampler.base import Trial
 from soleus.sampler.batch import Batch
@@ -43,8 +44,10 @@ class EvolutionLearner(Learner):
         self._key = np.random.SeedSequence(seed).generate_state(4)
         drawn = self._network.initial(np.random.default_rng(seed), output_scale=0.01)
         drawn[self._network.output_bias][:] = np.arctanh(config.initial_action)
-        self._search = config.search(flat(drawn).astype(np.float64))
+        self._search = config.search(flat(self._network, drawn).astype(np.float64))
         self._moments = RunningMoments(n_observation)
+        self._kept: Scaling | None = None
+        """That of the policy which it began with: another one would be another policy"""
         self._n_generation = 0
         self._begin()
 
@@ -74,7 +77,8 @@ class EvolutionLearner(Learner):
             if not math.isfinite(value):
                 self._search.load(before)
                 raise FloatingPointError(f"{name} became {value} after {self._n_generation} generations")
-        self._generation.tell_observed(self._moments)
+        if self._kept is None:
+            self._generation.tell_observed(self._moments)
         self._n_generation += 1
         self._begin()
         return metrics
@@ -84,15 +88,33 @@ class EvolutionLearner(Learner):
         parameters = unflat(self._network, self._search.mean.astype(np.float32))
         return DeterministicPolicy(self._network, parameters, self._scaling)
 
+    def begin_with(self, policy: Policy) -> None:
+        if not isinstance(policy, DeterministicPolicy):
+            raise ValueError(
+                f"a {type(policy).__name__} is more than a perceptron whose outputs are the actions, and that is what "
+                "members are; begin with a policy of td3, ddpg, es or cma_es"
+            )
+        if policy.network != self._network:
+            raise ValueError(
+                f"its network is {policy.network.description()}, and this learner's {self._network.description()}; "
+                "--learner.hidden and --learner.activation can be given, anything else cannot"
+            )
+        self._search = self._config.search(flat(self._network, policy.parameters).astype(np.float64))
+        self._kept = policy.scaling
+        self._begin()
+
     def state(self) -> dict[str, NDArray]:
         return {
             **self._search.state(),
             **prefixed("moments.", self._moments.state()),
+            **({} if self._kept is None else prefixed("scaling.", self._kept._asdict())),
             "key": self._key.copy(),
             "n_generation": np.array(self._n_generation),
         }
 
     def load(self, state: Mapping[str, NDArray]) -> None:
+        kept = part_of(state, "scaling.")
+        self._kept = Scaling(**kept) if kept else None
         check_shapes(state, {name: array.shape for name, array in self.state().items()})
         self._search.load(state)
         self._moments.load(part_of(state, "moments."))
@@ -103,10 +125,10 @@ class EvolutionLearner(Learner):
     def _begin(self) -> None:
         """Draw the next generation; all its members see observations by the same scale."""
         generator = np.random.default_rng([*self._key.tolist(), self._n_generation])
-        self._scaling = self._moments.scaling(self._config.observation_limit)
+        self._scaling = self._moments.scaling(self._config.observation_limit) if self._kept is None else self._kept
         first_seed = int(generator.integers(FIRST_SEEDS))
         members = self._search.ask(generator).astype(np.float32)
-        self._generation = Generation(members, first_seed, self._config.episodes)
+        self._generation = Generation(members, first_seed, self._config.episodes, self._search.n_alike)
 
     def _check(self, batch: Batch) -> None:
         """Refuse what would spoil the search or the normaliser for good."""

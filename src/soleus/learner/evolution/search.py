@@ -14,6 +14,8 @@ class Search(ABC):
 
     n_member: int
     """Vectors that are tried in a generation"""
+    n_alike: int
+    """How many of them, one after the other, should meet the same, so that luck is no merit"""
 
     @property
     @abstractmethod
