@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from soleus.learner import CmaEsConfig, EsConfig
-from soleus.learner.evolution.es_search import centred_ranks, estimated_gradient
+from soleus.learner.evolution.es_search import centred_ranks, estimated_gradient, standard_scores
 
 
 def _search(config, mean, fitness, n_generation):
@@ -28,6 +28,25 @@ def _search(config, mean, fitness, n_generation):
 )
 def test_centred_ranks(fitness, rank):
     np.testing.assert_allclose(centred_ranks(np.array(fitness)), rank)
+
+
+@pytest.mark.parametrize(
+    ("fitness", "score"),
+    [([1.0, 3.0], [-1, 1]), ([2.0, 2.0, 2.0, 6.0], np.array([-1, -1, -1, 3]) / 3**0.5), ([5.0] * 3, [0] * 3)],
+)
+def test_standard_scores(fitness, score):
+    np.testing.assert_allclose(standard_scores(np.array(fitness)), score)
+
+
+def test_scores_shun_a_rare_disaster_that_ranks_accept():
+    """A slope that ends in a cliff of 30: the nearer the mean is, the more members fall."""
+
+    def climbed(shaping):
+        config = EsConfig(population=64, shaping=shaping, sigma=0.1, learning_rate=0.02, weight_decay=0.0)
+        mean, _ = _search(config, [0.0], lambda member: member[0] - 30.0 * (member[0] > 0.25), 200)
+        return mean[0]
+
+    assert 0.0 < climbed("scores") < 0.1 < 0.13 < climbed("ranks")
 
 
 def test_gradient_by_hand():
@@ -66,12 +85,14 @@ def test_weight_decay_pulls_to_zero():
     np.testing.assert_allclose(mean, [0.9, -1.9], rtol=1e-5)
 
 
-def test_ranks_make_the_scale_of_fitness_meaningless():
+@pytest.mark.parametrize("shaping", ["ranks", "scores"])
+def test_the_scale_of_fitness_is_meaningless(shaping):
+    config = EsConfig(population=8, shaping=shaping)
     results = [
-        _search(EsConfig(population=8), [1.0, 2.0], lambda member, scale=scale: scale * member.sum() - scale, 5)[0]
-        for scale in (1.0, 1e6)
+        _search(config, [1.0, 2.0], lambda member, scale=scale: scale * member.sum() - scale, 5)[0]
+        for scale in (1.0, 2.0**20)
     ]
-    np.testing.assert_array_equal(*results)
+    np.testing.assert_allclose(*results, rtol=1e-6)
 
 
 def test_es_climbs_to_the_top():

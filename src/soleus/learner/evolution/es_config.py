@@ -29,6 +29,9 @@ class EsConfig(EvolutionConfig):
     """What the members of a generation meet: "one" start for everybody, so that ranks tell only what they did, or one
     for each of the mirrored "pairs", whose partners differ by what they did: where courses differ a lot, many tell more
     than one."""
+    shaping: Literal["ranks", "scores"] = "ranks"
+    """How fitness counts: by "ranks" within a generation, to which an outlier is but the first or last; or by standard
+    "scores", deviations from its mean, to which a rare fall is as bad as it is."""
     sigma: float = 0.05
     """Deviation of each parameter among the members: larger sees further over bumps, and learns what survives it."""
     learning_rate: float = 0.05

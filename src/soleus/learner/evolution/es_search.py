@@ -26,6 +26,15 @@ def centred_ranks(fitness: NDArray[np.floating]) -> NDArray[np.float64]:
     return rank[place] / (len(fitness) - 1) - 0.5
 
 
+def standard_scores(fitness: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Deviations from the mean in standard deviations; 0 where all are equal. Their scale is that of no generation."""
+    deviation = fitness.std()
+    return (fitness - fitness.mean()) / (deviation if deviation > 0 else 1.0)
+
+
+SHAPINGS = {"ranks": centred_ranks, "scores": standard_scores}
+
+
 def estimated_gradient(weight: NDArray[np.floating], noise: NDArray[np.floating], sigma: float) -> NDArray[np.float64]:
     """Gradient of the mean weight by the search's mean, from mirrored pairs: sum (w+ - w-) eps / (2 n sigma).
 
@@ -68,7 +77,7 @@ class EsSearch(Search):
 
     def tell(self, fitness: NDArray[np.floating]) -> dict[str, float]:
         config = self._config
-        gradient = estimated_gradient(centred_ranks(fitness), self._noise, config.sigma)
+        gradient = estimated_gradient(SHAPINGS[config.shaping](fitness), self._noise, config.sigma)
         downhill = config.weight_decay * self._mean - gradient.astype(np.float32)
         step, self._adam_state = self._adam.update(downhill, self._adam_state)
         self._mean = self._mean + np.array(step)
