@@ -15,7 +15,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ import numpy as np
 
 from soleus.run.config import to_json
 from soleus.run.folder import FORMAT, RunFolder
-from soleus.run.shipped import CARD, FOLDER, Card, Judged
+from soleus.run.shipped import CARD, FOLDER, Card, Judged, read_card, shipped_folder
 
 logger = logging.getLogger("ship")
 
@@ -41,11 +41,17 @@ def judged(name: str, arguments: str) -> Judged:
     return Judged(command, len(episodes), mean, deviation, falls)
 
 
-def lineage(run: RunFolder) -> Iterator[RunFolder]:
-    """The run, the one that it started from, and so on."""
-    yield run
-    if run.config.start_from:
-        yield from lineage(RunFolder.open(Path(run.config.start_from)))
+def effort(run: RunFolder) -> tuple[int, float]:
+    """Control steps and processor time [min] of a run, of the one that it started from, and so on."""
+    end, start = run.metrics()[-1], run.config.start_from
+    n_env_steps, minutes = int(end["n_env_steps"]), end["cpu_s"] / 60
+    if not start:
+        return n_env_steps, minutes
+    if shipped_folder(start):
+        card = read_card(start)
+        return n_env_steps + card.env_steps, minutes + card.core_minutes
+    before = effort(RunFolder.open(Path(start)))
+    return n_env_steps + before[0], minutes + before[1]
 
 
 def write(card: Card, target: Path) -> None:
@@ -68,10 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shutil.copyfile(run.policy_to_play(), target / "best.safetensors")
     (target / "run.json").write_text(json.dumps({"format": FORMAT}) + "\n")
     (target / "config.json").write_text(to_json(replace(run.config, start_from="")))
-    ends = [each.metrics()[-1] for each in lineage(run)]
-    n_env_steps, cpu_s = (sum(end[name] for end in ends) for name in ("n_env_steps", "cpu_s"))
     origin = json.loads((run.path / "run.json").read_text())
-    trained = int(n_env_steps), round(cpu_s / 60, 1), origin["commit"][:12]
+    n_env_steps, minutes = effort(run)  # before this policy takes the place of what it started from
+    trained = n_env_steps, round(minutes, 1), origin["commit"][:12]
     card = Card(given.summary, given.command, *trained, judged=())
     write(card, target)  # without a card the policy is not found
     write(replace(card, judged=tuple(judged(given.name, each) for each in given.judge)), target)

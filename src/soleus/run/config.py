@@ -79,7 +79,8 @@ class RunConfig:
     kept, and worlds begin anew if theirs change. Such as "n_env_steps >= 2e6: task.difficulty=1"."""
     start_from: str = ""
     """Run folder whose learner this run begins with: networks, optimisers, normaliser and replay, as last saved;
-    what is observed and done, and the learner, have to be alike. Empty begins from nothing."""
+    what is observed and done, and the learner, have to be alike. "es" and "cma_es" take the best policy of another
+    learner too, or of one that comes with Soleus. Empty begins from nothing."""
     symmetry: Symmetry = "data"
     """How a body with two equal sides is learnt, left and right exchanged: "data" learns from every transition in the
     mirror too, as from twice the data; "loss" makes the policy pay for being asymmetric; "equivariant" takes networks
@@ -165,13 +166,18 @@ class RunConfig:
             )
 
     @property
+    def many_worlds(self) -> bool:
+        """Whether its engine holds many worlds at once, so that transitions come by the thousand."""
+        return self.engine is not None and ENGINES[engine_name(self.engine)].many_worlds
+
+    @property
     def sampler_kind(self) -> Literal["thread", "process", "serial"]:
         """The kind of sampler, "auto" resolved."""
         if self.sampler.kind != "auto":
             return self.sampler.kind
         if self.engine is None:
             return "serial"
-        return "thread" if ENGINES[engine_name(self.engine)].many_worlds else "process"
+        return "thread" if self.many_worlds else "process"
 
     @property
     def sharing(self) -> Literal["overlap", "alternate"]:
@@ -183,8 +189,7 @@ class RunConfig:
     @property
     def n_world(self) -> int:
         """Worlds in each worker."""
-        many = self.engine is not None and ENGINES[engine_name(self.engine)].many_worlds
-        return self.sampler.worlds or (N_WORLD if many else 1)
+        return self.sampler.worlds or (N_WORLD if self.many_worlds else 1)
 
     def _check_task(self) -> None:
         """Refuse what a task of Gymnasium has no use for, and what the control of ours cannot be."""
@@ -206,11 +211,9 @@ class RunConfig:
 
     def _check_sampler(self) -> None:
         """Refuse what an engine of one world cannot do."""
-        if self.engine is None:
+        if self.engine is None or self.many_worlds:
             return
         name = engine_name(self.engine)
-        if ENGINES[name].many_worlds:
-            return
         if self.sampler.kind == "thread":
             raise ValueError(
                 f"sampler kind 'thread' is for an engine that holds many worlds, and {name} holds one in a process; "

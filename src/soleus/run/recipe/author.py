@@ -25,11 +25,6 @@ def engine_for(recipe: str, task: str, allowed: str, engine: str | None) -> Engi
     return MANY_WORLDS if entry.many_worlds else entry.config()
 
 
-def many_worlds(config: RunConfig) -> bool:
-    """Whether transitions come by the thousand, so that each is learnt from less often."""
-    return isinstance(config.engine, FastConfig)
-
-
 def with_control(**settings: Any) -> Change:
     """Changes how the body is seen and moved."""
     return lambda config: replace(config, control=replace(config.control, **settings))

@@ -24,7 +24,6 @@ from soleus.run.control import ControlConfig
 from soleus.run.recipe.author import (
     all_of,
     engine_for,
-    many_worlds,
     renamed_transforms,
     with_control,
     with_learner_settings,
@@ -104,7 +103,7 @@ def build(task: str, engine: str | None) -> RunConfig:
         evaluate_episodes=32,
         steps=100_000_000,
     )
-    many = many_worlds(config)
+    many = config.many_worlds
     begin, end = FADES[many]
     training = TrainingConfig(reward=REWARD, starts=StartConfig(random=1.0, fade_from=begin, fade_to=end))
     learner = replace(LEARNER, updates_per_transition=UPDATES[many], random_transitions=RANDOM[many])
@@ -163,7 +162,7 @@ def _lookahead(config: RunConfig) -> RunConfig:
     """
     plain = all_of(GAUSSIAN, with_settings(predictor=PredictorConfig(), disagreement=DisagreementConfig()))(config)
     looks = replace(plain, acting=ActingConfig(choose="lookahead", samples=32, steps=5), evaluate_episodes=8)
-    if not many_worlds(config):
+    if not config.many_worlds:
         return looks
     starts = replace(looks.training.starts, fade_from=4, fade_to=8)
     learner = replace(looks.learner, updates_per_transition=UPDATES[False])

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from soleus.run.config import RunConfig, SamplerConfig
 from soleus.run.control import ControlConfig
-from soleus.run.recipe.author import all_of, engine_for, many_worlds, with_control, with_learner_settings, with_settings
+from soleus.run.recipe.author import all_of, engine_for, with_control, with_learner_settings, with_settings
 from soleus.run.recipe.base import Recipe, Variant
 from soleus.run.recipe.reason8_2017 import LEARNER as REASON8
 from soleus.run.training import TrainingConfig
@@ -46,7 +46,7 @@ def build(task: str, engine: str | None) -> RunConfig:
         evaluate_episodes=1,  # nothing differs between two episodes on a flat track
         steps=100_000_000,
     )
-    many = many_worlds(config)
+    many = config.many_worlds
     return with_learner_settings(updates_per_transition=UPDATES[many], random_transitions=RANDOM[many])(config)
 
 

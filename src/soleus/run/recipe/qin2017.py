@@ -8,7 +8,7 @@ from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.exploration import ExplorationConfig
 from soleus.run.config import RunConfig, SamplerConfig
 from soleus.run.control import ControlConfig
-from soleus.run.recipe.author import all_of, engine_for, many_worlds, with_control, with_learner_settings, with_settings
+from soleus.run.recipe.author import all_of, engine_for, with_control, with_learner_settings, with_settings
 from soleus.run.recipe.base import Recipe, Variant
 from soleus.run.training import TrainingConfig
 from soleus.task.bonus import RewardConfig
@@ -60,7 +60,7 @@ def build(task: str, engine: str | None) -> RunConfig:
         evaluate_episodes=32,
         steps=100_000_000,
     )
-    many = many_worlds(config)
+    many = config.many_worlds
     noise = replace(LEARNER.exploration, transitions=TOOTH[many], period=TOOTH[many], half_life=HALF_LIFE[many])
     settings = {"updates_per_transition": UPDATES[many], "random_transitions": RANDOM[many]}
     return with_learner_settings(**settings, exploration=noise)(config)

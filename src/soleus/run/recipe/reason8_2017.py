@@ -6,7 +6,7 @@ from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.exploration import ExplorationConfig
 from soleus.run.config import RunConfig, SamplerConfig
 from soleus.run.control import ControlConfig
-from soleus.run.recipe.author import engine_for, many_worlds, renamed_transforms, with_learner_settings
+from soleus.run.recipe.author import engine_for, renamed_transforms, with_learner_settings
 from soleus.run.recipe.base import Recipe
 from soleus.run.training import TrainingConfig
 from soleus.task.run2017 import Run2017Config
@@ -56,7 +56,7 @@ def build(task: str, engine: str | None) -> RunConfig:
         evaluate_episodes=32,
         steps=100_000_000,
     )
-    updates = UPDATES[many_worlds(config)]
+    updates = UPDATES[config.many_worlds]
     return with_learner_settings(updates_per_transition=updates, learning_rate_updates=int(N_FALLING * updates))(config)
 
 

@@ -8,7 +8,6 @@ from soleus.engine.fast.config import FastConfig
 from soleus.learner.evolution.es_config import EsConfig
 from soleus.learner.registry import switched
 from soleus.run.config import RunConfig
-from soleus.run.recipe.author import many_worlds
 from soleus.run.recipe.base import Recipe, Variant
 from soleus.run.recipe.demo import DEMO_LEARNER, demo
 from soleus.run.training import TrainingConfig
@@ -77,7 +76,7 @@ def sprinter(task: str, engine: str | None = None) -> RunConfig:
         stages=FLAT_STAGES,
         steps=1_000_000_000,
     )
-    return _finer(config) if many_worlds(config) else config
+    return _finer(config) if config.many_worlds else config
 
 
 def _finer(config: RunConfig) -> RunConfig:

@@ -18,7 +18,6 @@ from soleus.run.control import ControlConfig
 from soleus.run.recipe.author import (
     all_of,
     engine_for,
-    many_worlds,
     renamed_transforms,
     with_control,
     with_learner_settings,
@@ -72,7 +71,7 @@ def _config(recipe: str, task: str, engine: str | None, learner: LearnerConfig, 
 def build_ppo(task: str, engine: str | None) -> RunConfig:
     """With the ten obstacles of the final."""
     config = _config("stelmaszczyk2017-ppo", task, engine, PPO, ("stelmaszczyk82",))
-    return with_learner_settings(**ROLLOUT[many_worlds(config)])(config)
+    return with_learner_settings(**ROLLOUT[config.many_worlds])(config)
 
 
 def build_es(task: str, engine: str | None) -> RunConfig:
@@ -88,7 +87,7 @@ def build_es(task: str, engine: str | None) -> RunConfig:
         observation_limit=5.0,
     )
     config = _config("stelmaszczyk2017-es", task, engine, learner, observe=())
-    return with_learner_settings(population=POPULATION[many_worlds(config)])(config)
+    return with_learner_settings(population=POPULATION[config.many_worlds])(config)
 
 
 UNPUNISHED = with_reward(head_behind_pelvis=0.0, straight_knee=0.0)
@@ -99,7 +98,7 @@ def _ddpg(config: RunConfig) -> RunConfig:
     """Their first learner, as the challenge's example had it: 3 x 32 and 3 x 64 units and keras-rl's settings. Noise
     wandered for 7 s and grew from 0 in an episode, to 0.4 of [-1, 1] after a second.
     """
-    many = many_worlds(config)
+    many = config.many_worlds
     learner = DdpgConfig(
         actor_hidden=(32, 32, 32),
         critic_hidden=(64, 64, 64),
