@@ -8,6 +8,7 @@ from soleus.engine.fast.config import FastConfig
 from soleus.learner.evolution.es_config import EsConfig
 from soleus.learner.registry import switched
 from soleus.run.config import RunConfig
+from soleus.run.recipe.author import with_learner_settings
 from soleus.run.recipe.base import Recipe, Variant
 from soleus.run.recipe.demo import DEMO_LEARNER, demo
 from soleus.run.training import TrainingConfig
@@ -52,13 +53,24 @@ POLISH = EsConfig(
     hidden=DEMO_LEARNER.actor_hidden,
     activation="relu",
     starts="pairs",
-    shaping="scores",
     sigma=0.004,
     learning_rate=3e-4,
     weight_decay=0.0,
 )
-"""Members so near that most of them run as far as the policy between them, and a pace at which what few falls tell is
-not outrun by what all others gain: faster, or by ranks, it came to 46 m with a fall in ten"""
+"""Members so near that most of them run about as far as the policy between them"""
+POLISH_START_NOISE = 0.03
+"""Of the first pose [rad]: who falls from there is close to falling from where it is judged"""
+
+
+def _turns(too_much: float, little: float) -> tuple[str, ...]:
+    """Stages of a strategy that begins with ranks: to these a fall is little, and who runs faster falls more; then
+    standard scores, to which it is all, until falls are few again; and so on.
+
+    Both at once is neither: falls are rare, and tell too little to keep up with what every member tells of speed.
+    """
+    safer = f"evaluate/falls >= {too_much}: learner.shaping=scores"
+    faster = f"evaluate/falls <= {little}: learner.shaping=ranks"
+    return (safer, faster) * 4
 
 
 def sprinter(task: str, engine: str | None = None) -> RunConfig:
@@ -96,7 +108,7 @@ def _final(config: RunConfig) -> RunConfig:
     )
 
 
-def _polished(config: RunConfig, policy: str) -> RunConfig:
+def _polished(config: RunConfig, policy: str, stages: tuple[str, ...]) -> RunConfig:
     """From a policy that comes with Soleus on, or another one: whole episodes decide, with nothing paid but the
     distance, no noise in actions, and no critic that goes wrong where little is tried.
 
@@ -110,20 +122,22 @@ def _polished(config: RunConfig, policy: str) -> RunConfig:
         engine=engine,
         learner=POLISH,
         training=TrainingConfig(),
-        stages=(),
+        stages=stages,
         start_from=policy,
         symmetry="none",
         evaluate_s=60.0,
-        evaluate_episodes=128,
+        evaluate_episodes=256,
     )
 
 
 def _polish(config: RunConfig) -> RunConfig:
-    return _polished(config, "sprinter")
+    config = replace(config, task=Run2017Config(difficulty=0, start_noise=POLISH_START_NOISE))
+    return _polished(config, "sprinter", _turns(0.04, 0.01))
 
 
 def _final_polish(config: RunConfig) -> RunConfig:
-    return _polished(_final(config), "sprinter-final")
+    config = _polished(_final(config), "sprinter-final", _turns(0.18, 0.06))
+    return with_learner_settings(sigma=0.006, learning_rate=4e-4)(config)
 
 
 SPRINTER = Recipe(
