@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from soleus.run.candidate import own_rules
 from soleus.run.config import to_json
 from soleus.run.folder import FORMAT, RunFolder
 from soleus.run.shipped import CARD, FOLDER, Card, Judged, read_card, shipped_folder
@@ -67,13 +68,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("name")
     parser.add_argument("--summary", required=True)
     parser.add_argument("--command", required=True, help="that trained it")
+    parser.add_argument("--rules", help="policy or run by whose rules it is judged; its own by default")
     parser.add_argument("--judge", nargs="+", default=["--engine fast --seeds 208", "--engine opensim --seeds 30"])
     given = parser.parse_args(arguments)
     run, target = RunFolder.open(given.run), FOLDER / given.name
+    config = replace(run.config, start_from="", task=own_rules(given.rules or str(given.run)))
     target.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(run.policy_to_play(), target / "best.safetensors")
     (target / "run.json").write_text(json.dumps({"format": FORMAT}) + "\n")
-    (target / "config.json").write_text(to_json(replace(run.config, start_from="")))
+    (target / "config.json").write_text(to_json(config))
     origin = json.loads((run.path / "run.json").read_text())
     n_env_steps, minutes = effort(run)  # before this policy takes the place of what it started from
     trained = n_env_steps, round(minutes, 1), origin["commit"][:12]

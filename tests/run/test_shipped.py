@@ -9,9 +9,11 @@ import pytest
 from soleus.cli import main
 from soleus.command.parse import judge_asked_for, rules_asked_for
 from soleus.engine.fast.config import FastConfig
+from soleus.run.beginning import begun
 from soleus.run.candidate import find_candidate
 from soleus.run.error import RunError
 from soleus.run.evaluate import judge
+from soleus.run.recipe import RECIPES
 from soleus.run.shipped import read_card, shipped_folder, shipped_names
 from soleus.task.run2017 import Run2017Config
 
@@ -46,6 +48,14 @@ def test_they_are_listed_and_shown(capsys):
 def test_an_unknown_one_is_refused_with_the_known_ones():
     with pytest.raises(RunError, match=r"no policy 'sprint' comes with Soleus; there are .*sprinter"):
         read_card("sprint")
+
+
+@pytest.mark.parametrize(("variant", "name"), [("polish", "sprinter"), ("final-polish", "sprinter-final")])
+def test_the_sprinter_s_polish_goes_on_from_one(variant, name):
+    config = RECIPES["sprinter"].config(variant=variant)
+    ours, theirs = begun(config).policy(), find_candidate(name, config.task).policy
+    observation = np.random.default_rng(0).normal(size=(4, ours.n_observation))
+    np.testing.assert_allclose(ours.act(observation, None), theirs.act(observation, None), atol=1e-6)
 
 
 def test_one_is_judged_by_its_name_and_its_folder_stays_as_it_is(tmp_path, monkeypatch, capsys):
