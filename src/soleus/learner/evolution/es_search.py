@@ -27,7 +27,7 @@ def centred_ranks(fitness: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def standard_scores(fitness: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Deviations from the mean in standard deviations; 0 where all are equal. Their scale is that of no generation."""
+    """Deviations from the mean in standard deviations, so that all generations count alike; 0 where all are equal."""
     deviation = fitness.std()
     return (fitness - fitness.mean()) / (deviation if deviation > 0 else 1.0)
 
