@@ -66,7 +66,7 @@ def _turns(too_much: float, little: float) -> tuple[str, ...]:
     """Stages of a strategy that begins with ranks: to these a fall is little, and who runs faster falls more; then
     standard scores, to which it is all, until falls are few again; and so on.
 
-    Both at once is neither: falls are rare, and tell too little to keep up with what every member tells of speed.
+    No shaping does both: falls are rare, and tell too little to keep up with what every member tells of speed.
     """
     safer = f"evaluate/falls >= {too_much}: learner.shaping=scores"
     faster = f"evaluate/falls <= {little}: learner.shaping=ranks"
@@ -111,15 +111,9 @@ def _final(config: RunConfig) -> RunConfig:
 def _polished(config: RunConfig, policy: str, stages: tuple[str, ...]) -> RunConfig:
     """From a policy that comes with Soleus on, or another one: whole episodes decide, with nothing paid but the
     distance, no noise in actions, and no critic that goes wrong where little is tried.
-
-    A foot that chatters ends no episode: among so many, some would always be taken for falls that are none.
     """
-    engine = config.engine
-    if isinstance(engine, FastConfig):
-        engine = replace(engine, max_evaluations=FastConfig().max_evaluations)
     return replace(
         config,
-        engine=engine,
         learner=POLISH,
         training=TrainingConfig(),
         stages=stages,
@@ -131,11 +125,18 @@ def _polished(config: RunConfig, policy: str, stages: tuple[str, ...]) -> RunCon
 
 
 def _polish(config: RunConfig) -> RunConfig:
-    config = replace(config, task=Run2017Config(difficulty=0, start_noise=POLISH_START_NOISE))
+    """A foot that chatters ends no episode: on a flat track it does not last, and some among so many members would
+    always be taken for falls that are none.
+    """
+    engine = config.engine
+    if isinstance(engine, FastConfig):
+        engine = replace(engine, max_evaluations=FastConfig().max_evaluations)
+    config = replace(config, engine=engine, task=Run2017Config(difficulty=0, start_noise=POLISH_START_NOISE))
     return _polished(config, "sprinter", _turns(0.04, 0.01))
 
 
 def _final_polish(config: RunConfig) -> RunConfig:
+    """Where a foot may chatter for as long as it likes, it does in the end, and a judge gives such episodes up."""
     config = _polished(_final(config), "sprinter-final", _turns(0.18, 0.06))
     return with_learner_settings(sigma=0.006, learning_rate=4e-4)(config)
 
