@@ -7,7 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from soleus.cli import main
 from soleus.learner import EsConfig
+from soleus.nets.deterministic import DeterministicPolicy
+from soleus.nets.mlp import Mlp
 from soleus.nets.registry import load_policy
 from soleus.run.config import SamplerConfig
 from soleus.run.error import RunError
@@ -63,6 +66,15 @@ def test_a_strategy_goes_on_from_the_policy_of_another_learner(tmp_path):
     sac = replace(td3, learner=with_learner(td3, "sac").learner, start_from=str(found.path))
     with pytest.raises(RunError, match="this learner needs all that one like it has learnt, not its policy alone"):
         start_run(sac, tmp_path / "sac")
+
+
+def test_its_network_is_chosen_on_the_command_line(tmp_path):
+    """SAC once had a setting of this name that is called otherwise now."""
+    given = ["--learner.hidden", "4", "--learner.activation", "relu", "--learner.population", "4", "--steps", "100"]
+    main(["train", "Pendulum-v1", "--learner", "es", *given, "--out", str(tmp_path / "run")])
+    policy = load_policy(tmp_path / "run" / "policy.safetensors")
+    assert isinstance(policy, DeterministicPolicy)
+    assert policy.network == Mlp((3, 4, 1), "relu")
 
 
 @pytest.mark.parametrize("sampler", [SamplerConfig(worlds=4), SamplerConfig(kind="process", workers=2, worlds=2)])

@@ -94,7 +94,6 @@ def engine_asked_for(arguments: Sequence[str], task: TaskConfig, usual: str | No
 RENAMED = {
     "--mirror": "--symmetry data",
     "--no-mirror": "--symmetry none",
-    "--learner.activation": "--learner.actor-activation and --learner.critic-activation",
     "--control.centre-pelvis": "--control.observe with centre_pelvis among its names (the default)",
     "--control.no-centre-pelvis": "--control.observe without centre_pelvis among its names",
     "--control.tell-action": "--control.observe with last_action among its names (the default)",
