@@ -153,6 +153,10 @@ CASES = {
         "symmetry single_leg is one of networks, and actions of distribution flow hang on each other",
     ),
     "flag of an older version": (["train", "run2017", "--no-mirror"], "--no-mirror is called --symmetry none now"),
+    "the same of a learner, whose name another learner has": (
+        ["train", "run2017", "--learner.activation", "relu"],
+        "--learner.activation is called --learner.actor-activation and --learner.critic-activation now",
+    ),
     "training term of an older version": (
         ["train", "run2017", "--training.foot_swing=0.5"],
         "--training.foot-swing is called --training.reward.foot-swing now",

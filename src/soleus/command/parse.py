@@ -94,6 +94,7 @@ def engine_asked_for(arguments: Sequence[str], task: TaskConfig, usual: str | No
 RENAMED = {
     "--mirror": "--symmetry data",
     "--no-mirror": "--symmetry none",
+    "--learner.activation": "--learner.actor-activation and --learner.critic-activation",
     "--control.centre-pelvis": "--control.observe with centre_pelvis among its names (the default)",
     "--control.no-centre-pelvis": "--control.observe without centre_pelvis among its names",
     "--control.tell-action": "--control.observe with last_action among its names (the default)",
@@ -107,10 +108,18 @@ RENAMED = {
 
 
 def refuse_renamed(arguments: Sequence[str]) -> None:
-    """Refuse flags of older versions; ValueError with what to say instead."""
+    """Refuse flags of older versions; ValueError with what to say instead.
+
+    Those of a learner are left to `check_learner_settings`: another learner may have the name.
+    """
     for flag in given_flags(arguments):
-        if flag in RENAMED:
-            raise ValueError(f"{flag} is called {RENAMED[flag]} now")
+        if not flag.startswith("--learner."):
+            _refuse_if_renamed(flag)
+
+
+def _refuse_if_renamed(flag: str) -> None:
+    if flag in RENAMED:
+        raise ValueError(f"{flag} is called {RENAMED[flag]} now")
 
 
 def check_learner_settings(arguments: Sequence[str], config: LearnerConfig) -> None:
@@ -123,6 +132,7 @@ def check_learner_settings(arguments: Sequence[str], config: LearnerConfig) -> N
         setting = flag.split(".")[1].replace("-", "_").removeprefix("no_")
         others = [name for name, entry in LEARNERS.items() if setting in {item.name for item in fields(entry.config)}]
         if others and setting not in own:
+            _refuse_if_renamed(flag)
             raise ValueError(
                 f"{flag} is a setting of {' and '.join(others)}, and {learner_name(config)} has none of that name; "
                 f"leave it out, or take --learner {others[0]}"

@@ -34,7 +34,7 @@ def _check_alike(config: RunConfig, other: RunFolder) -> None:
     fault = layout_fault(signature(other.config.task, other.config.control), signature(config.task, config.control))
     if fault:
         raise RunError(
-            f"this run {fault}, otherwise than {other.path}; start from a run that observes and does the same"
+            f"this run {fault}, otherwise than {config.start_from}; start from a run that observes and does the same"
         )
 
 
@@ -42,10 +42,14 @@ def _take_over(learner: Learner, config: RunConfig, other: RunFolder) -> None:
     """Give a learner all that one of its kind has learnt, or else the best policy that there is."""
     alike = learner_name(other.config.learner) == learner_name(config.learner)
     found = other.load_checkpoint() if alike else None
-    try:
-        if found is not None:
+    if found is None:
+        policy = load_checked_policy(other, config.task)
+        try:
+            learner.begin_with(policy)
+        except ValueError as error:
+            raise RunError(f"this run cannot go on from {config.start_from}: {error}") from error
+    else:
+        try:
             learner.load(found[0])
-        else:
-            learner.begin_with(load_checked_policy(other, config.task))
-    except ValueError as error:
-        raise RunError(f"this run cannot go on from {other.path}: {error}") from error
+        except ValueError as error:
+            raise RunError(f"the learner of {config.start_from} is not the one of this run: {error}") from error

@@ -132,12 +132,12 @@ def _polish(config: RunConfig) -> RunConfig:
     if isinstance(engine, FastConfig):
         engine = replace(engine, max_evaluations=FastConfig().max_evaluations)
     config = replace(config, engine=engine, task=Run2017Config(difficulty=0, start_noise=POLISH_START_NOISE))
-    return _polished(config, "sprinter", _turns(0.04, 0.01))
+    return _polished(config, "sprinter", _turns(too_much=0.04, little=0.01))
 
 
 def _final_polish(config: RunConfig) -> RunConfig:
     """Where a foot may chatter for as long as it likes, it does in the end, and a judge gives such episodes up."""
-    config = _polished(_final(config), "sprinter-final", _turns(0.18, 0.06))
+    config = _polished(_final(config), "sprinter-final", _turns(too_much=0.18, little=0.06))
     return with_learner_settings(sigma=0.006, learning_rate=4e-4)(config)
 
 
