@@ -97,6 +97,22 @@ def test_a_termination_is_not_a_time_limit_and_the_last_observation_is_the_true_
         assert observation[0, 0] == n_step
 
 
+def test_an_environment_without_a_limit_gets_one_that_ends_every_episode():
+    class Endless(Ramp):
+        def step(self, action):
+            observation, reward, _, *rest = super().step(action)
+            return observation, reward, False, *rest
+
+    gymnasium.register("Endless-v0", entry_point=Endless)
+    assert GymnasiumConfig("Endless-v0").build().time_limit == 10_000
+    worlds = GymnasiumWorlds(GymnasiumConfig("Endless-v0"))
+    with SerialSampler(Envs(worlds, worlds), seed=0) as sampler:
+        sampler.submit(Play(UniformPolicy(2), (4,)))
+        (episode,) = sampler.receive().batch.episodes
+    assert (episode.n_env_steps, episode.end) == (10_000, "time")
+    assert GymnasiumConfig("Endless-v0", time_limit=7).build().time_limit == 7
+
+
 def test_an_episode_is_recorded_by_what_the_environment_pays():
     """The middle of the actions earns 0.5 + 15 in each of 5 steps; the score in `info` is not ours."""
     worlds = GymnasiumWorlds(GymnasiumConfig("Ramp-v0"), reward_scale=0.1)

@@ -97,8 +97,11 @@ def _ours(name: str, rules: MuscleConfig) -> tuple[str, tuple[TextTable, TextTab
 def _foreign(rules: GymnasiumConfig) -> tuple[str, tuple[TextTable, TextTable]]:
     """The same of a task of Gymnasium."""
     task = rules.build()
-    time = "no time limit" if task.time_limit is None else f"{task.time_limit} steps at most"
-    words = (f"{task.name}, a task of Gymnasium, {time}", f"no mirror: {task.mirror_fault}", _values(rules))
+    words = (
+        f"{task.name}, a task of Gymnasium, {task.time_limit} steps at most",
+        f"no mirror: {task.mirror_fault}",
+        _values(rules),
+    )
     return "\n".join(words), bounds_tables(task)
 
 

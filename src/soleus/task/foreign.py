@@ -25,6 +25,8 @@ N_SEED = 2**31
 """Seeds of episodes lie below; Gymnasium takes any that is not negative."""
 NAMESPACE = "soleus/"
 """Of the Gymnasium ids of our own tasks."""
+TIME_LIMIT = 10_000
+"""Steps until time is up where an environment sets no limit: an episode that nothing ends could never be judged."""
 
 
 Bounds = tuple[tuple[float, float], ...]
@@ -40,7 +42,7 @@ class GymnasiumConfig:
     settings: dict[str, bool | int | float | str] = field(default_factory=dict, metadata={"graded": False})
     """What `gymnasium.make` is told besides, such as `g 5.0` for Pendulum-v1."""
     time_limit: int | None = field(default=None, metadata={"graded": False})
-    """Steps until time is up, in place of the environment's own limit."""
+    """Steps until time is up, in place of the environment's own limit, or of TIME_LIMIT where it has none."""
 
     def __post_init__(self) -> None:
         if self.time_limit is not None and self.time_limit < 1:
@@ -56,7 +58,7 @@ class GymnasiumConfig:
                 _layout(self.id, "action", env.action_space, bounded=True),
                 _bounds(env.observation_space),
                 _bounds(env.action_space),
-                None if env.spec is None else env.spec.max_episode_steps,
+                self._limit,
             )
         finally:
             env.close()
@@ -64,13 +66,16 @@ class GymnasiumConfig:
     def make(self, render_mode: str | None = None) -> gymnasium.Env:
         """One world; ValueError for what Gymnasium cannot make, in its own words."""
         told: dict[str, Any] = {**self.settings, "render_mode": render_mode, "disable_env_checker": True}
-        if self.time_limit is not None:
-            told["max_episode_steps"] = self.time_limit
         try:
-            return gymnasium.make(_registered_id(self.id), **told)
+            return gymnasium.make(_registered_id(self.id), max_episode_steps=self._limit, **told)
         except (gymnasium.error.Error, ImportError, TypeError) as error:
             settings = "".join(f", {name}={value!r}" for name, value in self.settings.items())
             raise ValueError(f"Gymnasium cannot make {self.id}{settings}: {error}") from error
+
+    @property
+    def _limit(self) -> int:
+        """Steps until time is up; gymnasium.error.Error or ImportError for an id that Gymnasium does not know."""
+        return self.time_limit or gymnasium.spec(_registered_id(self.id)).max_episode_steps or TIME_LIMIT
 
     def worlds(self, n_world: int, render_mode: str | None = None) -> VectorEnv:
         """Many worlds in one environment, in this process."""
@@ -89,8 +94,8 @@ class GymnasiumTask:
     """Between which its own documentation says that each observed number stays"""
     action_bounds: Bounds
     """Which actions of -1 and 1 become"""
-    time_limit: int | None
-    """Steps until time is up; None if nothing but the environment ends an episode"""
+    time_limit: int
+    """Steps until time is up"""
     version: int = 0
     """The id ends with the environment's own"""
     mirror_fault: str = "Gymnasium does not tell which of its numbers are left and which are right"

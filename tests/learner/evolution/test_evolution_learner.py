@@ -220,6 +220,18 @@ def test_results_that_would_spoil_the_search_are_refused(wrong, sentence):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_state_that_does_not_fit_changes_nothing():
+    learner, other = CONFIGS[0].build(3, 2, seed=0), CONFIGS[0].build(3, 2, seed=1)
+    other.begin_with(_taught())
+    before = learner.state()
+    for name in ("scaling.offset", "key"):
+        with pytest.raises(ValueError, match=f"{name} has shape"):
+            learner.load(other.state() | {name: np.zeros(7)})
+    assert learner.state().keys() == before.keys()
+    for name, array in learner.state().items():
+        np.testing.assert_array_equal(array, before[name])
+
+
 def test_numbers_that_run_away_stop_learning_and_are_not_kept():
     learner = replace(CONFIGS[0], learning_rate=1e39).build(3, 1, seed=0)
     before = learner.state()

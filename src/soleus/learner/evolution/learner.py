@@ -104,18 +104,22 @@ class EvolutionLearner(Learner):
         self._begin()
 
     def state(self) -> dict[str, NDArray]:
+        return self._state(self._kept)
+
+    def _state(self, kept: Scaling | None) -> dict[str, NDArray]:
         return {
             **self._search.state(),
             **prefixed("moments.", self._moments.state()),
-            **({} if self._kept is None else prefixed("scaling.", self._kept._asdict())),
+            **({} if kept is None else prefixed("scaling.", kept._asdict())),
             "key": self._key.copy(),
             "n_generation": np.array(self._n_generation),
         }
 
     def load(self, state: Mapping[str, NDArray]) -> None:
         kept = part_of(state, "scaling.")
+        expected = self._state(self._scaling if kept else None)
+        check_shapes(state, {name: array.shape for name, array in expected.items()})
         self._kept = Scaling(**kept) if kept else None
-        check_shapes(state, {name: array.shape for name, array in self.state().items()})
         self._search.load(state)
         self._moments.load(part_of(state, "moments."))
         self._key = state["key"].copy()
