@@ -19,6 +19,7 @@ NOTHING_WRONG = [
     ("stelmaszczyk2017-ppo", "filter"),
     ("stelmaszczyk2017-ppo", "ddpg"),
     ("bliznashki2019", "planar"),
+    ("bliznashki2019", "ddpg-planar"),
 ]
 """Variants without what was corrected"""
 AS_PUBLISHED = {"yaw": "yaw_published", "pose_prior_mean": "pose_prior_mean_published"}

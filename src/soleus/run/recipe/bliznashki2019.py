@@ -201,11 +201,24 @@ def _published(config: RunConfig) -> RunConfig:
     return renamed_transforms({"target_code": "target_code_as_published"})(changed)
 
 
-def _planar(config: RunConfig) -> RunConfig:
+def _in_plane(config: RunConfig) -> RunConfig:
     """The body in a plane, the target straight ahead."""
     task = replace(config.task, difficulty=1, planar=True)
     weights = {"roll": 0.0, "sideways_speed": 0.0, "yaw": 0.0}
-    return with_reward(**weights)(replace(SAC(config), task=task))
+    return with_reward(**weights)(replace(config, task=task))
+
+
+def _twenty_updates(config: RunConfig) -> RunConfig:
+    """Twenty updates where he made one for a step of all worlds."""
+    return with_learner_settings(updates_per_transition=20 * UPDATES[config.many_worlds])(config)
+
+
+ZERO_POSE = all_of(SAC, lambda config: replace(config, training=replace(config.training, starts=StartConfig())))
+CODE = all_of(
+    with_control(observe=("target_code",)),
+    with_learner_settings(actor_hidden=(256, 256), flow=FlowConfig(units=4, layers=3)),
+)
+"""88 units in a layer of the flow, four for each of 22 muscles"""
 
 
 FORWARD_FIRST = all_of(
@@ -237,7 +250,13 @@ BLIZNASHKI2019 = Recipe(
         ),
         "ddpg": Variant(DDPG, "DDPG in its place (slower than SAC)"),
         "td3": Variant(TD3, "TD3 in its place (much worse)"),
-        "planar": Variant(_planar, "SAC on the body in a plane, the target straight ahead: his first benchmark"),
+        "planar": Variant(
+            all_of(SAC, _in_plane), "SAC on the body in a plane, the target straight ahead: his first benchmark"
+        ),
+        "ddpg-planar": Variant(
+            all_of(DDPG, _in_plane, _twenty_updates),
+            "DDPG on the same, with 20 updates for one (he shows how it walks)",
+        ),
         "flow": Variant(MODEL_FREE, "SAC with the flow (learnt faster)"),
         "disagreement": Variant(
             all_of(GAUSSIAN, with_settings(acting=ActingConfig())), "SAC with disagreement (his best exploration)"
@@ -284,9 +303,13 @@ BLIZNASHKI2019 = Recipe(
         ),
         "n-step": Variant(all_of(SAC, with_learner_settings(n_step=5)), "SAC with returns of 5 decisions (worse)"),
         "feudal": Variant(_feudal, "a manager sets speeds and turns for a worker (worse than SAC on HalfCheetah)"),
+        "zero-pose": Variant(ZERO_POSE, "SAC whose episodes begin standing, as they are judged (much slower)"),
+        "long-steps": Variant(
+            all_of(SAC, with_control(hold=8)), "SAC that holds an action twice as long (unrealistic motion)"
+        ),
         "code": Variant(
-            with_control(observe=("target_code",)),
-            "the target as five numbers, as his code has it",
+            CODE,
+            "the target as five numbers and larger networks, as his code has them",
         ),
         "curriculum": Variant(
             FORWARD_FIRST, "paid for going forward, then for turning too, then for stopping (no different)"

@@ -52,6 +52,14 @@ def build(task: str, engine: str | None) -> RunConfig:
 
 WITHOUT_FLIP = with_settings(symmetry="none")
 WITHOUT_PARAMETER_NOISE = with_learner_settings(exploration=ACTION_NOISE)
+VANILLA = all_of(
+    WITHOUT_FLIP,
+    WITHOUT_PARAMETER_NOISE,
+    with_learner_settings(actor_layer_norm=False, critic_layer_norm=False, discount=0.98),
+    with_control(hold=1, observe=()),
+    with_settings(training=TrainingConfig()),
+)
+"""Without all that they added. Its settings are not on record: the horizon stays at half a second."""
 
 GHELFI2018 = Recipe(
     build,
@@ -59,7 +67,8 @@ GHELFI2018 = Recipe(
     variants={
         "flip": Variant(WITHOUT_PARAMETER_NOISE, "flipped legs without noise in parameters (25.9 m)"),
         "noise": Variant(WITHOUT_FLIP, "noise in parameters without flipped legs (8.6 m)"),
-        "neither": Variant(all_of(WITHOUT_FLIP, WITHOUT_PARAMETER_NOISE), "DDPG alone (2.5 m)"),
+        "neither": Variant(all_of(WITHOUT_FLIP, WITHOUT_PARAMETER_NOISE), "noise on actions, no flipped legs (2.5 m)"),
+        "vanilla": Variant(VANILLA, "DDPG alone, on the task's own numbers, reward and decisions (unsatisfactory)"),
         "full": Variant(
             all_of(
                 with_control(observe=("full67",)),

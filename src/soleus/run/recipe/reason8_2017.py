@@ -6,8 +6,8 @@ from soleus.learner.ddpg_config import DdpgConfig
 from soleus.learner.exploration import ExplorationConfig
 from soleus.run.config import RunConfig, SamplerConfig
 from soleus.run.control import ControlConfig
-from soleus.run.recipe.author import engine_for, renamed_transforms, with_learner_settings
-from soleus.run.recipe.base import Recipe
+from soleus.run.recipe.author import engine_for, renamed_transforms, with_learner_settings, with_settings
+from soleus.run.recipe.base import Recipe, Variant
 from soleus.run.training import TrainingConfig
 from soleus.task.run2017 import Run2017Config
 
@@ -63,5 +63,10 @@ def build(task: str, engine: str | None) -> RunConfig:
 REASON8_2017 = Recipe(
     build,
     "DDPG, flipped legs, noise in parameters by bisection, 39 numbers (Reason8 2017, third: 38.5 m)",
+    variants={
+        "ten-balls": Variant(
+            with_settings(task=Run2017Config()), "ten balls a track, as in one state of their program"
+        ),
+    },
     publish=renamed_transforms({"reason8_39": "reason8_39_as_published"}),
 )
