@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
+from itertools import zip_longest
 from typing import TypeVar
 
 import tyro
@@ -52,7 +53,7 @@ def rules_asked_for(arguments: Sequence[str]) -> TaskConfig:
     What a policy is told is as it was for the policy. One that comes with Soleus is judged as its card says, unless it
     is to be judged officially.
     """
-    found = (own_rules(item) for item in arguments if not item.startswith("-"))
+    found = map(own_rules, _named(arguments))
     own = next((rules for rules in found if rules is not None), None)
     name = value_of(arguments, "--task") or ("run2017" if own is None else task_name(own))
     if own is None or task_name(own) != name:
@@ -64,7 +65,16 @@ def rules_asked_for(arguments: Sequence[str]) -> TaskConfig:
 
 def plays_shipped(arguments: Sequence[str]) -> bool:
     """Whether a policy among the arguments comes with Soleus, and is not to be judged officially."""
-    return "--official" not in arguments and any(shipped_folder(item) for item in arguments)
+    return "--official" not in arguments and any(map(shipped_folder, _named(arguments)))
+
+
+def _named(arguments: Sequence[str]) -> list[str]:
+    """Words that may be the policy: those that follow no flag, whose values they could be; all if there is no such one,
+    since a flag may be a switch: `--official sprinter`.
+    """
+    words = [(before, item) for before, item in zip(["", *arguments], arguments, strict=False) if item[:1] != "-"]
+    alone = [item for before, item in words if before[:1] != "-" or "=" in before]
+    return alone or [item for _, item in words]
 
 
 def judge_asked_for(arguments: Sequence[str], task: TaskConfig) -> str | None:
@@ -182,7 +192,7 @@ def value_of(arguments: Sequence[str], flag: str) -> str | None:
     counts, as for the parser.
     """
     value = None
-    for item, following in zip(arguments, [*arguments[1:], None], strict=True):
+    for item, following in zip_longest(arguments, arguments[1:]):
         if item == flag:
             value = following
         elif item.startswith(f"{flag}="):

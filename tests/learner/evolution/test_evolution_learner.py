@@ -12,6 +12,7 @@ from soleus.nets import DeterministicPolicy, UniformPolicy
 from soleus.nets.mlp import Mlp
 from soleus.nets.noise import AdditiveNoise, Gaussian
 from soleus.nets.normalise import RunningMoments, Scaling
+from soleus.nets.registry import load_policy
 from soleus.sampler.base import Play
 from soleus.sampler.batch import Batch, Episode
 from soleus.sampler.process import ProcessSampler
@@ -220,6 +221,15 @@ def test_results_that_would_spoil_the_search_are_refused(wrong, sentence):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_it_goes_on_from_a_policy_of_a_file_after_it_was_saved(tmp_path):
+    _taught().save(tmp_path / "taught.safetensors")
+    first, second = CONFIGS[0].build(3, 2, seed=0), CONFIGS[0].build(3, 2, seed=1)
+    first.begin_with(load_policy(tmp_path / "taught.safetensors"))
+    first.receive(_answer(first.request(8, 1)))
+    second.load(first.state())
+    np.testing.assert_array_equal(second.policy().act(OBSERVATION, None), first.policy().act(OBSERVATION, None))
+
+
 def test_a_state_that_does_not_fit_changes_nothing():
     learner, other = CONFIGS[0].build(3, 2, seed=0), CONFIGS[0].build(3, 2, seed=1)
     other.begin_with(_taught())

@@ -118,7 +118,10 @@ class EvolutionLearner(Learner):
     def load(self, state: Mapping[str, NDArray]) -> None:
         kept = part_of(state, "scaling.")
         expected = self._state(self._scaling if kept else None)
-        check_shapes(state, {name: array.shape for name, array in expected.items()})
+        shapes: dict[str, tuple[int, ...] | None] = {name: array.shape for name, array in expected.items()}
+        if kept:
+            shapes["scaling.limit"] = None  # one number, which is an array of one in a policy that comes from a file
+        check_shapes(state, shapes)
         self._kept = Scaling(**kept) if kept else None
         self._search.load(state)
         self._moments.load(part_of(state, "moments."))
