@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -85,6 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except _user_errors() as error:
         _fail(str(error))
     except KeyboardInterrupt as stopped:
+        if arguments is None:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to leave
         console.print(str(stopped) or "stopped", highlight=False, markup=False)
         sys.exit(130)
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -12,11 +13,12 @@ from soleus.learner.replay.learner import ReplayLearner
 from soleus.learner.sac_config import SacConfig
 from soleus.nets import load_policy
 from soleus.nets.registry import load_signed_policy
+from soleus.run import loop
 from soleus.run.build import build_learner
 from soleus.run.config import SamplerConfig
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
-from soleus.run.loop import resume_run, start_run
+from soleus.run.loop import Stopped, resume_run, start_run
 from soleus.run.recipe import RECIPES
 from soleus.sampler.base import Explore
 
@@ -158,6 +160,40 @@ def test_who_is_impatient_loses_nothing(tmp_path, monkeypatch, caplog):
         pytest.fail("what was being saved was abandoned")  # and not the whole suite
     assert "saving; a moment" in caplog.text
     assert folder.load_checkpoint()[1].n_env_steps >= 200
+
+
+def _interrupted_and_lost(real):
+    """What it does, while somebody wants an end, of which a callback of JAX tells nobody."""
+
+    def call(*arguments):
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        return real(*arguments)
+
+    return call
+
+
+def test_an_interruption_that_is_lost_while_a_run_begins_ends_it_all_the_same(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "begun", _interrupted_and_lost(loop.begun))
+        with pytest.raises(KeyboardInterrupt):
+            start_run(PENDULUM, tmp_path / "run")
+    assert not (tmp_path / "run").exists(), "the same command begins it"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "build_sampler", _interrupted_and_lost(loop.build_sampler))
+        with pytest.raises(Stopped, match=r"soleus train --resume .*run"):
+            start_run(replace(PENDULUM, steps=400), tmp_path / "run")
+    assert RunFolder.open(tmp_path / "run").load_checkpoint()[1].n_env_steps < 400
+    assert resume_run(tmp_path / "run").load_checkpoint()[1].n_env_steps >= 400
+
+
+def test_a_finished_run_that_is_resumed_stays_as_it_is(tmp_path, caplog):
+    folder = start_run(replace(PENDULUM, steps=200), tmp_path / "run")
+    before = {path: path.stat().st_mtime_ns for path in folder.path.rglob("*") if path.name != "run.lock"}
+    resume_run(folder.path)
+    assert {path: path.stat().st_mtime_ns for path in folder.path.rglob("*") if path.name != "run.lock"} == before
+    assert "all its steps or minutes are done" in caplog.text
 
 
 def test_numbers_that_run_away_end_a_run_with_what_to_do(tmp_path):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
 from soleus.run.interim import InterimEvaluation
+from soleus.run.interruption import Interruption, patience
 from soleus.run.metrics import MetricsWriter
 from soleus.run.origin import origin
 from soleus.run.progress import ProgressDisplay
@@ -50,20 +50,23 @@ def start_run(config: RunConfig, out: Path) -> RunFolder:
         RunError: for a folder that is in the way, a full disk, workers that keep dying, or numbers that ran away.
         Stopped: after Ctrl-C or SIGTERM; a checkpoint is written first.
     """
-    check_worlds(config)
-    learner = begun(config)
-    folder = RunFolder.create(out, config, origin(config.seed))
-    with folder.locked():
-        _Session(folder, config, learner, Progress()).run()
+    interruption = Interruption()
+    with interruption.heard():
+        check_worlds(config)
+        learner = begun(config)
+        interruption.check()
+        folder = RunFolder.create(out, config, origin(config.seed))
+        with folder.locked(), _told(out):
+            _Session(folder, config, learner, Progress(), interruption).run()
     return folder
 
 
 def resume_run(path: Path) -> RunFolder:
-    """Go on with a run from its last checkpoint; the same errors as `start_run`."""
-    folder = RunFolder.open(path)
+    """Go on with a run from its last checkpoint, if there is anything left to do; the same errors as `start_run`."""
+    folder, interruption = RunFolder.open(path), Interruption()
     config = folder.config
     check_worlds(config)
-    with folder.locked():
+    with folder.locked(), interruption.heard(), _told(path):
         found = folder.load_checkpoint()
         if found is None:
             learner, progress = begun(config), Progress()
@@ -71,7 +74,11 @@ def resume_run(path: Path) -> RunFolder:
             state, progress = found
             learner = build_learner(config.at_stage(progress.stage))
             learner.load(state)
-        _Session(folder, config, learner, _knowing_best(folder, config, progress)).run()
+        session = _Session(folder, config, learner, _knowing_best(folder, config, progress), interruption)
+        if session.finished and folder.policy_file.is_file():
+            logger.warning("all its steps or minutes are done; what it learnt goes on with --start-from %s", path)
+        else:
+            session.run()
     return folder
 
 
@@ -92,10 +99,13 @@ def _knowing_best(folder: RunFolder, config: RunConfig, progress: Progress) -> P
 class _Session:
     """One stretch of training, from the start or a checkpoint to the end or an interruption."""
 
-    def __init__(self, folder: RunFolder, config: RunConfig, learner: Learner, progress: Progress) -> None:
+    def __init__(
+        self, folder: RunFolder, config: RunConfig, learner: Learner, progress: Progress, interruption: Interruption
+    ) -> None:
         self._folder = folder
         self._config = config
         self._learner = learner
+        self._interruption = interruption
         self._signature = signature(config.task, config.control)
         self._progress = self._began_with = progress
         self._stages = [parse_stage(text) for text in config.stages]
@@ -112,16 +122,14 @@ class _Session:
 
     def run(self) -> None:
         """Train to the end; whatever happens, what was learnt is saved."""
-        path = self._folder.path
         self._metrics = MetricsWriter(self._folder, self._progress.n_env_steps)
-        with _told(path):
-            try:
-                with _on_signals(_interrupt, signal.SIGTERM), ProgressDisplay(f"training in {path}") as display:
-                    while not self._finished():
-                        self._train_stage(display)
-            finally:
-                with _on_signals(_have_patience, signal.SIGTERM, signal.SIGINT):
-                    self._save_all()
+        try:
+            with ProgressDisplay(f"training in {self._folder.path}") as display:
+                while not self.finished:
+                    self._train_stage(display)
+        finally:
+            with patience():
+                self._save_all()
 
     def _train_stage(self, display: ProgressDisplay) -> None:
         """Train in the worlds of the present stage, and begin the next one if there is time for it; one that changes
@@ -132,11 +140,11 @@ class _Session:
         self._n_asked, self._interim = 0, InterimEvaluation(self._config, progress.n_env_steps)
         with build_sampler(self._now, seed, progress.n_episodes) as self._sampler:
             self._train(display)
-            while not self._finished() and self._keeps_worlds():
+            while not self.finished and self._keeps_worlds():
                 self._begin_next_stage()
                 self._train(display)
         self._n_restart += self._sampler.n_restart
-        if not self._finished():
+        if not self.finished:
             self._begin_next_stage()
 
     def _keeps_worlds(self) -> bool:
@@ -169,7 +177,8 @@ class _Session:
     def _train(self, display: ProgressDisplay) -> None:
         """Sample and learn: both at once, or in turns, every worker once and then the learner."""
         self._ask()
-        while not self._finished():
+        while not self.finished:
+            self._interruption.check()
             result = self._sampler.receive()
             self._count(result)
             if isinstance(result.request, Play):
@@ -269,7 +278,9 @@ class _Session:
             "n_restarts": progress.n_restarts,
         }
 
-    def _finished(self) -> bool:
+    @property
+    def finished(self) -> bool:
+        """Whether all steps or minutes are done."""
         return self._fraction() >= 1.0
 
     def _fraction(self) -> float:
@@ -306,26 +317,3 @@ def _told(path: Path) -> Iterator[None]:
         ) from error
     except KeyboardInterrupt:
         raise Stopped(f"stopped, and saved; go on with: soleus train --resume {path}") from None
-
-
-@contextmanager
-def _on_signals(handler: Callable[[int, object], None], *numbers: signal.Signals) -> Iterator[None]:
-    """Answer signals so for a while."""
-    before = [signal.signal(number, handler) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, usual in zip(numbers, before, strict=True):
-            signal.signal(number, usual)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    """SIGTERM ends a run as gently as Ctrl-C does."""
-    del number, frame
-    raise KeyboardInterrupt
-
-
-def _have_patience(number: int, frame: object) -> None:
-    """Whoever is impatient would lose what is being saved."""
-    del number, frame
-    logger.warning("saving; a moment")
