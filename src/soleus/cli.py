@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if arguments is None:
         _compute_on_one_thread()
     logging.basicConfig(level=logging.WARNING, format="soleus: %(message)s")
-    console = Console()
+    console = Console(markup=False)  # a folder may be called sweep[alive=1]
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] in ("-h", "--help"):
         console.print(USAGE, highlight=False, markup=False)
@@ -83,6 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # who read along, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except MemoryError as error:
+        _fail(f"there is not enough memory: {error}; ask for fewer worlds, or smaller networks and populations")
     except _user_errors() as error:
         _fail(str(error))
     except KeyboardInterrupt as stopped:

@@ -74,6 +74,36 @@ CASES = {
         ["train", "--recipe", "qin2017", "--learner.exploration.n-direction", "8"],
         "changes nothing without --learner.exploration.noise parameter",
     ),
+    "threads that are one": (
+        ["train", "--sampler.workers", "8"],
+        "--sampler.workers changes nothing without",
+    ),
+    "a temperature that stays": (
+        ["train", "--recipe", "bliznashki2019", "--variant=fixed-temperature", "--learner.temperature-learning-rate=1"],
+        "changes nothing without --learner.temperature learned",
+    ),
+    "stages that would never come": (
+        ["train", "--recipe", "sprinter", "--evaluate-s", "0"],
+        "stages wait for evaluations, and --evaluate-s 0 makes none",
+    ),
+    "a variant of which nothing is left": (
+        ["train", "--recipe", "bliznashki2019", "--variant", "single-leg", "--learner", "es"],
+        "--variant single-leg changes nothing that es has; leave it out",
+    ),
+    "a variant to see": (["recipes", "sprinter", "--variant", "nosuch"], "unknown variant 'nosuch'"),
+    "a replay that no machine holds": (
+        ["train", "Pendulum-v1", "--learner.replay-capacity", "1000000000000"],
+        "a replay of 1,000,000,000,000 transitions needs",
+    ),
+    "a judgement that could not be written": (
+        ["evaluate", "constant", "--engine", "fast", "--seeds", "1", "--out", "."],
+        "cannot write .: it is a folder",
+    ),
+    "a film at a strange rate": (
+        ["video", "random", "--engine", "fast", "--frames-per-second", "7", "--out", "new/x.mp4"],
+        "7 frames a second; allowed are the divisors of 100",
+    ),
+    "a demo in a folder that is taken": (["demo", "--out", "/"], "/ exists and is not empty"),
     "goals that the worker cannot see": (
         ["train", "walk2019", "--learner", "feudal", "--learner.goals", "*target*"],
         "hidden from the worker; hide less, or take others",
@@ -253,6 +283,15 @@ def test_every_command_explains_itself_with_an_example(command, capsys):
         main([command, "--help"])
     assert exit_.value.code == 0
     assert f"soleus {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["evaluate", "video", "export", "plot", "verify"])
+def test_a_command_says_what_it_needs(command, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main([command])
+    said = " ".join(capsys.readouterr().err.split())
+    assert exit_.value.code == 2
+    assert "Required options" in said or "no run folder given" in said
 
 
 def test_without_a_command_the_commands_are_listed(capsys):

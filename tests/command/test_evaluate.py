@@ -9,7 +9,7 @@ import pytest
 
 from run_made import make_run
 from soleus.cli import main
-from soleus.command.parse import rules_asked_for
+from soleus.command.parse import judge_asked_for, rules_asked_for
 from soleus.task.arm import ArmConfig
 from soleus.task.prosthetics2018 import Prosthetics2018Config
 from soleus.task.run2017 import Run2017Config
@@ -44,6 +44,17 @@ def test_the_task_is_the_policy_s_own(here):
     assert rules_asked_for(["--seeds", "3", "run", "--task", "walk2019"]) == Walk2019Config()
     assert rules_asked_for(["constant", "--task=arm", "--task.time-limit", "1"]) == ArmConfig()
     assert rules_asked_for(["constant", "--task=Pendulum-v1", "--task.time-limit", "9"]).id == "Pendulum-v1"
+
+
+def test_what_is_named_after_a_flag_is_no_policy(here):
+    """Unless the flag is a switch."""
+    make_run(here / "run")
+    make_run(here / "other", task=Walk2019Config())
+    words = ["run", "--seeds", "2", "--out", "sprinter"]
+    assert rules_asked_for(words) == Run2017Config()
+    assert judge_asked_for(words, Run2017Config()) == "opensim"
+    assert rules_asked_for(["run", "--out", "other"]) == Run2017Config()
+    assert rules_asked_for(["--official", "other"]) == Walk2019Config()
 
 
 def test_what_a_policy_is_told_is_as_it_learnt(here):

@@ -82,6 +82,14 @@ def test_worlds_may_be_elsewhere(here, kind):
     assert RunFolder.open(Path("runs/Pendulum-v1-seed0")).metrics()[-1]["n_env_steps"] >= 200
 
 
+def test_a_folder_may_be_called_as_it_likes(here, capsys):
+    train("--steps", "200", "--out", "sweep[/a] b")
+    main(["plot", "sweep[/a] b"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "judge it with: soleus evaluate 'sweep[/a] b'" in told
+    assert "wrote sweep[/a] b/learning_curve.png" in told
+
+
 def test_untrained_policies_play_too(here, capsys):
     main(["evaluate", "random", "--task", "Pendulum-v1", "--seeds", "2", "--out", "random.json"])
     main(["evaluate", "constant", "--task=Pendulum-v1", "--seeds", "2", "--task.settings", "g", "0.0"])

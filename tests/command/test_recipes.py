@@ -73,11 +73,11 @@ def test_a_variant_that_is_the_learner_asked_for():
     assert learner_name(config.learner) == "td3"
 
 
-def test_stages_of_one_s_own_come_in_place_of_the_recipe_s():
-    """Which need not fit another learner."""
+def test_stages_of_one_s_own_come_in_place_of_the_recipe_s(caplog):
+    """Which need not fit another learner, and are left out then."""
     other = ["--recipe", "sprinter", "--learner", "ppo"]
-    with pytest.raises(ValueError, match=r"no setting learner.exploration.std to change"):
-        _asked_for(other)
+    assert _asked_for(other).config.stages == _asked_for([*other, "--stages"]).config.stages == ()
+    assert "ppo has no use for the recipe's --stages, which are left out" in caplog.text
     config = _asked_for([*other, "--stages", "n_env_steps >= 1e6: training.reward.alive=1.0"]).config
     assert learner_name(config.learner) == "ppo"
     assert config.stages == ()

@@ -57,6 +57,13 @@ def test_a_picture_is_written_for_one_run_and_for_several(run):
     assert sorted(file.name for file in first.path.iterdir()) == ["both.png", "learning_curve.png", "metrics.jsonl"]
 
 
+def test_a_picture_goes_into_a_new_folder_and_is_a_png(run, tmp_path):
+    folder = run("first")
+    assert size(plot_learning_curve([folder], tmp_path / "new" / "both.png"))
+    with pytest.raises(ValueError, match=r"both\.txt would not be a png"):
+        plot_learning_curve([folder], tmp_path / "both.txt")
+
+
 def test_every_metric_of_the_learner_gets_a_panel(run):
     few, more = run("few"), run("more", value=3.0, actor_loss=0.2)
     low = size(plot_learning_curve([few], few.learning_curve))[1]

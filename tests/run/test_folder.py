@@ -135,6 +135,13 @@ def test_a_checkpoint_of_the_same_step_takes_no_place_before_it_is_whole(folder)
     assert len(list(folder.checkpoints.iterdir())) == 2
 
 
+@pytest.mark.parametrize("name", ["run.json", "config.json"])
+def test_a_file_that_holds_no_object_is_told(folder, name):
+    (folder.path / name).write_text("[]")
+    with pytest.raises(RunError, match=f"{name} (holds no JSON object|is not complete JSON)"):
+        RunFolder.open(folder.path).config  # noqa: B018 - reading it is what fails
+
+
 def test_where_the_last_checkpoint_is_damaged_the_one_before_counts(folder, caplog):
     for n in (10, 20):
         folder.save_checkpoint(WHOLE, Progress(n_env_steps=n))

@@ -72,7 +72,12 @@ REFUSED = {
     "n_env_steps >= 10: learner.name=ddpg": "there is no setting learner.name to change",
     "n_env_steps >= 10: task.difficulty=7": "7 not in",
     "n_env_steps >= 10: training.starts.stride=2": "training starts stride is 2.0; it is a share, from 0 to 1",
-    "n_env_steps >= 10: learner.discount=many": "could not convert string to float",
+    "n_env_steps >= 10: learner.discount=many": "'many' is no number",
+    "n_env_steps >= nan: task.difficulty=1": "nan is no number to compare n_env_steps with",
+    "n_env_steps >= 10: task.time_limit=99.9": "99.9 is no whole number",
+    "n_env_steps >= 10: learner.batch_size=true": "True is no whole number",
+    "n_env_steps >= 10: learner.critic_layer_norm=no": "'no' is neither true nor false",
+    "n_env_steps >= 10: learner.discount=true": "True is no number",
 }
 
 

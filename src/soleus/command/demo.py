@@ -22,7 +22,7 @@ from soleus.report.table import comparison_table, episode_table
 from soleus.run.candidate import find_candidate
 from soleus.run.error import RunError
 from soleus.run.evaluate import save_evaluation
-from soleus.run.folder import RunFolder
+from soleus.run.folder import RunFolder, check_free
 from soleus.run.loop import start_run
 from soleus.run.progress import clock
 from soleus.run.recipe import find_recipe
@@ -63,6 +63,7 @@ def demo(arguments: Sequence[str], console: Console) -> None:
     began_at = time.monotonic()
     out = options.out or _free_folder(Path("runs/demo"))
     config = replace(find_recipe("sprinter").config(), minutes=options.minutes, seed=options.seed)
+    check_free(out)
     film = out.parent / f"{SHIPPED}.mp4"
     make_video(VideoOptions(SHIPPED, out=film, task_settings=config.task, engine_settings=FastConfig()))
     console.print(f"1. This one comes with Soleus; look at it while yours learns: {film}", highlight=False)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.text import Text
 
 from soleus import __version__
 from soleus.command.parse import parse
@@ -43,10 +44,10 @@ def doctor(arguments: Sequence[str], console: Console) -> None:
     parse(DoctorOptions, "doctor", doctor.__doc__, arguments)
     findings = [check() for check in CHECKS]
     for finding in findings:
-        mark = "[red]missing[/]" if finding.remedy else "[green]ok[/]"
-        console.print(f"{mark:>18}  {finding.what}: {finding.found}", highlight=False)
+        word, style = ("missing", "red") if finding.remedy else ("ok", "green")
+        console.print(Text.assemble((f"{word:>9}", style), f"  {finding.what}: {finding.found}"), highlight=False)
         if finding.remedy:
-            console.print(f"          {finding.remedy}", highlight=False, markup=False)
+            console.print(f"          {finding.remedy}", highlight=False)
     if any(finding.remedy for finding in findings):
         sys.exit(2)
 

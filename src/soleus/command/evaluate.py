@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +18,13 @@ from soleus.report.standing import standing_table, verdict_table
 from soleus.report.table import episode_table, return_table
 from soleus.run.candidate import Candidate, find_candidate
 from soleus.run.evaluate import judge, save_evaluation
+from soleus.run.folder import check_report
 from soleus.run.official import check_official, graded_engine
 from soleus.run.progress import ProgressDisplay
 from soleus.sampler.batch import Episode
 from soleus.task.env import N_SEED
 from soleus.task.protocol import Protocol, find_protocol
-from soleus.task.registry import TaskConfig, task_name
+from soleus.task.registry import TaskConfig, default_rules, task_name
 from soleus.task.run2017 import Run2017Config
 
 N_EPISODE = 10
@@ -81,10 +82,12 @@ def evaluate(arguments: Sequence[str], console: Console) -> None:
         n_episode = options.seeds or protocol.episodes
         check_official(protocol, options.task_settings, options.engine_settings, n_episode)
     candidate = find_candidate(options.policy, options.task_settings)
+    file = options.out or (candidate.folder and candidate.folder.evaluation_file)
+    if file:
+        check_report(file)
     judged = options.task_settings, options.engine_settings
     episodes = judge_with_progress(candidate, *judged, range(first, first + n_episode), options.workers)
     _tell(console, options, episodes, protocol)
-    file = options.out or (candidate.folder and candidate.folder.evaluation_file)
     if file:
         save_evaluation(file, options.policy, *judged, episodes, protocol)
 
@@ -121,8 +124,17 @@ def _options(arguments: Sequence[str]) -> tuple[EvaluateOptions, Protocol | None
     return parse(EvaluateOptions, "evaluate", evaluate.__doc__, arguments, default), protocol
 
 
+def _by_whom(options: EvaluateOptions) -> str:
+    """The task, its rules where they are not those of a grader, and the engine."""
+    graded, rules = default_rules(options.task), options.task_settings
+    own = [item.name for item in fields(rules) if getattr(rules, item.name) != getattr(graded, item.name)]
+    changed = ", ".join(f"{name} {getattr(rules, name)}" for name in own)
+    return f"{options.task}{f' with {changed}' if changed else ''}{f', on {options.engine}' if options.engine else ''}"
+
+
 def _tell(console: Console, options: EvaluateOptions, episodes: Sequence[Episode], protocol: Protocol | None) -> None:
     name = options.policy
+    console.print(_by_whom(options), highlight=False)
     console.print((return_table if options.engine is None else episode_table)(name, episodes))
     if protocol is None:
         return

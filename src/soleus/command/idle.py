@@ -28,7 +28,23 @@ def _noise(kind: str) -> Callable[[RunConfig], bool]:
     return is_met
 
 
+def _evaluates(config: RunConfig) -> bool:
+    """Whether evaluations come, or none of its stages waits for one."""
+    waits = any("evaluate/" in stage.partition(":")[0] for stage in config.stages)
+    return bool(config.evaluate_s or config.evaluate_steps) or not waits
+
+
 NEEDS = (
+    Need(
+        ("--sampler.workers", "--sampler.step-timeout-s"),
+        "--sampler.kind process, of which each worker is one",
+        lambda config: config.sampler_kind == "process" or config.sampler.workers == 1,
+    ),
+    Need(
+        ("--learner.temperature-learning-rate",),
+        "--learner.temperature learned",
+        lambda config: getattr(config.learner, "temperature", "learned") == "learned",
+    ),
     Need(("--symmetry-weight",), "--symmetry loss", lambda config: config.symmetry == "loss"),
     Need(("--training.speed",), "--training.reward.speed", lambda config: config.training.reward.speed != 0),
     Need(("--training.starts.fade-",), "--training.starts.random", lambda config: config.training.starts.random > 0),
@@ -48,6 +64,10 @@ NEEDS = (
 
 def refuse_idle(arguments: Sequence[str], config: RunConfig) -> None:
     """Refuse flags that change nothing, before the first stage and in all of them; ValueError with what they need."""
+    if not _evaluates(config):
+        raise ValueError(
+            "stages wait for evaluations, and --evaluate-s 0 makes none; leave it out, or the recipe's stages: --stages"
+        )
     stages = range(len(config.stages) + 1)
     for flag in given_flags(arguments):
         for need in NEEDS:

@@ -49,6 +49,7 @@ def recipes(arguments: Sequence[str], console: Console) -> None:
 
 
 def _show(name: str, recipe: Recipe, variant: str | None, console: Console) -> None:
+    config = recipe.config(variant=variant)
     console.print(f"{name}: {recipe.summary}", highlight=False, markup=False)
     command = f"soleus train {recipe.task} --recipe {name}" + (f" --variant {variant}" if variant else "")
     console.print(f"{command}\n", highlight=False, markup=False)
@@ -59,7 +60,6 @@ def _show(name: str, recipe: Recipe, variant: str | None, console: Console) -> N
         console.print(table)
     if recipe.publish is not None:
         console.print("--as-published brings back the defects of the author's code", highlight=False)
-    config = recipe.config(variant=variant)
     usual = with_learner(plain(task_name(config.task)), learner_name(config.learner))
     table = Table("setting", "here", "default")
     for setting, value, default in differences(config, usual):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 from rich.console import Console
@@ -17,14 +18,14 @@ from soleus.command.parse import (
     check_settings,
     engine_asked_for,
     first_word,
+    given_flags,
     is_set,
     parse,
     refuse_renamed,
     value_of,
 )
-from soleus.learner.registry import learner_name
 from soleus.run.config import RunConfig
-from soleus.run.recipe import Recipe, find_recipe, plain, with_learner
+from soleus.run.recipe import check_variant, find_recipe, plain, with_learner
 from soleus.task.registry import default_rules, task_name, usual_engine
 
 
@@ -88,7 +89,7 @@ def train(arguments: Sequence[str], console: Console) -> None:
         refuse_idle(arguments, config)
         out = options.out or Path("runs") / _folder_name(config)
         start_run(config, out)
-    console.print(f"trained; judge it with: soleus evaluate {out}", highlight=False)
+    console.print(f"trained; judge it with: soleus evaluate {quote(str(out))}", highlight=False)
 
 
 def _asked_for(arguments: Sequence[str]) -> TrainOptions:
@@ -99,10 +100,11 @@ def _asked_for(arguments: Sequence[str]) -> TrainOptions:
     engine = engine_asked_for(arguments, rules, usual_engine(rules))
     variant = value_of(arguments, "--variant")
     config = recipe.config(task, engine, variant, is_set(arguments, "--as-published"))
-    if value_of(arguments, "--stages") is not None:
+    if "--stages" in given_flags(arguments):
         config = replace(config, stages=())  # the recipe's need not fit another learner, and others come in their place
     if learner := value_of(arguments, "--learner"):
-        _check_variant_kept(recipe, variant, config, learner)
+        if variant is not None:
+            check_variant(recipe, config, variant, learner)
         config = with_learner(config, learner)
     check_learner_settings(arguments, config.learner)
     check_settings(arguments, config)
@@ -117,13 +119,6 @@ def _check_alone(arguments: Sequence[str]) -> None:
         raise ValueError(
             f"--resume goes on with the run's own config; leave out {', '.join(others)}, or start a new run"
         )
-
-
-def _check_variant_kept(recipe: Recipe, variant: str | None, config: RunConfig, learner: str) -> None:
-    """Refuse another learner where the variant is one."""
-    own = learner_name(config.learner)
-    if variant is not None and own != learner and own != learner_name(recipe.config(task_name(config.task)).learner):
-        raise ValueError(f"--variant {variant} is the learner {own}, which --learner would take away; leave out one")
 
 
 def _folder_name(config: RunConfig) -> str:

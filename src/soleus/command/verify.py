@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 from tyro.conf import Positional
 
 from soleus.command.parse import parse
@@ -116,7 +117,7 @@ def _difference_table(comparison: Comparison) -> Table:
         caption=f"{about}, {comparison.n_unbalanced} without equilibrium; {comparison.duration:g} s of each motion",
     )  # fmt: skip
     for item in comparison.differences:
-        mark = "[green]ok[/]" if item.agrees else "[red]differs[/]"
+        mark = Text("ok", "green") if item.agrees else Text("differs", "red")
         where = ", ".join(filter(None, (item.place, item.element))) if item.error else ""
         table.add_row(item.field, _short(item.error), where, _short(item.tolerance.limit), mark)
     return table
@@ -126,13 +127,15 @@ def _short(number: float) -> str:
     return f"{number:.2g}"
 
 
-def _verdict(comparison: Comparison) -> str:
+def _verdict(comparison: Comparison) -> Text:
     worst = comparison.worst
     where = ", ".join(filter(None, (worst.place, worst.element)))
     if comparison.agrees:
-        return f"[green]They agree.[/] Nearest to its tolerance: {worst.field}, {_short(worst.error)} ({where})."
+        nearest = f" Nearest to its tolerance: {worst.field}, {_short(worst.error)} ({where})."
+        return Text.assemble(("They agree.", "green"), nearest)
     failed = [item.field for item in comparison.differences if not item.agrees]
-    return f"[red]They differ[/] in {', '.join(failed)}. Worst: {worst.field}, {_short(worst.error)} ({where})."
+    told = f" in {', '.join(failed)}. Worst: {worst.field}, {_short(worst.error)} ({where})."
+    return Text.assemble(("They differ", "red"), told)
 
 
 def _refusal_table(name: str, elements: Sequence[Unsupported]) -> Table:

@@ -78,7 +78,6 @@ def make_video(options: VideoOptions) -> Path:
     file = options.out or Path(f"{Path(options.policy).stem.replace(':', '.')}.mp4")
     if options.out is None and candidate.folder:
         file = candidate.folder.videos / f"seed-{options.seed}.mp4"
-    file.parent.mkdir(parents=True, exist_ok=True)
     frames, rate = _footage(candidate, options)
     write_video(frames, file, rate)
     return file

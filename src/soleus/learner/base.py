@@ -53,7 +53,7 @@ class Learner(ABC):
         del policy
         raise ValueError(
             "this learner needs all that one like it has learnt, not its policy alone; start from a run of the same "
-            "learner, or go on with --learner es"
+            "learner; a policy that is sure of its actions, such as one of td3, is enough for --learner es"
         )
 
     @property

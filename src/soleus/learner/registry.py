@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
@@ -64,8 +65,8 @@ def find_learner(name: str) -> Entry:
 def switched(config: LearnerConfig, name: str) -> LearnerConfig:
     """The settings of another learner, with all that was set for this one and that both have.
 
-    What is as this learner has it by default was not set: there the other has its own default. What was set for one
-    learner goes to the worker of a feudal one.
+    What is as this learner has it by default was not set: there the other has its own default. So it has where it
+    refuses what was set. What was set for one learner goes to the worker of a feudal one.
     """
     if name == "feudal" and not isinstance(config, FeudalConfig):
         worker = switched(config, "sac")
@@ -76,4 +77,14 @@ def switched(config: LearnerConfig, name: str) -> LearnerConfig:
         return config
     own, its = ({(field.name, field.type) for field in fields(each)} for each in (config, kind))
     given = {name: getattr(config, name) for name, _ in own & its}
-    return kind(**{name: value for name, value in given.items() if value != getattr(usual, name)})
+    changed = {name: value for name, value in given.items() if value != getattr(usual, name)}
+    return kind(**{name: value for name, value in changed.items() if _takes(kind, name, value)})
+
+
+def _takes(kind: Callable[..., LearnerConfig], name: str, value: object) -> bool:
+    """Whether a learner can have a setting, all else as it has it by default."""
+    try:
+        kind(**{name: value})
+    except ValueError:
+        return False
+    return True

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.run.error import RunError
-from soleus.run.folder import RunFolder
+from soleus.run.folder import RunFolder, write_report
 from soleus.view.error import ViewError
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ def plot_learning_curve(folders: Sequence[RunFolder], out: Path) -> Path:
 
     Raises:
         RunError: for a run without any metrics yet, or a file that cannot be written.
+        ValueError: for another kind of file.
     """
+    if out.suffix.lower() != ".png":
+        raise ValueError(f"the picture {out} would not be a png; choose a name that ends in .png")
     runs = {_name(folder, folders): read_series(folder) for folder in folders}
     metrics = sorted({key for series in runs.values() for key in series if not key.startswith(COUNTERS)})
     n_row = -(-len(metrics) // N_METRIC_ROW)
@@ -62,7 +65,7 @@ def plot_learning_curve(folders: Sequence[RunFolder], out: Path) -> Path:
     figure.suptitle(f"Learning curve: {', '.join(runs)}", x=0.01, ha="left", color=INK, fontsize=13)
     picture = io.BytesIO()
     figure.savefig(picture, format="png")
-    folders[0].write(out, picture.getvalue())
+    write_report(out, picture.getvalue())
     return out
 
 

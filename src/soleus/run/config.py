@@ -245,7 +245,9 @@ def from_json(text: str, path: Path) -> RunConfig:
     """The config in a run folder's file; RunError with every field that does not fit."""
     try:
         data: dict[str, Any] = json.loads(text)
-    except json.JSONDecodeError as error:
+        if not isinstance(data, dict):
+            raise ValueError("it holds no object")
+    except ValueError as error:
         raise RunError(
             f"{path} is not complete JSON ({error}); the run's config is lost, so start a new run"
         ) from error

@@ -74,6 +74,32 @@ def _exploration_from_data(data: dict[str, Any], kind: type[ExplorationConfig]) 
     return _exploration_from_list(data | {"noise": [noise]} if isinstance(noise, str) else data, kind)
 
 
+def _int(value: Any, kind: object) -> int:
+    """A whole number, as it is: neither the half of one nor a truth value becomes one."""
+    del kind
+    if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
+        raise ValueError(f"{value!r} is no whole number")
+    return int(value)
+
+
+def _float(value: Any, kind: object) -> float:
+    """A number."""
+    del kind
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)
+
+
+def _bool(value: Any, kind: object) -> bool:
+    """A truth value: no other value is true or false."""
+    del kind
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+for kind, structure in ((int, _int), (float, _float), (bool, _bool)):
+    CONVERTER.register_structure_hook(kind, structure)
 CONVERTER.register_structure_hook(ExplorationConfig, _exploration_from_data)
 CONVERTER.register_structure_hook(EngineConfig | None, _engine_from_data)
 CONVERTER.register_structure_hook(TaskConfig, _task_from_data)

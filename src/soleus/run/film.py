@@ -37,11 +37,20 @@ def film(
         seed: of start, course and noise.
         frames_per_second: pictures in a second of simulated time; a divisor of 100.
 
-    Yields:
-        Pictures, shape (height, width, 3).
+    Returns:
+        Pictures, shape (height, width, 3), each drawn when it is taken.
+
+    Raises:
+        ValueError: for another rate.
     """
     if frames_per_second < 1 or FRAMES_PER_SECOND % frames_per_second:
         raise ValueError(f"{frames_per_second} frames a second; allowed are the divisors of {FRAMES_PER_SECOND}")
+    return _drawn_by_us(candidate, task, engine, seed, frames_per_second)
+
+
+def _drawn_by_us(
+    candidate: Candidate, task: MuscleConfig, engine: EngineConfig, seed: int, frames_per_second: int
+) -> Iterator[NDArray[np.uint8]]:
     built = task.build()
     camera, hold = _Camera(FRAMES_PER_SECOND // frames_per_second), candidate.control.hold
     worlds = TaskEnv(built, make_engine(engine, built.model), hold=hold, watch=camera)

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
@@ -85,11 +86,7 @@ class RunFolder:
     @classmethod
     def create(cls, path: Path, config: RunConfig, origin: dict[str, object]) -> RunFolder:
         """A new run folder; RunError when there is something in the way."""
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise RunError(
-                f"{path} exists and is not empty; go on with it by `soleus train --resume {path}`, "
-                "or choose another --out"
-            )
+        check_free(path)
         folder = cls(path)
         with disk_errors(path):
             folder.checkpoints.mkdir(parents=True)
@@ -111,18 +108,19 @@ class RunFolder:
 
     @property
     def config(self) -> RunConfig:
-        return from_json(self.config_file.read_text(encoding="utf-8"), self.config_file)
+        return from_json(self.config_file.read_text(encoding="utf-8", errors="replace"), self.config_file)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for one training process."""
         lock = FileLock(self.path / "run.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise RunError(
-                f"another process is training in {self.path}; stop it first, or choose another --out"
-            ) from None
+        with disk_errors(self.path):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise RunError(
+                    f"another process is training in {self.path}; stop it first, or choose another --out"
+                ) from None
         try:
             yield
         finally:
@@ -192,6 +190,14 @@ class RunFolder:
         return sorted(path for path in self.checkpoints.glob("[0-9]*") if (path / "progress.json").is_file())
 
 
+def check_free(path: Path) -> None:
+    """RunError where a new run would find something in its way."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RunError(
+            f"{path} exists and is not empty; go on with it by `soleus train --resume {path}`, or choose another --out"
+        )
+
+
 def write_text(file: Path, text: str) -> None:
     """Write a small new file whole."""
     write_synced(file, text.encode())
@@ -199,9 +205,28 @@ def write_text(file: Path, text: str) -> None:
 
 def write_report(file: Path, content: bytes) -> None:
     """Write a file anywhere, whole or not at all; RunError when it cannot be written."""
-    try:
+    with _report_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         replace_file(file, content)
+
+
+def check_report(file: Path) -> None:
+    """RunError for a file that cannot be written later on, before hours go into what it is to tell. Its folder is made.
+
+    What is in a file that is there already stays.
+    """
+    with _report_errors(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder; name a file in it")
+        with NamedTemporaryFile(dir=file.parent):
+            pass
+
+
+@contextmanager
+def _report_errors(file: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise RunError(f"cannot write {file}: {error.strerror or error}") from error
 
@@ -209,9 +234,12 @@ def write_report(file: Path, content: bytes) -> None:
 def read_json(file: Path) -> dict:
     """A JSON object; RunError when the file is damaged."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise RunError(f"{file} cannot be read ({error}); the run folder is damaged") from error
+    if not isinstance(data, dict):
+        raise RunError(f"{file} holds no JSON object; the run folder is damaged")
+    return data
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 
@@ -316,4 +317,4 @@ def _told(path: Path) -> Iterator[None]:
             "smaller learning rates, deviations or rewards"
         ) from error
     except KeyboardInterrupt:
-        raise Stopped(f"stopped, and saved; go on with: soleus train --resume {path}") from None
+        raise Stopped(f"stopped, and saved; go on with: soleus train --resume {quote(str(path))}") from None

@@ -34,7 +34,7 @@ def check_prediction(
     if learner.n_step > 1:
         raise ValueError(
             f"predictors learn what one decision leads to, and --learner.n-step is {learner.n_step}; leave it out, or "
-            "--disagreement.weight and --acting.choose"
+            "take 1, or leave out --disagreement.weight and --acting.choose"
         )
     if disagreement.scale == "return" and learner.reward_scale != "return":
         raise ValueError(
@@ -103,5 +103,5 @@ def _check_acting(learner: ReplayConfig, predictor: PredictorConfig, acting: Act
     if acting.choose == "lookahead" and predictor.fields:
         raise ValueError(
             "acting 'lookahead' asks the policy what it would do then, which needs all that it observes; leave out "
-            "--predictor.fields, or take --acting.choose best"
+            "--predictor.fields, or give it no value where a recipe has set it, or take --acting.choose best"
         )

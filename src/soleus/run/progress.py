@@ -20,9 +20,9 @@ class ProgressDisplay:
         self._line_at = time.monotonic()
         self._first: tuple[float, float] | None = None
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            TextColumn("{task.fields[text]}"),
+            TextColumn("{task.fields[text]}", markup=False),
             console=self._console,
             transient=True,
         )
@@ -51,7 +51,7 @@ class ProgressDisplay:
             self._bar.update(self._task, completed=fraction, text=text)
         elif time.monotonic() - self._line_at >= LINE_S:
             self._line_at = time.monotonic()
-            self._console.print(f"{self._what}: {fraction:.0%}, {text}", highlight=False, soft_wrap=True)
+            self._console.print(f"{self._what}: {fraction:.0%}, {text}", highlight=False, markup=False, soft_wrap=True)
 
 
 def clock(duration_s: float) -> str:

@@ -9,6 +9,7 @@ A stage is written as "WHEN: SETTING=VALUE SETTING=VALUE ...", for example
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -147,9 +148,12 @@ def _parse_condition(text: str) -> Condition:
             "with train/"
         )
     try:
-        return Condition(metric, relation == ">=", float(number))
+        threshold = float(number)
     except ValueError:
-        raise ValueError(f"{number} is no number to compare {metric} with") from None
+        threshold = math.nan
+    if not math.isfinite(threshold):
+        raise ValueError(f"{number} is no number to compare {metric} with")
+    return Condition(metric, relation == ">=", threshold)
 
 
 def _parse_value(text: str) -> Any:

@@ -112,7 +112,13 @@ class Replay:
             width: columns of a row.
             sampling: which of them are drawn.
         """
-        self._rows = np.zeros((capacity, width), np.float32)  # the system gives memory only where rows are written
+        try:
+            self._rows = np.zeros((capacity, width), np.float32)  # the system gives memory only where rows are written
+        except MemoryError as error:
+            raise ValueError(
+                f"a replay of {capacity:,} transitions needs {4e-9 * capacity * width:,.0f} GB of memory, which is not "
+                "there; give a smaller --learner.replay-capacity"
+            ) from error
         self._n_received = 0
         self._sampling = sampling
 

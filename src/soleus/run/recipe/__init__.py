@@ -3,6 +3,6 @@
 from soleus.run.recipe.base import Recipe, Variant
 from soleus.run.recipe.demo import DEMO_LEARNER
 from soleus.run.recipe.plain import plain
-from soleus.run.recipe.registry import RECIPES, find_recipe, with_learner
+from soleus.run.recipe.registry import RECIPES, check_variant, find_recipe, with_learner
 
-__all__ = ["DEMO_LEARNER", "RECIPES", "Recipe", "Variant", "find_recipe", "plain", "with_learner"]
+__all__ = ["DEMO_LEARNER", "RECIPES", "Recipe", "Variant", "check_variant", "find_recipe", "plain", "with_learner"]

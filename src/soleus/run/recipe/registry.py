@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from soleus.engine.registry import engine_name
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.prefill import PrefillConfig
 from soleus.learner.registry import learner_name, switched
@@ -22,6 +23,7 @@ from soleus.run.recipe.qin2017 import QIN2017
 from soleus.run.recipe.reason8_2017 import REASON8_2017
 from soleus.run.recipe.sprinter import SPRINTER
 from soleus.run.recipe.stelmaszczyk2017 import STELMASZCZYK2017_ES, STELMASZCZYK2017_PPO
+from soleus.task.registry import task_name
 
 logger = logging.getLogger(__name__)
 
@@ -47,29 +49,51 @@ def find_recipe(name: str) -> Recipe:
 
 POLICY_ACTS: dict[str, Any] = {"acting": ActingConfig()}
 NO_PREDICTORS = {**POLICY_ACTS, "predictor": PredictorConfig(), "disagreement": DisagreementConfig()}
-LEFT_OUT = ({}, POLICY_ACTS, NO_PREDICTORS, {**NO_PREDICTORS, "prefill": PrefillConfig()})
+NO_STAGES: dict[str, Any] = {"stages": ()}
+LEFT_OUT = tuple(
+    {**stages, **parts}
+    for stages in ({}, NO_STAGES)
+    for parts in ({}, POLICY_ACTS, NO_PREDICTORS, {**NO_PREDICTORS, "prefill": PrefillConfig()})
+)
 """What a recipe has that another learner may have no use for, the least first."""
 
 
 def with_learner(config: RunConfig, name: str) -> RunConfig:
-    """The config with another learner, and without what that learner cannot use of it: a mirror, predictors, a prefill.
+    """The config with another learner, and without what that learner cannot use of it: a mirror, predictors, a prefill,
+    stages. Who has chosen a recipe hears of all but the mirror.
 
     Raises:
         ValueError: it cannot learn so whatever is left out.
     """
+    changed, left_out = _fitted(config, name)
+    strange = [f"--{group}" for group, usual in left_out.items() if getattr(config, group) != usual]
+    if strange:
+        logger.warning("%s has no use for the recipe's %s, which are left out", name, ", ".join(strange))
+    return changed
+
+
+def check_variant(recipe: Recipe, config: RunConfig, variant: str, learner: str) -> None:
+    """Refuse a variant of which nothing is left with another learner; ValueError.
+
+    Args:
+        recipe: whose variant it is.
+        config: the variant's, with the recipe's learner.
+        variant: its name.
+        learner: the other one's name.
+    """
+    plainly = recipe.config(task_name(config.task), None if config.engine is None else engine_name(config.engine))
+    own = learner_name(config.learner)
+    if own not in (learner, learner_name(plainly.learner)):
+        raise ValueError(f"--variant {variant} is the learner {own}, which --learner would take away; leave out one")
+    if _fitted(config, learner)[0] == _fitted(plainly, learner)[0]:
+        raise ValueError(f"--variant {variant} changes nothing that {learner} has; leave it out, or --learner")
+
+
+def _fitted(config: RunConfig, name: str) -> tuple[RunConfig, Mapping[str, Any]]:
+    """The config with another learner, and the groups of settings that became the usual ones for it."""
     learner = switched(config.learner, name)
     symmetry = "none" if learner.no_mirror else config.symmetry
     for left_out in LEFT_OUT[:-1]:
         with suppress(ValueError):
-            return _without(config, left_out, learner=learner, symmetry=symmetry)
-    return _without(config, LEFT_OUT[-1], learner=learner, symmetry=symmetry)
-
-
-def _without(config: RunConfig, left_out: Mapping[str, Any], **changes: Any) -> RunConfig:
-    """The config with changes, and without these groups of settings, if it has them: who has chosen a recipe hears."""
-    changed = replace(config, **changes, **left_out)
-    strange = [f"--{group}" for group, usual in left_out.items() if getattr(config, group) != usual]
-    if strange:
-        name = learner_name(changed.learner)
-        logger.warning("%s has no use for the recipe's %s, which are left out", name, ", ".join(strange))
-    return changed
+            return replace(config, learner=learner, symmetry=symmetry, **left_out), left_out
+    return replace(config, learner=learner, symmetry=symmetry, **LEFT_OUT[-1]), LEFT_OUT[-1]
