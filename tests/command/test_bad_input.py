@@ -7,6 +7,10 @@ from soleus.cli import main
 CASES = {
     "unknown command": (["trian"], "unknown command 'trian'; the commands are train, evaluate"),
     "unknown task": (["train", "swim2017"], "unknown task 'swim2017'; known tasks are "),
+    "a body for a task": (
+        ["train", "leg.osim"],
+        "leg.osim is a body and no task; `soleus verify leg.osim` says whether",
+    ),
     "unknown recipe": (["train", "run2017", "--recipe", "magic"], "unknown recipe 'magic'; known recipes are"),
     "unknown learner": (
         ["train", "run2017", "--learner", "ppo2"],

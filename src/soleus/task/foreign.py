@@ -158,6 +158,11 @@ def check_known(name: str, ours: Mapping[str, str]) -> None:
     """
     if name in ours:
         raise ValueError(f"{name} is our own task {ours[name]}; give it this name")
+    if name.endswith(".osim"):
+        raise ValueError(
+            f"{name} is a body and no task; `soleus verify {name}` says whether Soleus can simulate it, and "
+            f"`soleus tasks` what there is to learn: {', '.join(sorted(ours.values()))}"
+        )
     try:
         gymnasium.spec(_registered_id(name))
     except (gymnasium.error.Error, ImportError) as error:
