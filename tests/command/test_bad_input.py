@@ -9,7 +9,7 @@ CASES = {
     "unknown task": (["train", "swim2017"], "unknown task 'swim2017'; known tasks are "),
     "a body for a task": (
         ["train", "leg.osim"],
-        "leg.osim is a body and no task; `soleus verify leg.osim` says whether",
+        "leg.osim is a body and no task; `soleus verify leg.osim` says",
     ),
     "unknown recipe": (["train", "run2017", "--recipe", "magic"], "unknown recipe 'magic'; known recipes are"),
     "unknown learner": (
