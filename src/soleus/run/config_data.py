@@ -98,8 +98,9 @@ def _bool(value: Any, kind: object) -> bool:
     return value
 
 
-for kind, structure in ((int, _int), (float, _float), (bool, _bool)):
-    CONVERTER.register_structure_hook(kind, structure)
+CONVERTER.register_structure_hook(int, _int)
+CONVERTER.register_structure_hook(float, _float)
+CONVERTER.register_structure_hook(bool, _bool)
 CONVERTER.register_structure_hook(ExplorationConfig, _exploration_from_data)
 CONVERTER.register_structure_hook(EngineConfig | None, _engine_from_data)
 CONVERTER.register_structure_hook(TaskConfig, _task_from_data)
