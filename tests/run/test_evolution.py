@@ -85,10 +85,11 @@ def test_every_sampler_plays_generations(tmp_path, sampler):
     assert -17 * N_STEP < told[0]["train/fitness_mean"] < told[0]["train/fitness_best"] < 0
 
 
-def test_a_generation_on_the_fast_engine(tmp_path):
+@pytest.mark.parametrize("sampler", [SamplerConfig("thread", 16), SamplerConfig("process", 8, 2)])
+def test_a_generation_on_the_fast_engine(tmp_path, sampler):
     config = with_learner(plain("run2017"), "es")
     assert config.symmetry == "none"
-    config = replace(config, learner=EsConfig(population=16, hidden=(8,)), sampler=SamplerConfig(worlds=16), steps=1000)
+    config = replace(config, learner=EsConfig(population=16, hidden=(8,)), sampler=sampler, steps=1000)
     records = start_run(config, tmp_path / "run").metrics()
     assert records[-1]["n_episodes"] >= 16
     assert records[-1]["n_updates"] >= 1

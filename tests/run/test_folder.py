@@ -223,6 +223,16 @@ def test_each_engine_gets_the_sampler_that_suits_it():
     assert (opensim.sampler_kind, opensim.n_world) == ("process", 1)
 
 
+def test_a_strategy_shares_the_worlds_out_over_the_cores(monkeypatch):
+    """Nothing is learnt while its members play, and each core does their sums as well as their physics."""
+    sprinter = RECIPES["sprinter"].config(engine="fast", variant="polish")
+    for cores, shared in ((1, ("thread", 1, 256)), (2, ("process", 2, 128)), (48, ("process", 48, 6))):
+        monkeypatch.setattr("soleus.run.config.n_core", lambda cores=cores: cores)
+        assert (sprinter.sampler_kind, sprinter.n_worker, sprinter.n_world) == shared
+    given = replace(sprinter, sampler=SamplerConfig(kind="process", worlds=7, workers=3))
+    assert (given.n_worker, given.n_world) == (3, 7)
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"), [({"kind": "thread"}, "kind 'process'"), ({"worlds": 8}, "worlds is 8")]
 )

@@ -42,6 +42,21 @@ def test_a_killed_worker_is_replaced_and_counted():
         assert len(sampler.process_ids) == 2
 
 
+def test_time_of_workers_counts_though_they_are_gone():
+    with ProcessSampler(pendulums(), n_worker=1, seed=0) as sampler:
+        sampler.submit(Explore(UniformPolicy(1), 200))
+        sampler.receive()
+        before = sampler.cpu_s
+        assert before > 0.0
+        os.kill(sampler.process_ids[0], signal.SIGKILL)
+        sampler.submit(Explore(UniformPolicy(1), 200))
+        sampler.receive()
+        assert sampler.n_restart == 1
+        both = sampler.cpu_s
+        assert both > before
+    assert sampler.cpu_s >= both
+
+
 HELD = 212_992
 """Bytes that a pipe holds"""
 

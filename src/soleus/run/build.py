@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from soleus.engine.core import n_core
+from soleus.engine.fast.config import FastConfig
+from soleus.engine.registry import EngineConfig
 from soleus.learner.base import Learner
 from soleus.learner.feudal.config import FeudalConfig
 from soleus.learner.part import PARTS, ROWS, Part
@@ -59,11 +62,11 @@ def build_sampler(config: RunConfig, seed: int, n_episode: int = 0) -> Sampler:
         seed: differs between sessions of a resumed run, and between stages.
         n_episode: training episodes that the run has behind it.
     """
-    n_worker = (config.sampler.workers or n_core()) if config.sampler_kind == "process" else 1
-    n_reset = n_episode / (n_worker * config.n_world)
-    training = find_worlds(config.task, config.engine, config.control, config.training, n_reset)
+    n_reset = n_episode / (config.n_worker * config.n_world)
+    engine = _alone(config.engine) if config.sampler_kind == "process" else config.engine
+    training = find_worlds(config.task, engine, config.control, config.training, n_reset)
     explore = training.holding(config.n_world).without_price()
-    play = find_worlds(config.task, config.engine, config.control)
+    play = find_worlds(config.task, engine, config.control)
     n_play = min(config.evaluate_episodes, play.most)
     envs = Envs(explore, play.holding(n_play).without_price())
     match config.sampler_kind:
@@ -72,7 +75,12 @@ def build_sampler(config: RunConfig, seed: int, n_episode: int = 0) -> Sampler:
         case "thread":
             return ThreadSampler(envs, seed, n_play)
         case "process":
-            return ProcessSampler(envs, n_worker, seed, config.sampler.step_timeout_s, n_play)
+            return ProcessSampler(envs, config.n_worker, seed, config.sampler.step_timeout_s, n_play)
+
+
+def _alone(engine: EngineConfig | None) -> EngineConfig | None:
+    """An engine for each core takes one thread where it is not told how many."""
+    return replace(engine, threads=1) if isinstance(engine, FastConfig) and not engine.threads else engine
 
 
 def build_player(play: Worlds, n_episode: int, workers: int, step_timeout_s: float) -> Sampler:

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 import cattrs
 
+from soleus.engine.core import n_core
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
 from soleus.learner.check import check_choices, check_least, check_positive
 from soleus.learner.distribution import build_head
+from soleus.learner.evolution.config import EvolutionConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.part.registry import NETWORKS, Symmetry
 from soleus.learner.part.symmetric_loss import WEIGHT
@@ -40,9 +42,10 @@ class SamplerConfig:
     kind: Literal["auto", "thread", "process", "serial"] = "auto"
     """"thread" simulates in this process while learning goes on, for an engine that holds many worlds; "process" in
     processes of their own, for one that does not; "serial" takes turns with learning, so that the same seed gives the
-    same run to the bit; "auto" takes the one for the engine, and "serial" for a task of Gymnasium."""
+    same run to the bit; "auto" takes the one for the engine, but "process" for evolution strategies on several cores,
+    where nothing is learnt while others sample, and "serial" for a task of Gymnasium."""
     worlds: int = 0
-    """Worlds in each worker; 0 takes 256 of an engine that holds many, and 1 of everything else."""
+    """Worlds in each worker; 0 takes some 256 in all of an engine that holds many, and 1 of everything else."""
     workers: int = 0
     """Processes that simulate; 0 takes one for each core."""
     sharing: Literal["auto", "overlap", "alternate"] = "auto"
@@ -177,7 +180,13 @@ class RunConfig:
             return self.sampler.kind
         if self.engine is None:
             return "serial"
-        return "thread" if self.many_worlds else "process"
+        one_process = self.many_worlds and not (isinstance(self.learner, EvolutionConfig) and n_core() > 1)
+        return "thread" if one_process else "process"
+
+    @property
+    def n_worker(self) -> int:
+        """Who simulate at the same time."""
+        return (self.sampler.workers or n_core()) if self.sampler_kind == "process" else 1
 
     @property
     def sharing(self) -> Literal["overlap", "alternate"]:
@@ -189,7 +198,7 @@ class RunConfig:
     @property
     def n_world(self) -> int:
         """Worlds in each worker."""
-        return self.sampler.worlds or (N_WORLD if self.many_worlds else 1)
+        return self.sampler.worlds or (-(-N_WORLD // self.n_worker) if self.many_worlds else 1)
 
     def _check_task(self) -> None:
         """Refuse what a task of Gymnasium has no use for, and what the control of ours cannot be."""

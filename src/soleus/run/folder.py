@@ -51,7 +51,7 @@ class Progress:
     time_s: float = 0.0
     """Training time, all sessions added up [s]"""
     cpu_s: float = 0.0
-    """Processor time of the process that trains, all its threads and sessions added up [s]"""
+    """Processor time of the process that trains and of its workers, all threads and sessions added up [s]"""
     best_score: float | None = None
     """Mean score of the best evaluation so far, under the rules of the present stage"""
     stage: int = 0

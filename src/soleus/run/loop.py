@@ -115,6 +115,8 @@ class _Session:
         self._n_restart = 0
         self._began_at = self._checkpoint_at = self._metrics_at = time.monotonic()
         self._began_at_cpu = time.process_time()
+        self._cpu_of_workers_s = 0.0
+        """Of the stages before the present one"""
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
         self._overlaps = config.sharing == "overlap"
@@ -145,6 +147,7 @@ class _Session:
                 self._begin_next_stage()
                 self._train(display)
         self._n_restart += self._sampler.n_restart
+        self._cpu_of_workers_s += self._sampler.cpu_s
         if not self.finished:
             self._begin_next_stage()
 
@@ -238,9 +241,13 @@ class _Session:
             n_episodes=progress.n_episodes + len(episodes),
             n_restarts=self._began_with.n_restarts + self._n_restart + self._sampler.n_restart,
             time_s=self._began_with.time_s + time.monotonic() - self._began_at,
-            cpu_s=self._began_with.cpu_s + time.process_time() - self._began_at_cpu,
+            cpu_s=self._began_with.cpu_s + self._cpu_s(),
             recent_scores=(progress.recent_scores + scores)[-N_RECENT:],
         )
+
+    def _cpu_s(self) -> float:
+        """Processor time of this session, its workers' too [s]."""
+        return time.process_time() - self._began_at_cpu + self._cpu_of_workers_s + self._sampler.cpu_s
 
     def _keep(self, display: ProgressDisplay) -> None:
         """Write metrics and checkpoints that are due, and show how it goes."""

@@ -71,6 +71,11 @@ class Sampler(ABC):
     n_restart: int = 0
     """Workers replaced so far because they died or hung"""
 
+    @property
+    def cpu_s(self) -> float:
+        """Processor time of other processes, until their last step [s]."""
+        return 0.0
+
     @abstractmethod
     def submit(self, request: Request) -> None:
         """Put a request in the queue; returns at once."""

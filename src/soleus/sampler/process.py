@@ -45,6 +45,8 @@ class _Handle:
     connection: Connection
     alive_at: Any
     """Shared: monotonic time of the worker's last step [s]"""
+    cpu_s: Any
+    """Shared: processor time that it had used then [s]"""
     in_hand: deque[Request] = field(default_factory=deque)
     outbox: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
     """Pickled requests; None is the last"""
@@ -91,6 +93,7 @@ class ProcessSampler(Sampler):
         self._seed = seed
         self._n_started = 0
         self._n_deaths_in_a_row = 0
+        self._cpu_of_gone_s = 0.0
         self._last_read = -1
         self._context: SpawnContext = multiprocessing.get_context("spawn")
         self._queue: deque[Request] = deque()
@@ -100,6 +103,10 @@ class ProcessSampler(Sampler):
     def process_ids(self) -> list[int]:
         """Process ids of the workers that are alive."""
         return [worker.process.pid for worker in self._workers if worker.process.pid and worker.process.is_alive()]
+
+    @property
+    def cpu_s(self) -> float:
+        return self._cpu_of_gone_s + sum(worker.cpu_s.value for worker in self._workers)
 
     def submit(self, request: Request) -> None:
         self._queue.append(request)
@@ -124,22 +131,23 @@ class ProcessSampler(Sampler):
             worker.hang_up()
         for worker in self._workers:
             _stop(worker.process)
+            self._cpu_of_gone_s += worker.cpu_s.value
         self._workers = []
         self._queue.clear()
 
     def _start(self) -> _Handle:
         parent_end, worker_end = self._context.Pipe()
-        alive_at = self._context.RawValue("d", time.monotonic())
+        alive_at, cpu_s = (self._context.RawValue("d", value) for value in (time.monotonic(), 0.0))
         process = self._context.Process(
             target=_work,
-            args=(worker_end, alive_at, self._envs, (self._seed, self._n_started)),
+            args=(worker_end, alive_at, cpu_s, self._envs, (self._seed, self._n_started)),
             name=f"soleus-worker-{self._n_started}",
             daemon=True,
         )
         self._n_started += 1
         process.start()
         worker_end.close()
-        return _Handle(process, parent_end, alive_at)
+        return _Handle(process, parent_end, alive_at, cpu_s)
 
     def _hand_out(self) -> None:
         for n_busy in range(N_IN_HAND):
@@ -182,6 +190,7 @@ class ProcessSampler(Sampler):
         logger.warning("worker %s is replaced: %s", dead.process.name, reason)
         _stop(dead.process, patience_s=0.0)
         dead.hang_up()
+        self._cpu_of_gone_s += dead.cpu_s.value
         self.n_restart += 1
         self._n_deaths_in_a_row += 1
         if self._n_deaths_in_a_row >= N_DEATHS_IN_A_ROW:
@@ -206,13 +215,13 @@ def _stop(process: SpawnProcess, patience_s: float = 2.0) -> None:
         process.join()
 
 
-def _work(connection: Connection, alive_at: Any, envs: Envs, seed: tuple[int, int]) -> None:
+def _work(connection: Connection, alive_at: Any, cpu_s: Any, envs: Envs, seed: tuple[int, int]) -> None:
     """Main function of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
     def on_step() -> None:
-        alive_at.value = time.monotonic()
+        alive_at.value, cpu_s.value = time.monotonic(), time.process_time()
 
     try:
         requests = _arriving(connection)
