@@ -18,7 +18,8 @@ from soleus.learner.part import NETWORKS, PARTS
 from soleus.nets.mirror import Mirror
 
 N_OBSERVATION, N_ACTION, N_MIDDLE = 97, 22, 9
-N_WORLD = (1, 256)
+N_WORLD = {1: 200, 256: 10}
+"""Actions in a row in so many worlds"""
 
 
 def mirror(n: int, n_middle: int = 0) -> Mirror:
@@ -54,9 +55,9 @@ def updating(learner: Learner) -> Run:
     return run
 
 
-def acting(learner: Learner, n_world: int) -> Run:
-    """Actions with noise in so many worlds."""
-    generator, n_action = np.random.default_rng(0), 200 if n_world == 1 else 10
+def acting(learner: Learner, n_world: int, n_action: int) -> Run:
+    """So many actions with noise in so many worlds."""
+    generator = np.random.default_rng(0)
     observation = generator.standard_normal((n_world, N_OBSERVATION)).astype(np.float32)
     policy = learner.policy()
 
@@ -71,8 +72,10 @@ def acting(learner: Learner, n_world: int) -> Run:
 def main() -> None:
     measured = learners()
     runs: dict[str, Mapping[str, Run]] = {"update": {name: updating(learner) for name, learner in measured.items()}}
-    for n_world in N_WORLD:
-        runs[f"action, {n_world} worlds"] = {name: acting(learner, n_world) for name, learner in measured.items()}
+    for n_world, n_action in N_WORLD.items():
+        runs[f"action, {n_world} worlds"] = {
+            name: acting(learner, n_world, n_action) for name, learner in measured.items()
+        }
     times = {what: median_times(each) for what, each in runs.items()}
     table = Table("", *(f"{what} ms" for what in times), *(f"{what} ratio" for what in times))
     for name in measured:
