@@ -148,7 +148,7 @@ def _final_polish(config: RunConfig) -> RunConfig:
     config = _final(config)
     task = Run2017Config(start_noise=FINAL_POLISH_START_NOISE)
     config = replace(config, task=task, control=replace(config.control, hold=1))
-    return _polished(config, "sprinter-final", _turns(too_much=0.12, little=0.03), CHATTER)
+    return _polished(config, "sprinter-final", _turns(too_much=0.07, little=0.03), CHATTER)
 
 
 SPRINTER = Recipe(
