@@ -63,7 +63,7 @@ FINAL_POLISH_START_NOISE = 0.005
 """Next to the pose that is graded: courses differ enough, and falls from farther away tell of nothing that is judged"""
 CHATTER = 3000
 """Evaluations in a control step after which an episode ends: a foot that chatters in every stride comes there; at half
-of that two episodes ended for each fall"""
+of that as many episodes ended so as by falls"""
 
 
 def _turns(too_much: float, little: float) -> tuple[str, ...]:
