@@ -71,7 +71,8 @@ def test_one_is_judged_by_its_name_and_its_folder_stays_as_it_is(tmp_path, monke
 
 
 def test_judged_officially_it_plays_by_the_graded_rules_on_opensim():
-    arguments = ["sprinter-final", "--official"]
+    assert rules_asked_for(["sprinter-final"]) == Run2017Config()
+    arguments = ["sprinter", "--official"]
     rules = rules_asked_for(arguments)
     assert rules == Run2017Config() != rules_asked_for(arguments[:1])
     assert (judge_asked_for(arguments, rules), judge_asked_for(arguments[:1], rules)) == ("opensim", "fast")
