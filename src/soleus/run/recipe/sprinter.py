@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from soleus.engine.fast.config import FastConfig
 from soleus.learner.evolution.es_config import EsConfig
@@ -59,11 +60,9 @@ POLISH = EsConfig(
 """Members so near that most of them run about as far as the policy between them"""
 POLISH_START_NOISE = 0.03
 """Of the first pose [rad]: who falls from there is close to falling from where it is judged"""
-FINAL_POLISH_START_NOISE = 0.005
-"""Next to the pose that is graded: courses differ enough, and falls from farther away tell of nothing that is judged"""
-CHATTER = 3000
-"""Evaluations in a control step after which an episode ends: a foot that chatters in every stride comes there; at half
-of that as many episodes ended so as by falls"""
+CHATTER = 6000
+"""Evaluations in a control step after which an episode ends: a foot that chatters in every stride comes there. At 1,500
+as many episodes ended so as by falls."""
 
 
 def _turns(too_much: float, little: float) -> tuple[str, ...]:
@@ -112,16 +111,13 @@ def _final(config: RunConfig) -> RunConfig:
     )
 
 
-def _polished(config: RunConfig, policy: str, stages: tuple[str, ...], max_evaluations: int) -> RunConfig:
+def _polished(config: RunConfig, policy: str, stages: tuple[str, ...], **engine: Any) -> RunConfig:
     """From a policy that comes with Soleus on, or another one: whole episodes decide, with nothing paid but the
     distance, no noise in actions, and no critic that goes wrong where little is tried.
     """
-    engine = config.engine
-    if isinstance(engine, FastConfig):
-        engine = replace(engine, max_evaluations=max_evaluations)
     return replace(
         config,
-        engine=engine,
+        engine=replace(config.engine, **engine) if isinstance(config.engine, FastConfig) else config.engine,
         learner=POLISH,
         training=TrainingConfig(),
         stages=stages,
@@ -137,18 +133,22 @@ def _polish(config: RunConfig) -> RunConfig:
     always be taken for falls that are none.
     """
     config = replace(config, task=Run2017Config(difficulty=0, start_noise=POLISH_START_NOISE))
-    return _polished(config, "sprinter", _turns(too_much=0.04, little=0.01), FastConfig().max_evaluations)
+    return _polished(
+        config, "sprinter", _turns(too_much=0.04, little=0.01), max_evaluations=FastConfig().max_evaluations
+    )
 
 
 def _final_polish(config: RunConfig) -> RunConfig:
     """An action for 10 ms: who can answer sooner where a foot lands falls half as often, the same policy at once.
 
-    Where a foot may chatter for as long as it likes, it does in the end, and a judge gives such episodes up.
+    Where a foot may chatter for as long as it likes, it does in the end, and a judge gives such episodes up. From the
+    very pose that is graded, with its fibres out of balance, and in the steps that OpenSim takes: who had met neither
+    fell from there in OpenSim's steps, on one track in seven.
     """
     config = _final(config)
-    task = Run2017Config(start_noise=FINAL_POLISH_START_NOISE)
-    config = replace(config, task=task, control=replace(config.control, hold=1))
-    return _polished(config, "sprinter-final", _turns(too_much=0.07, little=0.03), CHATTER)
+    config = replace(config, task=Run2017Config(), control=replace(config.control, hold=1))
+    stages = _turns(too_much=0.07, little=0.03)
+    return _polished(config, "sprinter-final", stages, method="merson", max_evaluations=CHATTER)
 
 
 SPRINTER = Recipe(
