@@ -66,6 +66,24 @@ class Trouble(gymnasium.Wrapper):
         return self.env.step(action)
 
 
+class Deadly(gymnasium.Wrapper):
+    """Does something bad at a step of every episode from one seed."""
+
+    def __init__(self, env, seed, what):
+        super().__init__(env)
+        self.seed, self.what = seed, what
+
+    def reset(self, *, seed=None, options=None):
+        self.n, self.dies = 0, seed == self.seed
+        return self.env.reset(seed=seed, options=options)
+
+    def step(self, action):
+        self.n += 1
+        if self.n == 5 and self.dies:
+            self.what()
+        return self.env.step(action)
+
+
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -94,12 +112,14 @@ class Seeded(gymnasium.Wrapper):
 class Pendulums:
     """Builds a vector environment of pendulums, if asked in trouble; what else is asked goes to each of them."""
 
-    def __init__(self, n_world=1, flag=None, what=None, **how):
-        self.n_world, self.flag, self.what, self.how = n_world, flag, what, how
+    def __init__(self, n_world=1, flag=None, what=None, deadly=None, **how):
+        self.n_world, self.flag, self.what, self.deadly, self.how = n_world, flag, what, deadly, how
 
     def __call__(self):
         def one():
             env = pendulum(**self.how)
+            if self.deadly is not None:
+                return Deadly(env, self.deadly, self.what)
             return env if self.flag is None else Trouble(env, self.flag, self.what)
 
         return SyncVectorEnv([one] * self.n_world, autoreset_mode=AutoresetMode.DISABLED)

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from soleus.report.plot import plot_learning_curve, read_series, running_mean
+from soleus.report.plot import plot_learning_curve, read_series, run_name, running_mean
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
 
@@ -55,6 +55,14 @@ def test_a_picture_is_written_for_one_run_and_for_several(run):
         plot_learning_curve([first, second], first.path / "both.png")
     )
     assert sorted(file.name for file in first.path.iterdir()) == ["both.png", "learning_curve.png", "metrics.jsonl"]
+
+
+def test_runs_of_one_name_are_told_apart(tmp_path):
+    """By as much of their paths as it takes: in one picture, each is a curve of its own."""
+    paths = ["a/demo/seed0", "b/demo/seed0", "b/plain/seed0", "b/demo/seed1"]
+    folders = [RunFolder(tmp_path / path) for path in paths]
+    assert [run_name(folder, folders) for folder in folders] == ["a/demo/seed0", "b/demo/seed0", "plain/seed0", "seed1"]
+    assert run_name(folders[0], [folders[0]] * 2) == "seed0"
 
 
 def test_a_picture_goes_into_a_new_folder_and_is_a_png(run, tmp_path):

@@ -33,3 +33,10 @@ def test_a_failure_of_the_simulator_costs_a_fall_in_training_and_the_task_s_pric
     assert all(episode.failed for episode in (*in_training, *judged))
     assert [round(episode.score) for episode in in_training] == [0] * len(in_training)
     assert [round(episode.score) for episode in judged] == [-500, -500]
+
+
+def test_workers_share_out_an_evaluation():
+    """Who has nothing to play waits, and in a strategy so does the next generation."""
+    config = replace(CONFIG, sampler=SamplerConfig(kind="process", worlds=2, workers=2), evaluate_episodes=7)
+    with build_sampler(config, seed=0) as sampler:
+        assert sampler.n_play == 4

@@ -112,6 +112,32 @@ def test_nobody_waits_for_a_worker_that_hangs_and_reads_nothing(tmp_path, large)
         assert sampler.n_restart == 1
 
 
+@pytest.mark.parametrize("what", [die, hang])
+def test_an_episode_that_nobody_comes_back_from_is_a_failure(what):
+    """While others get on, it would be tried again and again, and an evaluation would never end."""
+    worlds = pendulums(deadly=3, what=what)
+    envs = Envs(worlds.explore, worlds.play, failure_score=-500.0)
+    with ProcessSampler(envs, n_worker=2, seed=0, step_timeout_s=3.0) as sampler:
+        for seed in range(6):
+            sampler.submit(Play(UniformPolicy(1), (seed,)))
+        played = {each.seed: each for _ in range(6) for each in sampler.receive().batch.episodes}
+        assert sampler.n_restart == 2
+        sampler.submit(EXPLORE)
+        assert len(sampler.receive().batch) == 8
+    failed = played.pop(3)
+    assert (failed.failed, failed.score, failed.distance, failed.n_env_steps) == (True, -500.0, 0.0, 0)
+    assert sorted(played) == [0, 1, 2, 4, 5]
+    assert all(episode.completed for episode in played.values())
+
+
+def test_an_episode_that_a_fault_ends_every_time_ends_sampling_with_the_reason():
+    with ProcessSampler(pendulums(deadly=3, what=stumble), n_worker=2, seed=0) as sampler:
+        for seed in range(6):
+            sampler.submit(Play(UniformPolicy(1), (seed,)))
+        with pytest.raises(SamplerError, match=r"of the same episodes(.|\n)*the world tripped"):
+            [sampler.receive() for _ in range(6)]
+
+
 def test_workers_that_keep_dying_end_sampling_with_the_reason():
     with ProcessSampler(Envs(Broken(), Broken()), n_worker=1, seed=0) as sampler:
         sampler.submit(EXPLORE)

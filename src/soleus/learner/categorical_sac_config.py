@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, final
 
-from soleus.learner.check import check_least, check_positive
+from soleus.learner.check import check_finite, check_least, check_positive
 from soleus.learner.distribution import DistributionKind, FlowConfig, check_distribution
 from soleus.learner.exploration import ColourConfig, Exploration
 from soleus.learner.replay.config import ReplayConfig
@@ -65,6 +65,7 @@ class CategoricalSacConfig(ReplayConfig):
         check_least(self, 2, "n_bin")
         check_least(self, 1, "actor_delay")
         check_positive(self, "temperature_learning_rate", "initial_temperature", "value_limit")
+        check_finite(self, "target_entropy_per_action", "initial_temperature", "value_limit")
         check_distribution(self)
         if not self.critic_layer_norm:
             raise ValueError("critic_layer_norm is off, and these critics, whose weights have one length, live by it")

@@ -52,7 +52,7 @@ def plot_learning_curve(folders: Sequence[RunFolder], out: Path) -> Path:
     """
     if out.suffix.lower() != ".png":
         raise ValueError(f"the picture {out} would not be a png; choose a name that ends in .png")
-    runs = {_name(folder, folders): read_series(folder) for folder in folders}
+    runs = {run_name(folder, folders): read_series(folder) for folder in folders}
     metrics = sorted({key for series in runs.values() for key in series if not key.startswith(COUNTERS)})
     n_row = -(-len(metrics) // N_METRIC_ROW)
     figure = _new_figure(4.2 + 2.1 * n_row)
@@ -94,11 +94,11 @@ def _series(records: list[dict[str, float]], key: str) -> Series:
     return Series(steps, seconds / 60.0, values)
 
 
-def _name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:
-    """A run's folder name, with its parent's where two are alike."""
-    path = folder.path.resolve()
-    alike = [other for other in folders if other.path.resolve().name == path.name]
-    return path.name if len(alike) == 1 else f"{path.parent.name}/{path.name}"
+def run_name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:
+    """The end of a run's path, as much of it as no other run has."""
+    path, others = folder.path.resolve(), {other.path.resolve() for other in folders} - {folder.path.resolve()}
+    ends = ("/".join(path.parts[-n:]) for n in range(1, len(path.parts) + 1))
+    return next((end for end in ends if not any(f"/{other}".endswith(f"/{end}") for other in others)), str(path))
 
 
 def _new_figure(height: float) -> Figure:

@@ -67,7 +67,7 @@ def build_sampler(config: RunConfig, seed: int, n_episode: int = 0) -> Sampler:
     training = find_worlds(config.task, engine, config.control, config.training, n_reset)
     explore = training.holding(config.n_world).without_price()
     play = find_worlds(config.task, engine, config.control)
-    n_play = min(config.evaluate_episodes, play.most)
+    n_play = min(-(-config.evaluate_episodes // config.n_worker), play.most)
     envs = Envs(explore, play.holding(n_play).without_price())
     match config.sampler_kind:
         case "serial":
@@ -97,7 +97,7 @@ def build_player(play: Worlds, n_episode: int, workers: int, step_timeout_s: flo
     if play.most > 1:
         return ThreadSampler(Envs(play, play), seed=0, n_play=n_play)
     n_worker = min(workers or n_core(), n_episode)
-    return ProcessSampler(Envs(play, play), n_worker, seed=0, step_timeout_s=step_timeout_s)
+    return ProcessSampler(Envs(play, play, play.failure_score), n_worker, seed=0, step_timeout_s=step_timeout_s)
 
 
 def build_learner(config: RunConfig) -> Learner:

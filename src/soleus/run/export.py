@@ -168,7 +168,7 @@ def _excitations(
     observation, _ = wrapped.reset()
     for _ in range(N_STEP):
         observation = wrapped.step(act(observation, None))[0]
-    return np.array(env.excitations[:: control.hold])
+    return np.array(env.excitations)
 
 
 class _MadeUp(VectorEnv):
@@ -182,7 +182,7 @@ class _MadeUp(VectorEnv):
         control: how it observes the task; what it does not observe as the task tells it is spread about 0 by 1.
         task: what is observed and moved.
         """
-        self.num_envs = N_WORLD
+        self.num_envs, self._n_env_steps = N_WORLD, np.full(N_WORLD, control.hold)
         layout, told = task.observation, observed(task, control).names
         n_observation = len(layout)
         self.single_observation_space = Box(-np.inf, np.inf, (n_observation,), np.float32)
@@ -209,7 +209,8 @@ class _MadeUp(VectorEnv):
         """Like `VectorEnv.step`."""
         self.excitations.append(np.array(actions, np.float64))
         nothing = np.zeros(self.num_envs)
-        return self._observation(), nothing, nothing.astype(bool), nothing.astype(bool), {"reward_terms": {}}
+        info = {"reward_terms": {}, "n_env_steps": self._n_env_steps}
+        return self._observation(), nothing, nothing.astype(bool), nothing.astype(bool), info
 
     def _observation(self) -> NDArray[np.float32]:
         spread = self._generator.standard_normal((self.num_envs, len(self._offset)))

@@ -257,8 +257,8 @@ class _Session:
             self._metrics_at = now
             self._write_metrics()
         if now - self._checkpoint_at >= self._config.checkpoint_s:
-            self._checkpoint_at = now
             self._save_checkpoint()
+            self._checkpoint_at = time.monotonic()  # from its end: a slow disk leaves time to learn between two
         rate = (progress.n_env_steps - self._began_with.n_env_steps) / (now - self._began_at)
         score = f"score {np.mean(progress.recent_scores):.2f}" if progress.recent_scores else "no episode yet"
         display.show(self._fraction(), f"{progress.n_env_steps:,} steps, {rate:.0f}/s, {score}")

@@ -34,6 +34,11 @@ class Worlds(ABC):
     def most(self) -> int:
         """How many worlds are worth having in one environment."""
 
+    @property
+    @abstractmethod
+    def failure_score(self) -> float:
+        """Of an episode of which nothing comes back."""
+
     @abstractmethod
     def holding(self, n_world: int) -> Worlds:
         """The same in another number."""
@@ -73,6 +78,10 @@ class MuscleWorlds(Worlds):
     def most(self) -> int:
         return N_WORLD if ENGINES[engine_name(self.engine)].many_worlds else 1
 
+    @property
+    def failure_score(self) -> float:
+        return self.task.build().failure_reward if self.priced else 0.0
+
     def holding(self, n_world: int) -> MuscleWorlds:
         return replace(self, n_world=n_world)
 
@@ -109,6 +118,10 @@ class GymnasiumWorlds(Worlds):
     @property
     def most(self) -> int:
         return N_PLAYED
+
+    @property
+    def failure_score(self) -> float:
+        return 0.0
 
     def holding(self, n_world: int) -> GymnasiumWorlds:
         return replace(self, n_world=n_world)

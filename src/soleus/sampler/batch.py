@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,3 +88,29 @@ class Batch:
     def of_columns(cls, columns: Mapping[str, Any]) -> Batch:
         """Transitions from what `columns` gave, without records of steps and episodes."""
         return cls(**columns)
+
+
+def failed_episodes(seeds: Sequence[int], numbers: Sequence[int], score: float, why: str) -> Batch:
+    """What is known of episodes that no simulator came back from: no transition, and no metre.
+
+    Args:
+        seeds: of the episodes.
+        numbers: of the episodes of a `Trial`; none of others.
+        score: of each of them.
+        why: what happened.
+    """
+    nothing, never = np.zeros((0, 0), np.float32), np.zeros(0, dtype=bool)
+    episodes = tuple(
+        Episode(score, n_env_steps=0, end=why, distance=0.0, seed=seed, paid=score, number=number)
+        for seed, number in zip(seeds, numbers or [-1] * len(seeds), strict=True)
+    )
+    return Batch(
+        observation=nothing,
+        action=nothing,
+        reward=np.zeros(0, np.float32),
+        next_observation=nothing,
+        terminated=never,
+        truncated=never,
+        world=np.zeros(0, np.int64),
+        episodes=episodes,
+    )

@@ -1,7 +1,8 @@
 """Samples in worker processes, for a simulator that keeps one world a process: OpenSim.
 
 Each worker has two requests in hand, so that it never waits for the learner. A worker that dies, or takes no step for
-too long, is replaced and its requests go to the front of the queue; what it had already sent back stays.
+too long, is replaced and its requests go to the front of the queue; what it had already sent back stays. Episodes that
+one worker after the other dies of are failures of the simulator.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import signal
 import threading
 import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -22,15 +23,19 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from queue import SimpleQueue
 from typing import Any
 
+import numpy as np
+
 from soleus.nets.policy import PolicyError
-from soleus.sampler.base import N_IN_HAND, Request, Result, Sampler, SamplerError
-from soleus.sampler.batch import Batch
+from soleus.sampler.base import N_IN_HAND, Explore, Request, Result, Sampler, SamplerError, Trial
+from soleus.sampler.batch import Batch, failed_episodes
 from soleus.sampler.worker import Envs, Worker
 
 logger = logging.getLogger(__name__)
 
 N_DEATHS_IN_A_ROW = 4
 """Deaths without a single result between them after which sampling gives up."""
+N_DEATHS_OF_ONE = 2
+"""Deaths of the same request after which nobody tries it again: the same episode ends in the same way."""
 POLL_S = 1.0
 """How often hung workers are looked for [s]."""
 HANG_UP_S = 1.0
@@ -46,7 +51,7 @@ class _Handle:
     alive_at: Any
     """Shared: monotonic time of the worker's last step [s]"""
     cpu_s: Any
-    """Shared: processor time that it had used then [s]"""
+    """Shared: processor time that it had used then [s]; 0 before it has built its worlds"""
     in_hand: deque[Request] = field(default_factory=deque)
     outbox: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
     """Pickled requests; None is the last"""
@@ -93,6 +98,9 @@ class ProcessSampler(Sampler):
         self._seed = seed
         self._n_started = 0
         self._n_deaths_in_a_row = 0
+        self._n_deaths: Counter[int] = Counter()
+        """By the `id` of the request that a worker was at"""
+        self._given_up: deque[Result] = deque()
         self._cpu_of_gone_s = 0.0
         self._last_read = -1
         self._context: SpawnContext = multiprocessing.get_context("spawn")
@@ -113,9 +121,9 @@ class ProcessSampler(Sampler):
         self._hand_out()
 
     def receive(self) -> Result:
-        if not self._queue and not any(worker.in_hand for worker in self._workers):
+        if not self._queue and not self._given_up and not any(worker.in_hand for worker in self._workers):
             raise ValueError("nothing was submitted to this sampler")
-        while True:
+        while not self._given_up:
             ready = wait([worker.connection for worker in self._workers], timeout=POLL_S)
             # Round and round, or a learner slower than its workers would hear of the first ones only.
             for i in (*range(self._last_read + 1, self.n_worker), *range(self._last_read + 1)):
@@ -125,6 +133,7 @@ class ProcessSampler(Sampler):
                     if result is not None:
                         return result
             self._replace_hung()
+        return self._given_up.popleft()
 
     def close(self) -> None:
         for worker in self._workers:
@@ -172,10 +181,11 @@ class ProcessSampler(Sampler):
         if isinstance(answer, PolicyError):
             raise answer
         if isinstance(answer, _Failure):
-            self._replace(i, f"it raised an exception:\n{answer.traceback}")
+            self._replace(i, f"it raised an exception:\n{answer.traceback}", of_ours=True)
             return None
         self._n_deaths_in_a_row = 0
         request = worker.in_hand.popleft()
+        del self._n_deaths[id(request)]
         self._hand_out()
         return Result(request, answer)
 
@@ -185,7 +195,8 @@ class ProcessSampler(Sampler):
             if worker.in_hand and now - worker.alive_at.value > self.step_timeout_s:
                 self._replace(i, f"it took no step for {self.step_timeout_s:g} s")
 
-    def _replace(self, i: int, reason: str) -> None:
+    def _replace(self, i: int, reason: str, *, of_ours: bool = False) -> None:
+        """Start another worker in the place of one that died; `of_ours` where Python could still say why."""
         dead = self._workers[i]
         logger.warning("worker %s is replaced: %s", dead.process.name, reason)
         _stop(dead.process, patience_s=0.0)
@@ -197,9 +208,27 @@ class ProcessSampler(Sampler):
             raise SamplerError(
                 f"{N_DEATHS_IN_A_ROW} workers died without a result between them; the last because {reason}"
             )
+        if dead.in_hand and dead.cpu_s.value:  # else it came to no episode that could have killed it
+            self._blame(dead.in_hand, reason, of_ours)
         self._queue.extendleft(reversed(dead.in_hand))
         self._workers[i] = self._start()
         self._hand_out()
+
+    def _blame(self, in_hand: deque[Request], reason: str, of_ours: bool) -> None:
+        """Count a death for the first of the requests, and give it up when it was the last that it may cause. What is
+        explored is never the same again.
+        """
+        request = in_hand[0]
+        self._n_deaths[id(request)] += 1
+        if self._n_deaths[id(request)] < N_DEATHS_OF_ONE or isinstance(request, Explore):
+            return
+        if of_ours:
+            raise SamplerError(f"{N_DEATHS_OF_ONE} workers died of the same episodes; the last because {reason}")
+        del self._n_deaths[id(in_hand.popleft())]
+        why = f"the simulator took {N_DEATHS_OF_ONE} workers with it; the last: {reason}"
+        logger.warning("the episodes of seeds %s are given up: %s", request.seeds, why)
+        numbers = request.numbers if isinstance(request, Trial) else ()
+        self._given_up.append(Result(request, failed_episodes(request.seeds, numbers, self._envs.failure_score, why)))
 
 
 @dataclass(frozen=True)
@@ -262,6 +291,4 @@ def _serve(worker: Worker, request: Request) -> Batch | PolicyError:
 
 def _mix(seed: tuple[int, int]) -> int:
     """A seed for each worker, far from the seeds of the others."""
-    import numpy as np
-
     return int(np.random.SeedSequence(seed).generate_state(1)[0])

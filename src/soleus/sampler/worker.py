@@ -25,6 +25,8 @@ class Envs:
 
     explore: EnvFactory
     play: EnvFactory
+    failure_score: float = 0.0
+    """Of an episode that no worker comes back from"""
 
 
 MAX_WORLDS = 2**20
@@ -41,7 +43,7 @@ class Worker:
         """Args:
         envs: what to explore and to play in; each is built when it is first needed.
         seed: of the explored episodes and of the exploration noise.
-        on_step: called after every step, to show that the worker is alive.
+        on_step: called when worlds are there and after every step, to show that the worker is alive.
         number: of this worker among all that there have ever been in a sampler.
         """
         self._envs = envs
@@ -97,7 +99,9 @@ class Worker:
         return stage.collect()
 
     def _stage(self, build: EnvFactory) -> _Stage:
-        return _Stage(build(), self._on_step, self._number * MAX_WORLDS)
+        stage = _Stage(build(), self._on_step, self._number * MAX_WORLDS)
+        self._on_step()
+        return stage
 
 
 class _Stage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -44,7 +45,7 @@ def load_snapshot(file: Path, task: Task) -> Snapshot:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:
         raise ValueError(f"there is no snapshot {file}; save_snapshot writes one") from error
-    except (zipfile.BadZipFile, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
         raise ValueError(f"{file} is damaged or no snapshot ({error}); save it again") from error
     found, own = str(arrays.get("task", "nothing")), f"{task.name}-v{task.version}"
     if found != own:

@@ -14,7 +14,7 @@ from soleus.nets.noise import AdditiveNoise, Gaussian
 from soleus.nets.normalise import RunningMoments, Scaling
 from soleus.nets.registry import load_policy
 from soleus.sampler.base import Play
-from soleus.sampler.batch import Batch, Episode
+from soleus.sampler.batch import Batch, Episode, failed_episodes
 from soleus.sampler.process import ProcessSampler
 from soleus.sampler.serial import SerialSampler
 from soleus.sampler.threads import ThreadSampler
@@ -75,6 +75,18 @@ def test_what_is_still_out_is_waited_for():
     assert not generation.complete
     generation.receive(_batch(first[2], [0.0, 0.0]))
     assert generation.complete
+
+
+def test_an_episode_that_no_simulator_came_back_from_counts_for_its_member():
+    """Nothing was observed of it."""
+    generation = Generation(np.zeros((2, 1), np.float32), first_seed=5, n_episode=1, n_alike=2)
+    first, second = generation.deal(1), generation.deal(1)
+    generation.receive(failed_episodes(second[1], second[2], score=-1.0, why="it hung"))
+    generation.receive(_batch(first[2], [2.0]))
+    assert generation.fitness().tolist() == [2.0, -1.0]
+    moments = RunningMoments(3)
+    generation.tell_observed(moments)
+    assert moments.state()["n_rows"] == 1
 
 
 @pytest.mark.parametrize("number", [4, 9, 5])

@@ -64,10 +64,10 @@ class Generation:
                     f"{self._n_dealt - len(self._paid)} episodes with numbers from {self._first_seed} to "
                     f"{self._first_seed + self._n_dealt - 1}"
                 )
-        moments = RunningMoments(batch.observation.shape[1])
-        moments.receive(batch.observation)
         self._paid |= paid
-        self._observed[min(paid)] = moments
+        if len(batch):  # nothing was observed of episodes that the simulator did not come back from
+            self._observed[min(paid)] = moments = RunningMoments(batch.observation.shape[1])
+            moments.receive(batch.observation)
 
     def fitness(self) -> NDArray[np.float64]:
         """Mean of what each member's episodes were paid, shape (n_member,)."""

@@ -64,6 +64,7 @@ class EvolutionLearner(Learner):
     def receive(self, batch: Batch) -> None:
         if len(batch):
             self._check(batch)
+        if batch.episodes:
             self._generation.receive(batch)
 
     def update(self) -> dict[str, float]:
