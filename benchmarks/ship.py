@@ -38,8 +38,10 @@ def judged(name: str, arguments: str) -> Judged:
         episodes = json.loads(out.read_text())["episodes"]
     distance = [episode["distance"] for episode in episodes]
     falls = sum(episode["end"] != "time" for episode in episodes)
-    mean, deviation = (round(float(value), 3) for value in (np.mean(distance), np.std(distance)))
-    return Judged(command, len(episodes), mean, deviation, falls)
+    failures = sum(episode["end"] not in ("time", "fall") for episode in episodes)
+    score = np.mean([episode["score"] for episode in episodes])
+    mean, deviation, score = (round(float(value), 3) for value in (np.mean(distance), np.std(distance), score))
+    return Judged(command, len(episodes), mean, deviation, falls, failures, score)
 
 
 def effort(run: RunFolder) -> tuple[int, float]:

@@ -215,6 +215,27 @@ CASES = {
         ["train", "run2017", "--start-from", "runs/nowhere"],
         "there is no run folder runs/nowhere; `soleus train` makes one",
     ),
+    "half of the name of a policy": (
+        ["evaluate", "sprintr"],
+        "there is no run folder sprintr (did you mean sprinter?); `soleus train` makes one, and sprinter and sprinter-",
+    ),
+    "policy that observes more": (
+        ["train", "--recipe", "sprinter", "--variant", "polish", "--start-from", "sprinter-final"],
+        "this run changes observation names: it lacks toes_l to obstacle, otherwise than sprinter-final; start from",
+    ),
+    "variant of no recipe": (
+        ["train", "run2017", "--variant", "flip"],
+        "--variant flip is of a recipe, and none is named; give --recipe ghelfi2018",
+    ),
+    "flag in place of a value": (["train", "--recipe", "--steps", "1"], "Missing value for argument '--recipe'"),
+    "legs that are one": (
+        ["train", "run2017", "--symmetry", "single_leg", "--control.legs", "tied"],
+        "symmetry single_leg has one network for one leg, and tied legs have no other one; take --control.legs free",
+    ),
+    "recipe in the plane that pays for space": (
+        ["train", "--recipe", "bliznashki2019", "--task.planar"],
+        "does not have under these rules; leave it out (--training.reward.roll 0 where a recipe pays it)",
+    ),
     "unknown symmetry": (["train", "run2017", "--symmetry", "mirror"], "invalid choice 'mirror'"),
     "half a pair": (
         ["train", "run2017", "--learner", "es", "--learner.population", "7"],

@@ -9,9 +9,13 @@ import pytest
 
 from run_made import make_run
 from soleus.cli import main
+from soleus.command.evaluate import evaluation_file
 from soleus.command.parse import judge_asked_for, rules_asked_for
+from soleus.run.evaluate import judge
+from soleus.run.folder import RunFolder
 from soleus.task.arm import ArmConfig
 from soleus.task.prosthetics2018 import Prosthetics2018Config
+from soleus.task.protocol import find_protocol
 from soleus.task.run2017 import Run2017Config
 from soleus.task.walk2019 import Walk2019Config
 
@@ -105,3 +109,40 @@ def test_a_function_is_filmed(here, capsys):
     main(["video", "rest:act", "--engine", "fast", "--frames-per-second", "5"])
     assert "wrote rest.act.mp4" in capsys.readouterr().out
     assert (here / "rest.act.mp4").stat().st_size > 1000
+
+
+def test_what_was_judged_is_kept_when_it_is_stopped(here, monkeypatch, capsys):
+    """In the middle, as Ctrl-C does; an evaluation from before stays until another one is whole."""
+    arguments = ["evaluate", "random", "--task", "Pendulum-v1", "--task.time-limit", "5", "--out", "judged.json"]
+    main([*arguments, "--seeds", "1"])
+
+    def stopped(*given):
+        *others, on_progress = given
+
+        def until(done):
+            on_progress(done)
+            raise KeyboardInterrupt
+
+        return judge(*others, until)
+
+    monkeypatch.setattr("soleus.command.evaluate.judge", stopped)
+    with pytest.raises(SystemExit, match="130"):
+        main([*arguments, "--seeds", "40"])
+    assert "16 of 40 episodes were done; they are in judged.json.part" in capsys.readouterr().out
+    assert len(judged("judged.json.part")[1]) == 16
+    assert len(judged()[1]) == 1
+    monkeypatch.undo()
+    main([*arguments, "--seeds", "2"])
+    assert len(judged()[1]) == 2
+    assert not Path("judged.json.part").exists()
+
+
+def test_a_look_does_not_replace_what_was_judged_officially(here):
+    make_run(here / "run")
+    (here / "run" / "official.json").write_text("{}")
+    main(["evaluate", "run", "--engine", "fast", "--seeds", "2"])
+    assert len(judged("run/evaluation.json")[1]) == 2
+    assert Path("run/official.json").read_text() == "{}"
+    round_1 = find_protocol("run2017", Run2017Config(round=1))
+    folder = RunFolder(here / "run")
+    assert [evaluation_file(folder, each).name for each in (None, round_1)] == ["evaluation.json", "official.json"]

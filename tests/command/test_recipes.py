@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from soleus.cli import main
+from soleus.command.idle import overruled
 from soleus.command.parse import is_set
 from soleus.command.train import _asked_for
 from soleus.learner.registry import learner_name
@@ -71,6 +72,21 @@ def test_another_learner_has_what_it_can_use_of_a_recipe(learner, left_out, disa
 def test_a_variant_that_is_the_learner_asked_for():
     config = _asked_for(["--recipe", "sprinter", "--variant", "final", "--learner", "td3"]).config
     assert learner_name(config.learner) == "td3"
+
+
+def test_a_flag_that_a_stage_will_change_is_told():
+    given = ["--recipe", "sprinter", "--learner.actor-learning-rate", "1e-4", "--learner.tau", "0.1"]
+    (note,) = overruled(given, _asked_for(given).config)
+    assert note.startswith("--learner.actor-learning-rate holds until a stage changes it: 'evaluate/distance >= 31: ")
+
+
+def test_a_recipe_tells_what_its_defects_set(capsys):
+    main(["recipes", "stelmaszczyk2017-ppo", "--as-published"])
+    told = capsys.readouterr().out
+    assert 'as_published"]' in told, "what is observed"
+    assert "brings back" not in told
+    main(["recipes", "bliznashki2019", "--variant", "planar"])
+    assert "brings back" not in capsys.readouterr().out, "there is nothing to bring back"
 
 
 def test_stages_of_one_s_own_come_in_place_of_the_recipe_s(caplog):

@@ -108,6 +108,11 @@ def test_tied_legs_move_alike():
         ({"observe": ("last_action", "last_action")}, "run2017", "observe names last_action twice"),
         ({"observe": ("qin79",)}, "walk2019", "qin79: it reads 'pelvis_tilt', which the task walk2019 does not tell"),
         ({"observe": ("target_code",)}, "run2017", "does not tell; it fits the task walk2019"),
+        (
+            {"observe": ("near_obstacle", "two_frames", "previous_obstacle")},
+            "run2017",
+            "previous_obstacle: it reads 'obstacle distance' as the task tells it, and near_obstacle tells it",
+        ),
         ({"observe": ("qin79", "reduced33")}, "run2017", "reads 'pelvis_tilt', which qin79 does not tell"),
         (
             {"legs": "tied"},

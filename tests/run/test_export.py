@@ -35,6 +35,7 @@ from soleus.task.run2017 import Run2017Config
         ("centre_pelvis",),
         (),
         ("reduced33", "last_action"),
+        ("body34",),
         ("centre_pelvis", "reduced33"),
     ],
 )

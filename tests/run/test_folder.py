@@ -80,6 +80,18 @@ def test_a_folder_in_use_is_not_overwritten(folder):
         RunFolder.create(folder.path, CONFIG, {})
 
 
+def test_a_run_that_is_killed_while_it_is_made_leaves_none(tmp_path, monkeypatch):
+    """Half of one could be neither gone on with nor begun anew."""
+    monkeypatch.setattr("soleus.run.folder.to_json", lambda config: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        RunFolder.create(tmp_path / "run", CONFIG, {})
+    assert not (tmp_path / "run").exists()
+    monkeypatch.undo()
+    (tmp_path / "run").mkdir()
+    assert RunFolder.create(tmp_path / "run", CONFIG, {}).config == CONFIG
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(RunError, match=r"there is no run folder .*nowhere"):
         RunFolder.open(tmp_path / "nowhere")

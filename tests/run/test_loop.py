@@ -196,6 +196,23 @@ def test_a_finished_run_that_is_resumed_stays_as_it_is(tmp_path, caplog):
     assert "all its steps or minutes are done" in caplog.text
 
 
+def test_a_fault_of_ours_keeps_its_traceback(tmp_path, monkeypatch):
+    """Once training, a ValueError tells nothing that a user could put right."""
+    monkeypatch.setattr(ReplayLearner, "receive", lambda *given: np.zeros(2) + np.zeros(3))
+    with pytest.raises(RuntimeError, match="training failed; what was learnt until then is in") as raised:
+        start_run(replace(PENDULUM, steps=500), tmp_path / "run")
+    assert "could not be broadcast" in str(raised.value.__cause__)
+    assert not isinstance(raised.value, RunError)
+
+
+def test_a_stage_that_waits_for_what_is_not_told_is_named_once(tmp_path, caplog):
+    stages = ("train/entropyy <= 1 and train/critic_loss <= 9: learner.tau=0.1",)
+    start_run(replace(PENDULUM, stages=stages, steps=900), tmp_path / "run")
+    told = [message for message in caplog.messages if "waits for" in message]
+    assert len(told) == 1
+    assert "waits for train/entropyy, which this learner has not told: so far there are train/" in told[0]
+
+
 def test_numbers_that_run_away_end_a_run_with_what_to_do(tmp_path):
     learner = replace(SMALL, n_step=1, critic_learning_rate=1e30)
     with pytest.raises(RunError, match=r"became .*begin another run with it, `--start-from .*run`, and smaller"):

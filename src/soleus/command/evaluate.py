@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated
@@ -18,9 +18,10 @@ from soleus.report.standing import standing_table, verdict_table
 from soleus.report.table import episode_table, return_table
 from soleus.run.candidate import Candidate, find_candidate
 from soleus.run.evaluate import judge, save_evaluation
-from soleus.run.folder import check_report
+from soleus.run.folder import RunFolder, check_report
 from soleus.run.official import check_official, graded_engine
 from soleus.run.progress import ProgressDisplay
+from soleus.sampler.base import SamplerError
 from soleus.sampler.batch import Episode
 from soleus.task.env import N_SEED
 from soleus.task.protocol import Protocol, find_protocol
@@ -45,7 +46,8 @@ class EvaluateOptions:
     workers: int = 0
     """Processes; 0 takes one for each core."""
     out: Path | None = None
-    """JSON file for what was found; RUN/evaluation.json by default, none for a policy that is no run."""
+    """JSON file for what was found; RUN/evaluation.json by default, or RUN/official.json with --official; none for a
+    policy that is no run. Until all is done, what was found so far is beside it, under .part."""
     task: str = "run2017"
     """Task; by default the one that the policy was made for. Its rules are --task.*, by default as graded."""
     task_settings: Annotated[TaskConfig, arg(name="task")] = field(default_factory=Run2017Config)
@@ -82,26 +84,72 @@ def evaluate(arguments: Sequence[str], console: Console) -> None:
         n_episode = options.seeds or protocol.episodes
         check_official(protocol, options.task_settings, options.engine_settings, n_episode)
     candidate = find_candidate(options.policy, options.task_settings)
-    file = options.out or (candidate.folder and candidate.folder.evaluation_file)
+    file = options.out or evaluation_file(candidate.folder, protocol)
     if file:
         check_report(file)
     judged = options.task_settings, options.engine_settings
-    episodes = judge_with_progress(candidate, *judged, range(first, first + n_episode), options.workers)
+    done = _Kept(file and file.with_name(f"{file.name}.part"), options)
+    try:
+        seeds = range(first, first + n_episode)
+        episodes = judge_with_progress(candidate, *judged, seeds, options.workers, done.receive)
+    except (KeyboardInterrupt, SamplerError):
+        done.tell(console, n_episode)
+        raise
     _tell(console, options, episodes, protocol)
     if file:
         save_evaluation(file, options.policy, *judged, episodes, protocol)
+    done.drop()
 
 
 def judge_with_progress(
-    candidate: Candidate, task: TaskConfig, engine: EngineConfig | None, seeds: Sequence[int], workers: int = 0
+    candidate: Candidate,
+    task: TaskConfig,
+    engine: EngineConfig | None,
+    seeds: Sequence[int],
+    workers: int = 0,
+    on_progress: Callable[[Sequence[Episode]], None] = lambda done: None,
 ) -> tuple[Episode, ...]:
     """`judge`, with its progress on the console."""
     with ProgressDisplay(f"judging {candidate.name}") as display:
 
-        def show(n_done: int) -> None:
-            display.show(n_done / len(seeds), f"{n_done} of {len(seeds)} episodes")
+        def show(done: Sequence[Episode]) -> None:
+            display.show(len(done) / len(seeds), f"{len(done)} of {len(seeds)} episodes")
+            on_progress(done)
 
         return judge(candidate, task, engine, seeds, workers, show)
+
+
+def evaluation_file(folder: RunFolder | None, protocol: Protocol | None) -> Path | None:
+    """Where a run's evaluation belongs: what was judged officially, for minutes or hours, is not replaced by a look."""
+    if folder is None:
+        return None
+    return folder.evaluation_file if protocol is None else folder.official_file
+
+
+class _Kept:
+    """Episodes that are done while others are still played: OpenSim takes minutes or hours, and nothing is lost."""
+
+    def __init__(self, file: Path | None, options: EvaluateOptions) -> None:
+        self._file, self._options = file, options
+        self._episodes: Sequence[Episode] = ()
+
+    def receive(self, episodes: Sequence[Episode]) -> None:
+        self._episodes = episodes
+        if self._file:
+            judged = self._options.task_settings, self._options.engine_settings
+            save_evaluation(self._file, self._options.policy, *judged, episodes)
+
+    def tell(self, console: Console, n_episode: int) -> None:
+        """What is known though it was stopped."""
+        if self._episodes:
+            _tell(console, self._options, self._episodes, None)
+            where = f"; they are in {self._file}" if self._file else ""
+            console.print(f"{len(self._episodes)} of {n_episode} episodes were done{where}", highlight=False)
+
+    def drop(self) -> None:
+        """The whole is there."""
+        if self._file:
+            self._file.unlink(missing_ok=True)
 
 
 def _options(arguments: Sequence[str]) -> tuple[EvaluateOptions, Protocol | None]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from soleus.command.parse import given_flags
 from soleus.run.config import RunConfig
+from soleus.run.stage import parse_stage
 
 
 class Need(NamedTuple):
@@ -73,3 +74,15 @@ def refuse_idle(arguments: Sequence[str], config: RunConfig) -> None:
         for need in NEEDS:
             if flag.startswith(need.flags) and not any(need.is_met(config.at_stage(stage)) for stage in stages):
                 raise ValueError(f"{flag} changes nothing without {need.what}; give that too, or leave it out")
+
+
+def overruled(arguments: Sequence[str], config: RunConfig) -> list[str]:
+    """A sentence for each flag that holds only until a stage changes the same setting."""
+    given, notes = given_flags(arguments), []
+    for text in config.stages:
+        for name in parse_stage(text).changes:
+            flag = f"--{name.replace('_', '-')}"
+            if flag in given:
+                notes.append(f"{flag} holds until a stage changes it: {text!r}; --stages says which there are")
+                given.remove(flag)
+    return notes

@@ -194,7 +194,7 @@ def value_of(arguments: Sequence[str], flag: str) -> str | None:
     value = None
     for item, following in zip_longest(arguments, arguments[1:]):
         if item == flag:
-            value = following
+            value = None if following is None or following.startswith("--") else following
         elif item.startswith(f"{flag}="):
             value = item.removeprefix(f"{flag}=")
     return value

@@ -51,7 +51,8 @@ def _show(name: str, card: Card, console: Console) -> None:
         markup=False,
         soft_wrap=True,
     )
-    table = Table("judged by", "episodes", "distance [m]", "sd", "falls")
+    table = Table("judged by", "episodes", "distance [m]", "sd", "falls", "given up", "score")
     for each in card.judged:
-        table.add_row(each.command, str(each.episodes), f"{each.mean:.2f}", f"{each.deviation:.2f}", str(each.falls))
+        numbers = f"{each.mean:.2f}", f"{each.deviation:.2f}", str(each.falls), str(each.failures)
+        table.add_row(each.command, str(each.episodes), *numbers, "" if each.score is None else f"{each.score:.2f}")
     console.print(table)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from tyro.conf import Positional
 
 from soleus.command.parse import parse
@@ -24,6 +24,8 @@ class RecipesOptions:
     """A recipe, to see its variants and all that it sets."""
     variant: str | None = None
     """One of its variants, to see what that sets."""
+    as_published: bool = False
+    """With the defects of the author's code, to see what those set."""
 
 
 def recipes(arguments: Sequence[str], console: Console) -> None:
@@ -35,7 +37,7 @@ def recipes(arguments: Sequence[str], console: Console) -> None:
     """
     options = parse(RecipesOptions, "recipes", recipes.__doc__, arguments)
     if options.name is not None:
-        _show(options.name, find_recipe(options.name), options.variant, console)
+        _show(options, find_recipe(options.name), console)
         return
     if options.variant is not None:
         raise ValueError(
@@ -48,20 +50,22 @@ def recipes(arguments: Sequence[str], console: Console) -> None:
     console.print("train one: soleus train --recipe NAME; see one: soleus recipes NAME", highlight=False)
 
 
-def _show(name: str, recipe: Recipe, variant: str | None, console: Console) -> None:
-    config = recipe.config(variant=variant)
-    console.print(f"{name}: {recipe.summary}", highlight=False, markup=False)
-    command = f"soleus train {recipe.task} --recipe {name}" + (f" --variant {variant}" if variant else "")
-    console.print(f"{command}\n", highlight=False, markup=False)
+def _show(options: RecipesOptions, recipe: Recipe, console: Console) -> None:
+    variant = options.variant
+    config = recipe.config(variant=variant, as_published=options.as_published)
+    console.print(f"{options.name}: {recipe.summary}", highlight=False, markup=False)
+    command = f"soleus train {recipe.task} --recipe {options.name}" + (f" --variant {variant}" if variant else "")
+    command += " --as-published" * options.as_published
+    console.print(f"{command}\n", highlight=False, markup=False, soft_wrap=True)
     if recipe.variants and variant is None:
         table = Table("variant", "what")
         for known, entry in recipe.variants.items():
             table.add_row(known, entry.summary)
         console.print(table)
-    if recipe.publish is not None:
+    if recipe.publish is not None and not options.as_published and recipe.publish(config) != config:
         console.print("--as-published brings back the defects of the author's code", highlight=False)
     usual = with_learner(plain(task_name(config.task)), learner_name(config.learner))
-    table = Table("setting", "here", "default")
+    table = Table(Column("setting", no_wrap=True), *(Column(head, overflow="fold") for head in ("here", "default")))
     for setting, value, default in differences(config, usual):
         table.add_row(f"--{setting}", value, default)
     console.print(table)

@@ -12,7 +12,7 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from soleus.command.idle import refuse_idle
+from soleus.command.idle import overruled, refuse_idle
 from soleus.command.parse import (
     check_learner_settings,
     check_settings,
@@ -25,7 +25,10 @@ from soleus.command.parse import (
     value_of,
 )
 from soleus.run.config import RunConfig
-from soleus.run.recipe import check_variant, find_recipe, plain, with_learner
+from soleus.run.flag import flags_for
+from soleus.run.folder import RunFolder
+from soleus.run.recipe import RECIPES, check_variant, find_recipe, plain, with_learner
+from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import default_rules, task_name, usual_engine
 
 
@@ -83,13 +86,24 @@ def train(arguments: Sequence[str], console: Console) -> None:
         config = replace(config, sampler=replace(config.sampler, worlds=options.worlds))
     if options.resume:
         _check_alone(arguments)
-        out = options.resume
-        resume_run(out)
+        folder = resume_run(options.resume)
     else:
         refuse_idle(arguments, config)
-        out = options.out or Path("runs") / _folder_name(config)
-        start_run(config, out)
-    console.print(f"trained; judge it with: soleus evaluate {quote(str(out))}", highlight=False)
+        for note in overruled(arguments, config):
+            console.print(note, highlight=False)
+        folder = start_run(config, options.out or Path("runs") / _folder_name(config))
+    console.print(f"trained; {_how_to_judge(folder)}", highlight=False)
+
+
+def _how_to_judge(folder: RunFolder) -> str:
+    """The command, and another one where a run was trained under easier rules, where its policy may be better."""
+    command = f"soleus evaluate {quote(str(folder.path))}"
+    records = folder.metrics()
+    rules = folder.config.at_stage(int(records[-1].get("stage", 0)) if records else 0).task
+    if isinstance(rules, GymnasiumConfig) or rules == rules.graded:
+        return f"judge it with: {command}"
+    flags = " ".join(flags_for("task", rules, rules.graded))
+    return f"judge it as graded: {command}, or by the rules of its training: {command} {flags}"
 
 
 def _asked_for(arguments: Sequence[str]) -> TrainOptions:
@@ -99,6 +113,12 @@ def _asked_for(arguments: Sequence[str]) -> TrainOptions:
     rules = default_rules(task)
     engine = engine_asked_for(arguments, rules, usual_engine(rules))
     variant = value_of(arguments, "--variant")
+    if variant is not None and not value_of(arguments, "--recipe"):
+        known = [name for name, each in RECIPES.items() if variant in each.variants]
+        raise ValueError(
+            f"--variant {variant} is of a recipe, and none is named; "
+            + (f"give --recipe {' or '.join(known)}" if known else "`soleus recipes` lists them")
+        )
     config = recipe.config(task, engine, variant, is_set(arguments, "--as-published"))
     if "--stages" in given_flags(arguments):
         config = replace(config, stages=())  # the recipe's need not fit another learner, and others come in their place

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from soleus.learner.base import Learner
 from soleus.learner.registry import learner_name
 from soleus.run.build import build_learner, check_stages, layout_fault, signature
@@ -11,7 +9,7 @@ from soleus.run.candidate import load_checked_policy
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
-from soleus.run.shipped import shipped_folder
+from soleus.run.shipped import find_folder
 
 
 def begun(config: RunConfig) -> Learner:
@@ -23,7 +21,7 @@ def begun(config: RunConfig) -> Learner:
     learner = build_learner(config.at_stage(0))
     check_stages(config, learner)
     if config.start_from:
-        other = shipped_folder(config.start_from) or RunFolder.open(Path(config.start_from))
+        other = find_folder(config.start_from)
         _check_alike(config, other)
         _take_over(learner, config, other)
     return learner

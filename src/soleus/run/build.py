@@ -181,8 +181,9 @@ def layout_fault(made_for: Signature, other: Signature) -> str | None:
     for what in ("observation_names", "observation_units", "action_names"):
         one, two = getattr(made_for, what), getattr(other, what)
         if one != two:
-            strange = next((name for name in two if name not in one), None)
-            differs = f"has {strange}" if strange else f"has {len(two)} of them in another order"
+            added, missing = (next((name for name in a if name not in b), None) for a, b in ((two, one), (one, two)))
+            differs = f"lacks {missing}" if missing else f"has {len(two)} of them in another order"
+            differs = f"has {added}" if added else differs
             return f"changes {what.replace('_', ' ')}: it {differs}"
     return None
 

@@ -18,7 +18,7 @@ from soleus.run.build import signature
 from soleus.run.control import PLAIN, ControlConfig, of_file
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
-from soleus.run.shipped import shipped_folder
+from soleus.run.shipped import find_folder, shipped_folder
 from soleus.task.foreign import GymnasiumConfig
 from soleus.task.registry import TASKS, TaskConfig, find_task
 
@@ -102,7 +102,7 @@ def _find_for_gymnasium(name: str, task: GymnasiumConfig) -> Candidate:
 def _from_run(name: str, task: TaskConfig) -> Candidate:
     if shipped := shipped_folder(name):
         return Candidate(name, load_checked_policy(shipped, task), shipped.config.control)
-    folder = RunFolder.open(Path(name))
+    folder = find_folder(name)
     return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
 
 

@@ -136,8 +136,8 @@ class RunConfig:
         self._check_sampler()
         check_prefill(self.learner, self.prefill)
         check_prediction(self.learner, self.predictor, self.disagreement, self.acting)
-        for number in range(1, len(self.stages) + 1):
-            self.at_stage(number)
+        if self.stages:
+            self.at_stage(len(self.stages))
 
     def at_stage(self, number: int) -> RunConfig:
         """The config after so many stages, with no stage to come; ValueError for one that cannot be."""
@@ -158,7 +158,12 @@ class RunConfig:
         return predicts(self.disagreement, self.acting)
 
     def _check_symmetry(self) -> None:
-        """Refuse networks with two sides for actions that are not drawn by themselves."""
+        """Refuse networks with two sides for legs that are tied, and for actions that are not drawn by themselves."""
+        if self.control.legs == "tied" and self.symmetry in NETWORKS and self.symmetry != "equivariant":
+            raise ValueError(
+                f"symmetry {self.symmetry} has one network for one leg, and tied legs have no other one; take "
+                "--control.legs free, or --symmetry data"
+            )
         if self.symmetry not in NETWORKS or not isinstance(self.learner, SacConfig | CategoricalSacConfig):
             return
         if not build_head(self.learner, n_action=2).by_action:

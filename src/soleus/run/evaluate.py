@@ -30,7 +30,7 @@ def judge(
     engine: EngineConfig | None,
     seeds: Sequence[int],
     workers: int = 0,
-    on_episode: Callable[[int], None] = lambda n_done: None,
+    on_progress: Callable[[Sequence[Episode]], None] = lambda done: None,
 ) -> tuple[Episode, ...]:
     """Play one episode from each seed.
 
@@ -40,7 +40,7 @@ def judge(
         engine: the judge; None for a task of Gymnasium, which brings its own simulator.
         seeds: of start and course.
         workers: processes, for an engine of one world; 0 takes one for each core.
-        on_episode: called with the number of episodes done, whenever it grows.
+        on_progress: called with the episodes that are done, in the order of the seeds, whenever there are more.
 
     Returns:
         The episodes, in the order of the seeds.
@@ -53,7 +53,7 @@ def judge(
             sampler.submit(Play(candidate.policy, tuple(seeds[first : first + sampler.n_play]), candidate.noise))
         while len(episodes) < len(seeds):
             episodes |= {episode.seed: episode for episode in sampler.receive().batch.episodes}
-            on_episode(len(episodes))
+            on_progress([episodes[seed] for seed in seeds if seed in episodes])
     return tuple(episodes[seed] for seed in seeds)
 
 

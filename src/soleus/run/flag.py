@@ -16,3 +16,19 @@ def changed_flags(name: str, given: Any, allowed: Any) -> list[str]:
         elif one != other:
             flags.append(f"--{flag.replace('_', '-')}")
     return flags
+
+
+def flags_for(name: str, given: Any, usual: Any) -> list[str]:
+    """What to say on the command line for a config of plain settings that is not as usual, each with its value."""
+    return [
+        _said(f"{name}.{item.name}".replace("_", "-"), getattr(given, item.name))
+        for item in fields(given)
+        if getattr(given, item.name) != getattr(usual, item.name)
+    ]
+
+
+def _said(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        group, _, setting = name.rpartition(".")
+        return f"--{name}" if value else f"--{group}.no-{setting}"
+    return f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"

@@ -2,11 +2,12 @@
 
 config.json            what the run is (RunConfig)
 run.json               versions, commit, machine and command that started it
-metrics.jsonl          one JSON object a line; tensorboard/ holds the same numbers
+metrics.jsonl          one JSON object a line; tensorboard/ holds those of them that are no counters
 checkpoints/<steps>/   learner.safetensors (all that a continued run needs) and progress.json
 policy.safetensors     the policy of the last checkpoint
 best.safetensors       the policy with the best evaluation so far
-evaluation.json        what `soleus evaluate` found; videos/, *.png: what the reports draw
+evaluation.json        what `soleus evaluate` found last; official.json: what it did with --official
+videos/, *.png         what the reports draw
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load_file, save
 
 from soleus.nets.file import replace_file, write_synced
 from soleus.nets.policy import Policy
@@ -80,6 +82,7 @@ class RunFolder:
         self.policy_file = path / "policy.safetensors"
         self.best_file = path / "best.safetensors"
         self.evaluation_file = path / "evaluation.json"
+        self.official_file = path / "official.json"
         self.learning_curve = path / "learning_curve.png"
         self.videos = path / "videos"
 
@@ -87,12 +90,16 @@ class RunFolder:
     def create(cls, path: Path, config: RunConfig, origin: dict[str, object]) -> RunFolder:
         """A new run folder; RunError when there is something in the way."""
         check_free(path)
-        folder = cls(path)
+        draft = cls(path.with_name(f".{path.name}.draft"))  # so that there is never half a run
         with disk_errors(path):
-            folder.checkpoints.mkdir(parents=True)
-            write_text(path / "run.json", json.dumps({"format": FORMAT, **origin}, indent=2) + "\n")
-            write_text(folder.config_file, to_json(config))
-        return folder
+            shutil.rmtree(draft.path, ignore_errors=True)  # of a process that was killed
+            draft.checkpoints.mkdir(parents=True)
+            write_text(draft.path / "run.json", json.dumps({"format": FORMAT, **origin}, indent=2) + "\n")
+            write_text(draft.config_file, to_json(config))
+            if path.exists():
+                path.rmdir()  # it is empty
+            draft.path.rename(path)
+        return cls(path)
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -106,8 +113,9 @@ class RunFolder:
             raise RunError(f"{path} has the run format {found}; this version of Soleus reads format {FORMAT}")
         return cls(path)
 
-    @property
+    @cached_property
     def config(self) -> RunConfig:
+        """What the run is; RunError for a file that does not fit."""
         return from_json(self.config_file.read_text(encoding="utf-8", errors="replace"), self.config_file)
 
     @contextmanager
@@ -156,7 +164,7 @@ class RunFolder:
         damaged = ""
         for path in reversed(self._checkpoints()):
             try:
-                return load((path / "learner.safetensors").read_bytes()), Progress.read(path / "progress.json")
+                return load_file(path / "learner.safetensors"), Progress.read(path / "progress.json")
             except (OSError, SafetensorError, RunError, KeyError, TypeError) as error:
                 damaged = f"the checkpoint {path} is damaged ({error})"
                 logger.warning("%s; looking for the one before", damaged)

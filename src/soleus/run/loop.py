@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from shlex import quote
 import numpy as np
 
 from soleus.learner.base import Learner
-from soleus.nets.policy import Policy
+from soleus.nets.policy import Policy, PolicyError
 from soleus.nets.registry import load_signed_policy
 from soleus.nets.signature import Signature
 from soleus.run.beginning import begun
@@ -117,6 +117,8 @@ class _Session:
         self._began_at_cpu = time.process_time()
         self._cpu_of_workers_s = 0.0
         """Of the stages before the present one"""
+        self._knows_metrics = False
+        """Whether the names of what the learner tells have been seen"""
         self._record: dict[str, float] = {}
         self._episodes: list[Episode] = []
         self._overlaps = config.sharing == "overlap"
@@ -195,6 +197,7 @@ class _Session:
                 self._ask()
             if self._overlaps or not self._n_asked:
                 learnt = {f"train/{name}": value for name, value in self._learner.update().items()}
+                self._warn_of_strange(learnt)
                 self._record |= learnt
                 self._measured.receive((), learnt)
             if self._stage_over():
@@ -202,6 +205,19 @@ class _Session:
             if not self._n_asked:
                 self._ask()
             self._keep(display)
+
+    def _warn_of_strange(self, learnt: Mapping[str, float]) -> None:
+        """Say once which metrics a stage waits for though the learner does not tell them: that stage never begins."""
+        if not learnt or self._knows_metrics:
+            return
+        self._knows_metrics = True
+        for text, stage in zip(self._config.stages, self._stages, strict=True):
+            for metric in (condition.metric for condition in stage.conditions):
+                if metric.startswith("train/") and metric not in learnt:
+                    logger.warning(
+                        "stage %r waits for %s, which this learner has not told: so far there are %s",
+                        *(text, metric, ", ".join(learnt)),
+                    )
 
     def _ask(self) -> None:
         """Give every worker something to explore, and in overlap what comes next too."""
@@ -318,6 +334,10 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except SamplerError as error:
         raise RunError(f"sampling stopped: {error}; what was learnt is in {path}") from error
+    except PolicyError:
+        raise
+    except ValueError as error:  # of ours: whatever a user gave has been read by now
+        raise RuntimeError(f"training failed; what was learnt until then is in {path}") from error
     except FloatingPointError as error:
         raise RunError(
             f"{error}; what was learnt until then is in {path}: begin another run with it, `--start-from {path}`, and "

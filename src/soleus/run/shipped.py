@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import cattrs
@@ -27,6 +28,11 @@ class Judged:
     deviation: float
     """Among the episodes [m]"""
     falls: int
+    """Episodes that ended before time was up"""
+    failures: int = 0
+    """Those of them that the simulator gave up, for which the task may charge"""
+    score: float | None = None
+    """Mean of what the task pays, that charge included; None on a card from before it was told"""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,20 @@ def shipped_folder(name: str) -> RunFolder | None:
     if name not in shipped_names() or Path(name).exists():
         return None
     return RunFolder.open(FOLDER / name)
+
+
+def find_folder(name: str) -> RunFolder:
+    """The folder of a run, or of a policy that comes with Soleus; RunError for what is neither, with a near name."""
+    if (shipped := shipped_folder(name)) is not None:
+        return shipped
+    if not Path(name).exists():
+        known = shipped_names()
+        near = get_close_matches(name, known, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise RunError(
+            f"there is no run folder {name}{hint}; `soleus train` makes one, and {' and '.join(known)} come with Soleus"
+        )
+    return RunFolder.open(Path(name))
 
 
 def read_card(name: str) -> Card:

@@ -16,7 +16,8 @@ import threading
 import time
 import traceback
 from collections import Counter, deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -154,7 +155,8 @@ class ProcessSampler(Sampler):
             daemon=True,
         )
         self._n_started += 1
-        process.start()
+        with _one_thread():
+            process.start()
         worker_end.close()
         return _Handle(process, parent_end, alive_at, cpu_s)
 
@@ -244,10 +246,24 @@ def _stop(process: SpawnProcess, patience_s: float = 2.0) -> None:
         process.join()
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes that start meanwhile compute on one thread, unless the user says how many; NumPy reads that when it is
+    loaded, before any code of ours runs there.
+    """
+    if "OMP_NUM_THREADS" in os.environ:
+        yield
+        return
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["OMP_NUM_THREADS"]
+
+
 def _work(connection: Connection, alive_at: Any, cpu_s: Any, envs: Envs, seed: tuple[int, int]) -> None:
     """Main function of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
     def on_step() -> None:
         alive_at.value, cpu_s.value = time.monotonic(), time.process_time()

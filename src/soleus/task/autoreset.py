@@ -12,6 +12,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array
+from soleus.task.option import reset_mask
 
 Step = tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]
 
@@ -27,7 +28,7 @@ class NextStepReset(VectorWrapper):
     def reset(self, **arguments: Any) -> tuple[NDArray[np.float32], dict[str, Any]]:
         """Like `VectorEnv.reset`."""
         observation, info = self.env.reset(**arguments)
-        self._ended = self._ended & ~_reset_mask(self.num_envs, **arguments)
+        self._ended = self._ended & ~reset_mask(arguments.get("options"), self.num_envs)
         return observation, _marked(info, np.ones(self.num_envs, dtype=bool))
 
     def step(self, actions: Array) -> Step:
@@ -88,9 +89,3 @@ def _marked(info: dict[str, Any], worlds: NDArray[np.bool_]) -> dict[str, Any]:
     """An info with, beside each key, which worlds have it."""
     marked = {key: _marked(value, worlds) if isinstance(value, dict) else value for key, value in info.items()}
     return marked | {f"_{key}": worlds for key in info}
-
-
-def _reset_mask(n_world: int, options: dict[str, Any] | None = None, **arguments: Any) -> NDArray[np.bool_]:
-    del arguments
-    mask = (options or {}).get("reset_mask")
-    return np.ones(n_world, dtype=bool) if mask is None else np.asarray(mask, dtype=bool)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import Array
 from soleus.task.layout import Field, Layout
+from soleus.task.option import reset_mask
 
 N_SEED = 2**31
 """Seeds of episodes lie below; Gymnasium takes any that is not negative."""
@@ -127,7 +128,7 @@ class SeededWorlds(VectorWrapper):
                 theirs from the first one.
             options: "reset_mask", which worlds to reset (default: all).
         """
-        worlds = (options or {}).get("reset_mask", np.ones(self.num_envs, dtype=bool))
+        worlds = reset_mask(options, self.num_envs)
         self._seed[worlds] = self._draw_seeds(seed)[worlds]
         each: Any = self._seed.tolist()  # Gymnasium's annotation knows one seed only
         observation, _ = self.env.reset(seed=each, options=dict(options or {}))

@@ -76,7 +76,7 @@ def read_options(options: Mapping[str, Any] | None, task: Task, n_world: int) ->
     if given.get("snapshot") is not None:
         check_snapshot(given["snapshot"], task)
     return ResetOptions(
-        reset_mask=_mask(given.get("reset_mask"), n_world),
+        reset_mask=reset_mask(given, n_world),
         pose=checked,
         velocity=None if velocity is None else _rows("velocity", velocity, model, n_world),
         state=given.get("state"),
@@ -93,7 +93,9 @@ def check_snapshot(snapshot: Snapshot, task: Task) -> None:
         raise ValueError(f"the snapshot was taken under other rules of {task.name}: {'; '.join(wrong)}")
 
 
-def _mask(given: ArrayLike | None, n_world: int) -> NDArray[np.bool_]:
+def reset_mask(options: Mapping[str, Any] | None, n_world: int) -> NDArray[np.bool_]:
+    """Which worlds a reset is of, shape (n_world,): all where its options do not say; ValueError for another shape."""
+    given = (options or {}).get("reset_mask")
     mask = np.ones(n_world, dtype=bool) if given is None else np.asarray(given)
     if mask.shape != (n_world,) or mask.dtype != bool:
         raise ValueError(f"reset_mask is {mask.dtype} of shape {mask.shape}; it is bool of shape ({n_world},)")

@@ -40,6 +40,16 @@ def test_the_reduced_state_is_the_published_table():
         assert without[n, world] == pytest.approx(expected[1:], abs=1e-5)
 
 
+def test_the_body_alone_is_told_as_the_task_tells_it():
+    """The numbers of the reduced state, centred nowhere; what a flat track never changes is left out."""
+    episode = made_up("run2017", N_WORLD, N_STEP)
+    transform = build("body34")
+    numbers, names = told(transform, episode), build("reduced34").layout.names
+    for world, n, now, *_ in each(episode):
+        alone = dict(zip(transform.layout.names, numbers[n, world], strict=True))
+        assert [alone[name] for name in names] == pytest.approx([now[i] for i in REDUCED34], abs=1e-5)
+
+
 def test_the_reduced_state_is_flipped_as_published():
     expected = list(range(34))
     for left, right in FLIPPED:

@@ -56,7 +56,7 @@ VANILLA = all_of(
     WITHOUT_FLIP,
     WITHOUT_PARAMETER_NOISE,
     with_learner_settings(actor_layer_norm=False, critic_layer_norm=False, discount=0.98),
-    with_control(hold=1, observe=()),
+    with_control(hold=1, observe=("body34",)),
     with_settings(training=TrainingConfig()),
 )
 """Without all that they added. Its settings are not on record: the horizon stays at half a second."""

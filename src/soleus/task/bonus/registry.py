@@ -68,6 +68,7 @@ def build_bonus(name: str, task: Task, speed: float) -> Bonus:
     except MissingError as missing:
         raise ValueError(
             f"training reward {name} reads {missing}, which {task.name} does not have under these rules; leave it out"
+            f" (--training.reward.{name.replace('_', '-')} 0 where a recipe pays it)"
         ) from None
 
 

@@ -10,7 +10,7 @@ from soleus.task.layout import Layout
 from soleus.task.pooled_target import turn_as_published, turn_if_behind
 from soleus.task.transform.activation import Activation
 from soleus.task.transform.base import Transform
-from soleus.task.transform.body import BODY, FOOT_HEIGHTS, FOOT_PLACES, OBSTACLE, POINT_PLACES, STRENGTHS
+from soleus.task.transform.body import BODY, FOOT_HEIGHTS, FOOT_PLACES, OBSTACLE, POINT_PLACES, STRENGTHS, body34
 from soleus.task.transform.centre_pelvis import centre_pelvis
 from soleus.task.transform.finite_velocity import FiniteVelocity
 from soleus.task.transform.foot_touch import foot_touch
@@ -43,6 +43,8 @@ class Entry:
     """Fields without which it has nothing to tell"""
     in_ground: bool = False
     """Whether it needs to know where on the track the pelvis is"""
+    alters: tuple[str, ...] = ()
+    """Fields that it tells under their names and yet otherwise than it read them: nobody reads them after it"""
 
 
 TRANSFORMS = {
@@ -55,8 +57,9 @@ TRANSFORMS = {
     "finite_velocity": Entry(FiniteVelocity, RUN, POINT_PLACES),
     "foot_touch": Entry(foot_touch, RUN, FOOT_HEIGHTS),
     "previous_obstacle": Entry(PreviousObstacle, RUN, (*OBSTACLE, "pelvis_tx"), in_ground=True),
-    "near_obstacle": Entry(near_obstacle, RUN, OBSTACLE),
+    "near_obstacle": Entry(near_obstacle, RUN, OBSTACLE, alters=OBSTACLE),
     "obstacle_at_feet": Entry(ObstacleAtFeet, RUN, (*OBSTACLE, *FOOT_PLACES, "pelvis_tx"), in_ground=True),
+    "body34": Entry(body34, RUN, BODY),
     "reduced33": Entry(reduced33, RUN, BODY),
     "reduced34": Entry(reduced34, RUN, BODY, in_ground=True),
     "full67": Entry(Full67, RUN, BODY, in_ground=True),
@@ -101,7 +104,7 @@ def build_chain(names: Sequence[str], task: str, observation: Layout, action: La
     for name in names:
         told = chain[-1].layout if chain else observation
         before = names[len(chain) - 1] if chain else f"the task {task}"
-        fault = _fault(TRANSFORMS[name], told, before)
+        fault = _fault(TRANSFORMS[name], told, before) or _altered(TRANSFORMS[name], names[: len(chain)])
         if fault is not None:
             raise ValueError(f"observe {name}: {fault}")
         try:
@@ -118,6 +121,15 @@ def _fault(entry: Entry, told: Layout, before: str) -> str | None:
         return f"it reads {missing!r}, which {before} does not tell; it fits {_tasks(entry)}"
     if entry.in_ground and "pelvis_tx" not in [told.names[i] for i in told.forward_positions]:
         return f"it reads 'pelvis_tx' in ground, and {before} tells places from the pelvis; put it before {before}"
+    return None
+
+
+def _altered(entry: Entry, before: Sequence[str]) -> str | None:
+    """Why a transform cannot stand behind some others, one of which tells what it reads in its own way."""
+    for name in before:
+        field = next((field for field in entry.reads if field in TRANSFORMS[name].alters), None)
+        if field is not None:
+            return f"it reads {field!r} as the task tells it, and {name} tells it otherwise; put it before {name}"
     return None
 
 

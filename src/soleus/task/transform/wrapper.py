@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from soleus.engine.base import Array
 from soleus.task.base import CONTROL_STEP
+from soleus.task.option import reset_mask
 from soleus.task.transform.base import Step, Transform, nothing_remembered
 
 
@@ -32,8 +33,9 @@ class Transformed(VectorWrapper):
 
     def reset(self, **arguments: Any) -> tuple[NDArray[np.float32], dict[str, Any]]:
         """Like `VectorEnv.reset`; a world that is not reset is told what it was told last."""
-        mask = (arguments.get("options") or {}).get("reset_mask", np.ones(self.num_envs, dtype=bool))
-        worlds = np.flatnonzero(mask)  # before Gymnasium takes the mask out of the options
+        worlds = np.flatnonzero(
+            reset_mask(arguments.get("options"), self.num_envs)
+        )  # before Gymnasium takes the mask out of the options
         observation, info = self.env.reset(**arguments)
         self._told[worlds], self._memory[worlds] = self._transform.begin(observation[worlds], self._memory[worlds])
         return self._told.copy(), info
