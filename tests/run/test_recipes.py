@@ -103,6 +103,13 @@ def test_every_variant_learns_in_small(name, variant, as_published, tmp_path):
     _trains(RECIPES[name].config(variant=variant, as_published=as_published), tmp_path)
 
 
+@pytest.mark.parametrize("variant", [None, *RECIPES["sprinter"].variants])
+def test_the_sprinter_learns_in_small(variant, tmp_path):
+    """Those that polish begin with a policy that comes with Soleus."""
+    config = RECIPES["sprinter"].config(variant=variant)
+    _trains(replace(config, task=replace(config.task, time_limit=50)), tmp_path)
+
+
 def test_the_reward_of_stelmaszczyk_for_a_control_step():
     """0.01 v + 0.01 + 0.1 min(0, head - pelvis) - 0.02 knees - 1e-7 ligaments, a hundred times in a second."""
     reward = RECIPES["stelmaszczyk2017-ppo"].config().training.reward
