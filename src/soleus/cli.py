@@ -114,10 +114,9 @@ def _user_errors() -> tuple[type[Exception], ...]:
     """Errors that tell a user what to put right; anything else is ours, and keeps its traceback."""
     from soleus.engine.base import EngineError
     from soleus.run.error import RunError
-    from soleus.sampler.base import SamplerError
     from soleus.view.error import ViewError
 
-    return RunError, EngineError, SamplerError, ViewError, ValueError
+    return RunError, EngineError, ViewError, ValueError
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ from soleus.engine.registry import EngineConfig, find_engine
 from soleus.report.standing import standing_table, verdict_table
 from soleus.report.table import episode_table, return_table
 from soleus.run.candidate import Candidate, find_candidate
+from soleus.run.error import RunError
 from soleus.run.evaluate import judge, save_evaluation
 from soleus.run.folder import RunFolder, check_report
 from soleus.run.official import check_official, graded_engine
 from soleus.run.progress import ProgressDisplay
-from soleus.sampler.base import SamplerError
 from soleus.sampler.batch import Episode
 from soleus.task.env import N_SEED
 from soleus.task.protocol import Protocol, find_protocol
@@ -92,7 +92,7 @@ def evaluate(arguments: Sequence[str], console: Console) -> None:
     try:
         seeds = range(first, first + n_episode)
         episodes = judge_with_progress(candidate, *judged, seeds, options.workers, done.receive)
-    except (KeyboardInterrupt, SamplerError):
+    except (KeyboardInterrupt, RunError):
         done.tell(console, n_episode)
         raise
     _tell(console, options, episodes, protocol)

@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from soleus.sampler.batch import Batch
+
+
+class BatchError(ValueError):
+    """Worlds gave what cannot be learnt from; whoever made the task, or asked for more than it tells, can help."""
 
 
 def check_batch(batch: Batch, n_observation: int, n_action: int) -> None:
@@ -25,9 +30,14 @@ def check_batch(batch: Batch, n_observation: int, n_action: int) -> None:
         values = getattr(batch, name)
         if values.shape != shape:
             raise ValueError(f"the batch's {name} has shape {values.shape}, this learner needs {shape}")
-        if not np.isfinite(values).all():
-            place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-            raise ValueError(f"the batch's {name} is {values[place]} at {place}: the task must end such an episode")
+        refuse_strange(name, values)
+
+
+def refuse_strange(name: str, values: NDArray) -> None:
+    """BatchError, with the place, for a number of a batch that is not finite."""
+    if not np.isfinite(values).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        raise BatchError(f"the batch's {name} is {values[place]} at {place}: the task must end such an episode")
 
 
 def finite_metrics(metrics: Mapping[str, Any], n_updates: int) -> dict[str, float]:

@@ -13,9 +13,10 @@ from soleus.engine.registry import EngineConfig
 from soleus.run.build import build_player
 from soleus.run.candidate import Candidate
 from soleus.run.config_data import engine_to_data
+from soleus.run.error import RunError
 from soleus.run.folder import write_report
 from soleus.run.worlds import find_worlds
-from soleus.sampler.base import Play
+from soleus.sampler.base import Play, SamplerError
 from soleus.sampler.batch import Episode
 from soleus.task.protocol import Protocol
 from soleus.task.registry import TaskConfig, task_name
@@ -44,6 +45,9 @@ def judge(
 
     Returns:
         The episodes, in the order of the seeds.
+
+    Raises:
+        RunError: when workers keep dying, with the reason.
     """
     play = find_worlds(task, engine, candidate.control)
     play.check()
@@ -52,7 +56,11 @@ def judge(
         for first in range(0, len(seeds), sampler.n_play):
             sampler.submit(Play(candidate.policy, tuple(seeds[first : first + sampler.n_play]), candidate.noise))
         while len(episodes) < len(seeds):
-            episodes |= {episode.seed: episode for episode in sampler.receive().batch.episodes}
+            try:
+                found = sampler.receive().batch.episodes
+            except SamplerError as error:
+                raise RunError(f"judging stopped: {error}") from error
+            episodes |= {episode.seed: episode for episode in found}
             on_progress([episodes[seed] for seed in seeds if seed in episodes])
     return tuple(episodes[seed] for seed in seeds)
 

@@ -13,6 +13,7 @@ from shlex import quote
 import numpy as np
 
 from soleus.learner.base import Learner
+from soleus.learner.guard import BatchError
 from soleus.nets.policy import Policy, PolicyError
 from soleus.nets.registry import load_signed_policy
 from soleus.nets.signature import Signature
@@ -334,7 +335,7 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except SamplerError as error:
         raise RunError(f"sampling stopped: {error}; what was learnt is in {path}") from error
-    except PolicyError:
+    except (PolicyError, BatchError):
         raise
     except ValueError as error:  # of ours: whatever a user gave has been read by now
         raise RuntimeError(f"training failed; what was learnt until then is in {path}") from error

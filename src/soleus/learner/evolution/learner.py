@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from soleus.learner.base import Learner
 from soleus.learner.evolution.config import EvolutionConfig
 from soleus.learner.evolution.generation import FIRST_SEEDS, Generation
+from soleus.learner.guard import refuse_strange
 from soleus.learner.state import check_shapes, part_of, prefixed
 from soleus.nets.deterministic import DeterministicPolicy
 from soleus.nets.mlp import Mlp
@@ -147,9 +148,7 @@ class EvolutionLearner(Learner):
                 f"{(len(batch), n_observation)}"
             )
         paid = np.array([episode.paid for episode in batch.episodes])
-        for name, values in (("observation", batch.observation), ("pay of episodes", paid)):
-            if not np.isfinite(values).all():
-                place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-                raise ValueError(f"the batch's {name} is {values[place]} at {place}: the task must end such an episode")
+        refuse_strange("observation", batch.observation)
+        refuse_strange("pay of episodes", paid)
         if not batch.episodes:
             raise ValueError("the batch holds no whole episode: this learner needs what its own requests gave")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.learner.check import check_least
+from soleus.learner.guard import BatchError, refuse_strange
 from soleus.sampler.batch import Batch
 
 
@@ -65,9 +66,8 @@ class TermsConfig:
         missing = [name for name in self.names if name not in batch.term_names]
         if missing or batch.reward_terms is None:
             paid = ", ".join(batch.term_names) or "no terms by name"
-            raise ValueError(f"terms names has {', '.join(missing)}, but the task pays {paid}; name some of these")
+            raise BatchError(f"terms names has {', '.join(missing)}, but the task pays {paid}; name some of these")
         places = [batch.term_names.index(name) for name in self.names]
         terms: NDArray[np.float32] = batch.reward_terms[:, places]
-        if not np.isfinite(terms).all():
-            raise ValueError("a reward term is not finite: the task must end such an episode")
+        refuse_strange("reward terms", terms)
         return replace(batch, reward_terms=terms, term_names=self.names)
