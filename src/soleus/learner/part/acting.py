@@ -18,7 +18,7 @@ from soleus.nets.predictor import Predictor
 from soleus.nets.whitening import Statistics
 
 
-class Learnt(NamedTuple):
+class LearntPredictor(NamedTuple):
     """Predictors as they are now."""
 
     predictor: Predictor
@@ -33,7 +33,7 @@ class Acting(ABC):
     """Makes the policy that acts of the one that a learner has learnt."""
 
     @abstractmethod
-    def equip(self, policy: Policy, learnt: Learnt, critics: Callable[[], Critics]) -> Policy:
+    def equip(self, policy: Policy, learnt: LearntPredictor, critics: Callable[[], Critics]) -> Policy:
         """The policy that acts.
 
         Args:
@@ -47,7 +47,7 @@ class Acting(ABC):
 class PlainActing(Acting):
     """The learner's own policy acts."""
 
-    def equip(self, policy: Policy, learnt: Learnt, critics: Callable[[], Critics]) -> Policy:
+    def equip(self, policy: Policy, learnt: LearntPredictor, critics: Callable[[], Critics]) -> Policy:
         del learnt, critics
         return policy
 
@@ -61,6 +61,6 @@ class PlannedActing(Acting):
     values: bool
     """Whether critics say what the last predicted state is worth"""
 
-    def equip(self, policy: Policy, learnt: Learnt, critics: Callable[[], Critics]) -> Policy:
+    def equip(self, policy: Policy, learnt: LearntPredictor, critics: Callable[[], Critics]) -> Policy:
         assert isinstance(policy, ActorPolicy)  # who is sure of one action has nothing to choose from
         return PlanningPolicy(policy, *learnt, self.plan, critics() if self.values else None)

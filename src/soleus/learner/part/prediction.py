@@ -11,7 +11,7 @@ import numpy as np
 import optax
 
 from soleus.learner.network import Network, descend
-from soleus.learner.part.acting import Acting, Learnt
+from soleus.learner.part.acting import Acting, LearntPredictor
 from soleus.learner.part.base import Part
 from soleus.learner.part.bonus import Bonus
 from soleus.learner.replay.storage import Transitions
@@ -76,7 +76,7 @@ class Prediction(Part):
         return batch._replace(reward=batch.reward + self._paid(state, batch)[0])
 
     def change_policy(self, state: PredictionState, policy: Policy, critics: Callable[[], Critics]) -> Policy:
-        learnt = Learnt(self._predictor, to_numpy(state.networks), to_numpy(state.statistics))
+        learnt = LearntPredictor(self._predictor, to_numpy(state.networks), to_numpy(state.statistics))
         return self._acting.equip(policy, learnt, critics)
 
     def learn(self, state: PredictionState, batch: Transitions, key: Array) -> tuple[PredictionState, dict[str, Array]]:

@@ -30,7 +30,7 @@ STEADIER = (
 )
 """Noise that finds a gait makes a runner fall, and steps that find one lose it again."""
 SLOW = "learner.actor_learning_rate=1.5e-4 learner.critic_learning_rate=1.5e-4"
-PLAIN = "training.reward.foot_swing=0.0 training.reward.knee_hyperextension=1.0"
+FOOT_UNPAID = "training.reward.foot_swing=0.0 training.reward.knee_hyperextension=1.0"
 """Pay for the foot, which led to a run, is two fifths of what is paid by now, and no part of what is judged."""
 SLOWEST = "learner.actor_learning_rate=7.5e-5 learner.critic_learning_rate=7.5e-5"
 CALM = f"learner.exploration.std=0.02 learner.exploration.std_end=0.02 learner.target_noise=0.05 {SLOWEST}"
@@ -42,11 +42,11 @@ STAGES = (
     f"evaluate/distance >= 31: {STEADIER}",
     f"evaluate/distance >= 34: {SLOW}",
 )
-FLAT_STAGES = (*STAGES, f"evaluate/distance >= 38: {PLAIN} {CALM}")
+FLAT_STAGES = (*STAGES, f"evaluate/distance >= 38: {FOOT_UNPAID} {CALM}")
 CAREFUL = f"training.reward.fall=10.0 training.starts.stride=0.0 {SLOWEST}"
 """Most falls are at take-off, so every episode begins there."""
 FINAL_STAGES = (*STAGES, f"evaluate/distance >= 36: {CAREFUL}")
-"""Neither `PLAIN` nor `CALM`: a foot has to be lifted over obstacles, and less noise left as many falls."""
+"""Neither `FOOT_UNPAID` nor `CALM`: a foot has to be lifted over obstacles, and less noise left as many falls."""
 
 
 POLISH = EsConfig(
