@@ -23,9 +23,9 @@ class FastConfig:
     minimum_step: float = 1e-7
     """Shortest internal step [s]. Where speeds ask for shorter ones their accuracy is not kept, as in OpenSim, up to a
     thousand times the error; that of muscles is kept. 1e-5 saves time in training, where feet chatter on the ground."""
-    max_evaluations: int = 200_000
+    max_evaluations: int = 1_000_000
     """Evaluations of the equations in one control step after which a world counts as failed, so that no step hangs. A
-    foot that chatters on a ball was seen to need 120,000."""
+    foot that chatters on a ball was seen to need more than 200,000."""
     precision: Literal["float64", "float32"] = "float64"
     """float32 is twice as fast, and precise enough for training with chebyshev."""
     threads: int = 0
