@@ -1,5 +1,7 @@
 """Controllers as a user writes them, named as `controllers:name`."""
 
+import sys
+
 import numpy as np
 
 
@@ -33,6 +35,16 @@ class Undecided:
 
 def stumble(observation):
     return [1.0 / (0.0 * float(observation[0]))]
+
+
+def leave(observation):
+    sys.exit(int(observation[0]) + 3)
+
+
+def exaggerate(observation):
+    """More than the numbers hold in which policies act."""
+    del observation
+    return [0.1, 1e300, 0.1]
 
 
 def lost(observation):

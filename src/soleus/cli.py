@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if arguments is None:
         _compute_on_one_thread()
     logging.basicConfig(level=logging.WARNING, format="soleus: %(message)s")
-    console = Console(markup=False)  # a folder may be called sweep[alive=1]
+    console = Console(markup=False, emoji=False)  # a folder may be called sweep[alive=1], a policy module:runner
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] in ("-h", "--help"):
         console.print(USAGE, highlight=False, markup=False)
@@ -106,7 +106,7 @@ def _compute_on_one_thread() -> None:
 
 
 def _fail(sentence: str) -> None:
-    Console(stderr=True).print(f"soleus: {sentence}", highlight=False, markup=False, soft_wrap=True)
+    Console(stderr=True, emoji=False).print(f"soleus: {sentence}", highlight=False, markup=False, soft_wrap=True)
     sys.exit(2)
 
 

@@ -265,6 +265,7 @@ CASES = {
     "unknown task to judge in": (["evaluate", "constant", "--task", "swim2017"], "unknown task 'swim2017'"),
     "missing ONNX file": (["evaluate", "nowhere.onnx"], "nowhere.onnx cannot be read: No such file or directory"),
     "missing module": (["evaluate", "nowhere:act"], "the module nowhere cannot be imported"),
+    "module that a terminal would draw": (["evaluate", "nowhere:runner:"], "there is no run folder nowhere:runner:"),
     "missing function": (["evaluate", "json:act"], "json:act: there is no act in json"),
     "missing run to export": (["export", "runs/nowhere"], "there is no run folder runs/nowhere"),
     "unofficial rules": (

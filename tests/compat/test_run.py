@@ -29,6 +29,41 @@ def test_runs_are_those_of_soleus_own_environment(engine):
     new.close()
 
 
+def test_scripts_override_the_step_of_their_time():
+    """In osim-rl 1.x `step` was Gym's, and `_step` the environment's."""
+
+    class Shaped(RunEnv):
+        def _step(self, action):
+            observation, reward, done, info = super()._step(action)
+            return observation, 100.0 * reward, done, info
+
+    plain, shaped = (kind(visualize=False, engine="fast") for kind in (RunEnv, Shaped))
+    rewards = []
+    for env in (plain, shaped):
+        env.reset(seed=1)
+        rewards.append(env.step([0.3] * 18)[1])
+    assert rewards[1] == 100.0 * rewards[0] != 0.0
+
+
+def test_a_difficulty_that_is_none_is_refused_every_time():
+    env = RunEnv(visualize=False, engine="fast")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="difficulty is 5; allowed are 0, 1, 2"):
+            env.reset(difficulty=5)
+
+
+def test_it_is_done_when_time_is_up_and_begins_anew_after_it_was_closed():
+    env = RunEnv(visualize=False, engine="fast")
+    first = env.reset(seed=1)
+    env.spec.timestep_limit = 1
+    assert not env.is_done()
+    env.step([0.3] * 18)
+    assert env.is_done()
+    env.close()
+    assert env.reset(seed=1) == first
+    env.step([0.3] * 18)
+
+
 def test_the_track_is_told():
     env = RunEnv(visualize=False, engine="fast")
     env.reset(difficulty=0, seed=1)

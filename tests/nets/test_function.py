@@ -62,6 +62,8 @@ def test_a_name_that_leads_nowhere_is_refused(name, sentence):
         ("lost", "the task needs (3,)"),
         ("stumble", "raised ZeroDivisionError when it was asked: float division by zero"),
         ("Undecided", "raised OSError when it was made: no map"),
+        ("leave", "raised SystemExit when it was asked: "),
+        ("exaggerate", "gives 1e+300 as excitation 1; excitations are finite"),
     ],
 )
 def test_a_wrong_answer_is_explained(name, sentence):

@@ -58,6 +58,23 @@ def test_a_file_of_ours_that_lost_its_words_is_refused(tmp_path):
         _ = load_onnx(file, 2).signature
 
 
+def test_names_that_are_no_list_are_refused(tmp_path):
+    named = {"format": "soleus-onnx-1", "task": "run2017", "task_version": "0", "observation_names": "5"}
+    named |= {"observation_units": "[]", "action_names": "[]"}
+    with pytest.raises(PolicyError, match="says too little of itself"):
+        _ = load_onnx(write(tmp_path / "p.onnx", properties=named), 2).signature
+
+
+def test_a_file_that_answers_with_one_number_is_refused(tmp_path):
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [])
+    graph = helper.make_graph([helper.make_node("ReduceSum", ["x"], ["y"], keepdims=0)], "g", [x], [y])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, tmp_path / "p.onnx")
+    with pytest.raises(PolicyError, match=r"output y of .*p.onnx has shape \[\]; the task needs \(n, 2\)"):
+        load_onnx(tmp_path / "p.onnx", n_action=2).check(3)
+
+
 def test_numbers_that_are_not_finite_are_refused(tmp_path):
     policy = load_onnx(write(tmp_path / "p.onnx", weight=np.full((3, 2), np.inf)), n_action=2)
     with pytest.raises(PolicyError, match="not finite"):

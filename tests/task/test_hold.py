@@ -66,7 +66,7 @@ def test_a_held_action_stops_at_the_time_limit():
     assert info["success"].all()
 
 
-@pytest.mark.parametrize("hold", [0, 1.5])
+@pytest.mark.parametrize("hold", [0, 1.5, 2.0])
 def test_an_action_is_held_for_whole_control_steps(hold):
     with pytest.raises(ValueError, match=f"whole number of control steps, 1 at least, not {hold}"):
         make(hold=hold)

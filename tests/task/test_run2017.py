@@ -1,8 +1,12 @@
 """The rules of Learning to Run without a simulator; `tests/equality` holds the numbers that need one."""
 
+from dataclasses import replace
+
+import gymnasium
 import numpy as np
 import pytest
 
+import soleus  # noqa: F401 - makes its tasks known to Gymnasium
 from soleus.engine.base import Parameters, State
 from soleus.task.base import Memory, Snapshot
 from soleus.task.run2017 import Run2017Config, draw_course, next_obstacle
@@ -184,3 +188,20 @@ def test_noise_moves_the_angles_of_the_first_pose_and_nothing_else():
 def test_noise_below_nothing_is_refused():
     with pytest.raises(ValueError, match=r"run2017 start_noise is -0.1; it must be at least 0.0"):
         Run2017Config(start_noise=-0.1).build()
+
+
+def test_numbers_of_numpy_are_numbers():
+    """As they come from a search over settings."""
+    rules = Run2017Config(difficulty=np.int64(1), time_limit=np.int64(500), start_noise=np.float32(0.5)).build().config
+    assert rules == Run2017Config(difficulty=1, time_limit=500, start_noise=0.5)
+    assert [type(value) for value in (rules.difficulty, rules.time_limit, rules.start_noise)] == [int, int, float]
+
+
+def test_a_start_that_is_refused_leaves_the_seed_as_it_is():
+    env = gymnasium.make_vec("soleus/Run2017-v0", num_envs=1)
+    env.reset(seed=5)
+    state = env.unwrapped.snapshot.state
+    broken = replace(state, fiber_length=np.full_like(state.fiber_length, np.nan))
+    with pytest.raises(ValueError, match="."):
+        env.reset(seed=7, options={"state": broken})
+    assert env.step(np.full((1, 18), 0.1))[4]["seed"].tolist() == [5]

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from soleus.view import draw_world
 from soleus.view.camera import Camera
+from soleus.view.draw import _beside, draw
+from soleus.view.scene import look
 
 RED = 0
 
@@ -76,6 +80,26 @@ def test_the_runner_stays_in_the_middle_while_the_ground_passes(picture):
         here[row - 5 : row + 5, column - 2 : column + 3], there[row - 5 : row + 5, column - 2 : column + 3]
     )
     assert (here[300:] != there[300:]).any()
+
+
+@pytest.mark.parametrize("z", [0.2, -0.3, 3.0, -8.0])
+def test_who_leaves_the_track_stays_in_the_picture(z):
+    camera = Camera(0.0, 640, 360, z=_beside(z))
+    (column, row), scale = camera.project(np.array([0.0, 0.8, z]))
+    assert abs(column - 320) < 20
+    assert abs(row - 180) < 12
+    assert scale == pytest.approx(360 / camera.visible_height, rel=0.05)
+    assert (camera.z == 0) == (abs(z) <= 0.3)
+
+
+def test_the_ground_beside_the_track_passes_too(model, world):
+    """Of a body that stays itself in the middle."""
+    state, *others = world()
+    grounds = []
+    for z in (5.0, 5.4):
+        scene = look(model, state, *others, 1)
+        grounds.append(draw(replace(scene, center=scene.center + np.array([0.0, 0.0, z])))[250:])
+    assert (grounds[0] != grounds[1]).any(axis=2).sum() > 500
 
 
 def test_forward_is_right_and_up_is_up():

@@ -14,6 +14,7 @@ from tyro.conf import Positional, arg
 from soleus.command.parse import judge_asked_for, parse, rules_asked_for
 from soleus.engine.reference import ReferenceConfig
 from soleus.engine.registry import EngineConfig, find_engine
+from soleus.nets.policy import PolicyError
 from soleus.report.standing import standing_table, verdict_table
 from soleus.report.table import episode_table, return_table
 from soleus.run.candidate import Candidate, find_candidate
@@ -92,7 +93,7 @@ def evaluate(arguments: Sequence[str], console: Console) -> None:
     try:
         seeds = range(first, first + n_episode)
         episodes = judge_with_progress(candidate, *judged, seeds, options.workers, done.receive)
-    except (KeyboardInterrupt, RunError):
+    except (KeyboardInterrupt, PolicyError, RunError):
         done.tell(console, n_episode)
         raise
     _tell(console, options, episodes, protocol)

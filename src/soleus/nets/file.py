@@ -83,4 +83,7 @@ def read_policy(path: Path) -> tuple[str, dict[str, NDArray], dict[str, Any]]:
             f"{path} has policy format version {metadata.get('version')}, this Soleus reads "
             f"{' and '.join(READABLE)}: use the Soleus that wrote it, or save the policy again"
         )
-    return metadata["kind"], arrays, json.loads(metadata["description"])
+    try:
+        return metadata["kind"], arrays, json.loads(metadata["description"])
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{path} is damaged: its description is not whole ({error}); save the policy again") from error

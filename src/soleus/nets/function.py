@@ -66,15 +66,17 @@ class FunctionPolicy(Policy):
                 f"{self._name} gives excitations of shape {excitation.shape}; "
                 f"the task needs ({self._n_action},), one for each muscle (see `soleus tasks NAME`)"
             )
-        if not np.isfinite(excitation).all():
-            i = int(np.argmin(np.isfinite(excitation)))
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(excitation.astype(np.float32))  # in which it acts
+        if not finite.all():
+            i = int(np.argmin(finite))
             raise PolicyError(f"{self._name} gives {excitation[i]} as excitation {i}; excitations are finite")
         return excitation
 
     def _asked(self, what: str, found: Callable[..., Any], *given: Any) -> Any:
         try:
             return found(*given)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             raise PolicyError(
                 f"{self._name} raised {type(error).__name__} when it was {what}: {error} "
@@ -93,7 +95,7 @@ class FunctionPolicy(Policy):
             sys.path.insert(0, os.getcwd())  # as `python -m` does
         try:
             found: Any = importlib.import_module(module_name)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PolicyError(f"{self._name}: the module {module_name} cannot be imported ({_told(error)})") from error
         for part in path.split("."):
             if not hasattr(found, part):
@@ -104,5 +106,5 @@ class FunctionPolicy(Policy):
         return found
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"

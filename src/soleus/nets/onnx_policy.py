@@ -65,7 +65,7 @@ class OnnxPolicy(Policy):
         try:
             observations, units, actions = (tuple(json.loads(told[what])) for what in NAMES)
             return Signature(told["task"], int(told["task_version"]), observations, units, actions)
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise PolicyError(f"{self.name} says too little of itself ({error}): export it again") from error
 
     @property
@@ -87,6 +87,8 @@ class OnnxPolicy(Policy):
         """Refuse a file whose inputs and outputs do not fit a task; PolicyError with what differs."""
         inputs = _session(self.content, self.name).get_inputs()
         names, ours = [each.name for each in inputs], bool(self.properties)
+        if not names:
+            raise PolicyError(f"{self.name} has no input; a policy has one, the observation")
         if names[1:] and not (ours and len(names) == 2 and self.beside in BESIDE):
             raise PolicyError(f"{self.name} has the inputs {', '.join(names)}; a policy has one, the observation")
         for each, width in zip(inputs, (n_observation, self.n_action), strict=False):
@@ -99,7 +101,8 @@ class OnnxPolicy(Policy):
                     f"input {each.name} of {self.name} has shape {each.shape}; the task needs (n, {width})"
                 )
         outputs = _session(self.content, self.name).get_outputs()
-        if isinstance(outputs[0].shape[-1], int) and outputs[0].shape[-1] != self.n_action:
+        shape = outputs[0].shape
+        if not isinstance(shape, list) or not shape or (isinstance(shape[-1], int) and shape[-1] != self.n_action):
             raise PolicyError(
                 f"output {outputs[0].name} of {self.name} has shape {outputs[0].shape}; "
                 f"the task needs (n, {self.n_action}), one excitation for each muscle"

@@ -82,7 +82,14 @@ def own_rules(name: str) -> TaskConfig | None:
     policy = load_onnx(Path(name), n_action=0)
     if policy.signature.task not in TASKS:
         return None
-    return find_task(policy.signature.task).config(**json.loads(policy.properties.get("told_rules", "{}")))
+    kind = find_task(policy.signature.task).config
+    try:
+        return kind(**json.loads(policy.properties.get("told_rules", "{}")))
+    except (TypeError, ValueError) as error:
+        raise RunError(
+            f"{name} was made for rules that this Soleus does not know ({error}): export it again, or name them by "
+            f"--task {policy.signature.task} and --task.*"
+        ) from error
 
 
 def _find_for_gymnasium(name: str, task: GymnasiumConfig) -> Candidate:

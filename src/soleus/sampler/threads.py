@@ -34,7 +34,7 @@ class ThreadSampler(Sampler):
         """
         self.n_play = n_play
         self._stopping = threading.Event()
-        self._results: SimpleQueue[Result | Exception] = SimpleQueue()
+        self._results: SimpleQueue[Result | BaseException] = SimpleQueue()
         self._explorer = _WorkerThread("soleus-explore", Worker(envs, seed, self._look_up), self._results)
         self._player = _WorkerThread("soleus-play", Worker(envs, seed, self._look_up, number=1), self._results)
         self._n_submitted = 0
@@ -51,7 +51,7 @@ class ThreadSampler(Sampler):
         self._n_submitted -= 1
         if isinstance(result, PolicyError):
             raise result
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             told = "".join(traceback.format_exception(result))
             raise SamplerError(f"a thread that simulates raised an exception:\n{told}") from result
         return result
@@ -78,7 +78,7 @@ class _Stopped(Exception):  # noqa: N818 - no error
 class _WorkerThread(threading.Thread):
     """Serves requests until it is given None."""
 
-    def __init__(self, name: str, worker: Worker, results: SimpleQueue[Result | Exception]) -> None:
+    def __init__(self, name: str, worker: Worker, results: SimpleQueue[Result | BaseException]) -> None:
         super().__init__(name=name, daemon=True)
         self.requests: SimpleQueue[Request | None] = SimpleQueue()
         self._worker = worker
@@ -91,7 +91,7 @@ class _WorkerThread(threading.Thread):
                 self._results.put(Result(request, self._worker.serve(request)))
         except _Stopped:
             pass
-        except Exception as error:  # noqa: BLE001 - whatever it is, the receiver has to hear of it
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the receiver has to hear of it
             self._results.put(error)
         finally:
             self._worker.close()

@@ -8,6 +8,8 @@ from dataclasses import fields
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 
 def check_rules(task: str, config: Any, least: Mapping[str, float]) -> None:
     """ValueError for the first rule whose value its annotation does not allow, or whose number is too small.
@@ -20,6 +22,9 @@ def check_rules(task: str, config: Any, least: Mapping[str, float]) -> None:
     hints = get_type_hints(type(config))
     for rule in fields(config):
         value, hint = getattr(config, rule.name), hints[rule.name]
+        if isinstance(value, np.generic):  # a number of NumPy's is as good as Python's, and JSON knows Python's only
+            value = value.item()
+            object.__setattr__(config, rule.name, value)
         choices = _choices(hint)
         if choices is not None and not any(value == choice and type(value) is type(choice) for choice in choices):
             raise ValueError(f"{task} {rule.name} is {value!r}; allowed are {', '.join(map(str, choices))}")

@@ -54,8 +54,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         watch: called with the worlds after each control step.
         pays: what else a control step is worth, by name; adds up in `info["paid_terms"]`, and changes no reward.
         """
-        if hold < 1 or hold != int(hold):
-            raise ValueError(f"an action is held for a whole number of control steps, 1 at least, not {hold}")
+        if not isinstance(hold, int | np.integer) or hold < 1:
+            raise ValueError(f"an action is held for a whole number of control steps, 1 at least, not {hold!r}")
         if engine.control_step != CONTROL_STEP:
             raise ValueError(f"{task.name} is graded at control steps of {CONTROL_STEP} s; leave the engine's alone")
         if render_mode not in (None, *RENDER_MODES):
@@ -110,8 +110,13 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             raise gymnasium.error.ResetNeeded("reset all worlds once before resetting some of them")
         seeds = self._draw_seeds(seed)
         start = chosen.change(self._draw_start(seeds[worlds].tolist()), worlds)
+        before_seed, self._seed = self._seed, self._seed.copy()
         self._seed[worlds] = seeds[worlds] if chosen.snapshot is None else chosen.snapshot.seed[worlds]
-        self._snapshot = self._begin(worlds, start)
+        try:
+            self._snapshot = self._begin(worlds, start)
+        except ValueError:  # a start that the engine refuses: the episode before goes on
+            self._seed = before_seed
+            raise
         # Only these are observed anew; the others were told what they see when they took their last step.
         before = None if previous is None else previous.rows(worlds)
         self._observation = self._observation.copy()

@@ -19,6 +19,8 @@ from soleus.task.base import Snapshot, Task
 from soleus.task.option import check_snapshot
 
 BatchedT = TypeVar("BatchedT", bound=Batched)
+DAMAGED = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError, TypeError)
+"""What reading something else than an archive of NumPy's may end in"""
 PARTS = ("state", "measurement", "parameters", "memory")
 
 
@@ -45,7 +47,9 @@ def load_snapshot(file: Path, task: Task) -> Snapshot:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:
         raise ValueError(f"there is no snapshot {file}; save_snapshot writes one") from error
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
+    except IsADirectoryError as error:
+        raise ValueError(f"{file} is a folder; name a file in it") from error
+    except DAMAGED as error:
         raise ValueError(f"{file} is damaged or no snapshot ({error}); save it again") from error
     found, own = str(arrays.get("task", "nothing")), f"{task.name}-v{task.version}"
     if found != own:

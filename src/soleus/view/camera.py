@@ -27,6 +27,8 @@ class Camera:
     """Height of the point in the middle of the picture [m]"""
     distance: float = 7.0
     """From that point to the camera [m]"""
+    z: float = 0.0
+    """Sideways position that stays in the middle, to the right [m]"""
     visible_height: float = 2.35
     """Height of the picture at that distance [m]"""
     azimuth: float = math.radians(11.0)
@@ -59,7 +61,7 @@ class Camera:
 
     def depth(self, points: Array) -> Array:
         """Distance from the camera along its view, shape (...) for points of shape (..., 3) [m]."""
-        return (points - np.array([self.x, self.aim_height, 0.0])) @ self.axes[2] + self.distance
+        return (points - np.array([self.x, self.aim_height, self.z])) @ self.axes[2] + self.distance
 
     def project(self, points: Array) -> tuple[Array, Array]:
         """Where points appear.
@@ -70,7 +72,7 @@ class Camera:
         Returns:
             Pixels from the lower left corner, shape (..., 2), and the pixels that 1 m covers there, shape (...).
         """
-        seen = (points - np.array([self.x, self.aim_height, 0.0])) @ self.axes.T
+        seen = (points - np.array([self.x, self.aim_height, self.z])) @ self.axes.T
         scale = self.focal_length / np.maximum(seen[..., 2] + self.distance, NEAR)
         middle = np.array([self.width / 2, self.height / 2])
         return middle + seen[..., :2] * scale[..., None], scale

@@ -21,6 +21,10 @@ TRACK_HALF_WIDTH = 0.6
 """[m]"""
 TRACK_REACH = 5
 """Metres of track drawn before and behind the runner"""
+GRID_REACH = 4
+"""The same to both sides, of a body beside the track"""
+SWAY = 0.3
+"""Metres to the side for which the camera stays where it is"""
 TURN = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
 DIRECTIONS = np.stack([np.cos(TURN), np.sin(TURN)], axis=1)
 """Unit vectors all around, shape (n, 2)"""
@@ -64,7 +68,7 @@ def draw(
     scene: Scene, caption: Mapping[str, str] | None = None, width: int = 640, height: int = 360
 ) -> NDArray[np.uint8]:
     """Draw a scene; see `draw_world`."""
-    camera = Camera(float(scene.center[0]), width, height)
+    camera = Camera(float(scene.center[0]), width, height, z=_beside(float(scene.center[2])))
     canvas = Canvas(_backdrop(camera.width, camera.height, round(camera.horizon)))
     _draw_track(canvas, camera)
     _draw_shadow(canvas, camera, scene)
@@ -98,10 +102,26 @@ def _image(colors: Array) -> NDArray[np.uint8]:
     return (255 * opaque).round().astype(np.uint8)
 
 
+def _beside(z: float) -> float:
+    """Where the camera looks when a body is so far to the right of the track [m]: it lets one sway."""
+    return math.copysign(max(abs(z) - SWAY, 0.0), z)
+
+
+def _draw_grid(canvas: Canvas, camera: Camera, first: int, last: int) -> None:
+    """A line at every metre of the ground beside the track, so that a body that leaves it is seen to move."""
+    near, far = math.floor(camera.z) + GRID_REACH, math.floor(camera.z) - GRID_REACH
+    lines = [[(first, z), (last, z)] for z in range(far, near + 1)]
+    lines += [[(x, far), (x, near)] for x in range(first, last)]
+    for line in lines:
+        canvas.line(_on_ground(camera, line), palette.TRACK_LINE, canvas.height / 360)
+
+
 def _draw_track(canvas: Canvas, camera: Camera) -> None:
     """A lane with a line and a number at every metre."""
     half = TRACK_HALF_WIDTH
     first, last = math.floor(camera.x) - TRACK_REACH, math.floor(camera.x) + TRACK_REACH
+    if camera.z:
+        _draw_grid(canvas, camera, first, last)
     for parity in (0, 1):
         tiles = [
             _on_ground(camera, [(x, -half), (x + 1, -half), (x + 1, half), (x, half)])
@@ -256,7 +276,7 @@ def _draw_words(canvas: Canvas, scene: Scene, caption: Mapping[str, str]) -> Non
 # ------------------------------------------------------------------------------------------------------------- geometry
 
 
-def _on_ground(camera: Camera, corners: list[tuple[float, float]]) -> Array:
+def _on_ground(camera: Camera, corners: Sequence[tuple[float, float]]) -> Array:
     """Pixels of points x, z on the ground, shape (n, 2)."""
     return camera.project(np.array([(x, 0.0, z) for x, z in corners]))[0]
 

@@ -73,6 +73,7 @@ class OsimEnv(ABC):
         self._before: Moment | None = None
         self._now: Moment | None = None
         self._reward = 0.0
+        self._closed = False
 
     # ----------------------------------------------------------------------------- what subclasses say, and users' too
 
@@ -130,8 +131,10 @@ class OsimEnv(ABC):
         return [seed]
 
     def close(self) -> None:
+        """Let go of the simulation; `reset` makes another one, as osim-rl did, which had nothing to close."""
         if self._worlds is not None:
             self._worlds.close()
+            self._closed = True
 
     @property
     def unwrapped(self) -> OsimEnv:
@@ -171,6 +174,8 @@ class OsimEnv(ABC):
 
     def begin(self, seed: int | None) -> None:
         """Start an episode."""
+        if self._closed:
+            self.set_rules(self.task.config)
         self.worlds.reset(seed=[self._seeds.choose(seed)])
         self._before, self._now = None, self._look()
 
@@ -202,9 +207,10 @@ class OsimEnv(ABC):
     def _engine_for(self, model: Model) -> Engine:
         """The engine there is, if it moves this body."""
         if self._worlds is not None:
-            if self.task.model == model:
+            if self.task.model == model and not self._closed:
                 return self.worlds.engine
             self.worlds.close()
+            self._closed = False
         accuracy = min(self.integrator_accuracy, LOOSEST_ACCURACY)
         if accuracy < self.integrator_accuracy:
             _log.warning(

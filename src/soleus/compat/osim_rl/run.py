@@ -33,7 +33,7 @@ class RunEnv(OsimEnv):
         super().__init__(visualize, ACCURACY, None, engine)
         self.max_obstacles = max_obstacles
         self._difficulty = 2
-        self.set_rules(self._rules())
+        self.set_rules(self._rules(self._difficulty))
         self.observation_space = Box(-np.pi, np.pi, (self.get_observation_space_size(),))
 
     @property
@@ -73,13 +73,17 @@ class RunEnv(OsimEnv):
             seed: of the track; None for the next one.
         """
         if difficulty != self._difficulty:
+            self.set_rules(self._rules(difficulty))  # which refuses what is none
             self._difficulty = difficulty
-            self.set_rules(self._rules())
         self.begin(seed)
         return self.get_observation()
 
     def step(self, action: ArrayLike) -> tuple[list[float], float, bool, dict[str, str]]:
         """Hold 18 excitations for 10 ms."""
+        return self._step(action)
+
+    def _step(self, action: ArrayLike) -> tuple[list[float], float, bool, dict[str, str]]:
+        """What scripts of osim-rl 1.x override, whose `step` was Gym's."""
         reward, done, info = self.advance(action)
         return self.get_observation(), reward, done, info
 
@@ -98,9 +102,10 @@ class RunEnv(OsimEnv):
         return bool(self.task.fallen(self.snapshot)[0])
 
     def is_done(self) -> bool:
-        return self.is_pelvis_too_low()
+        """Whether it has fallen, or time is up."""
+        return self.is_pelvis_too_low() or self.istep >= self.timestep_limit
 
-    def _rules(self) -> Run2017Config:
+    def _rules(self, difficulty: int) -> Run2017Config:
         # Round and difficulty are checked by the task, which says what is allowed.
         round_ = ROUND_OF_OBSTACLES[self.max_obstacles]
-        return Run2017Config(round=round_, difficulty=self._difficulty)  # pyright: ignore[reportArgumentType]
+        return Run2017Config(round=round_, difficulty=difficulty)  # pyright: ignore[reportArgumentType]
