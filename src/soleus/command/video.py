@@ -75,7 +75,7 @@ def video(arguments: Sequence[str], console: Console) -> None:
 def make_video(options: VideoOptions) -> Path:
     """Play, draw and write the episode; returns the file."""
     candidate = find_candidate(options.policy, options.task_settings)
-    file = options.out or Path(f"{Path(options.policy).stem.replace(':', '.')}.mp4")
+    file = options.out or Path(f"{Path(options.policy).name.removesuffix('.onnx').replace(':', '.')}.mp4")
     if options.out is None and candidate.folder:
         file = candidate.folder.videos / f"seed-{options.seed}.mp4"
     frames, rate = _footage(candidate, options)
