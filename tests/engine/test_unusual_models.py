@@ -1,5 +1,6 @@
 """Models that no challenge had: OpenSim's habits in them, on the fast engine as in OpenSim itself."""
 
+import gc
 from dataclasses import replace
 from itertools import product
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from soleus.command.verify import FAST, OPENSIM
-from soleus.engine.base import EngineError
+from soleus.engine.base import EngineError, default_state, plain_parameters
 from soleus.engine.compare import answers, compare_stages
 from soleus.engine.random_state import random_sample
 from soleus.engine.reference import ReferenceEngine
@@ -25,6 +26,7 @@ from soleus.model.spec import (
     HuntCrossleyForce,
     LinearFunction,
     Model,
+    ModelError,
     MovingPathPoint,
     PathPoint,
     PinJoint,
@@ -224,3 +226,119 @@ def test_what_cannot_move_is_refused_by_name():
         FAST.build(replace(model, bodies=(Body("arm", 0.0),)), 1)
     with pytest.raises(EngineError, match="nothing moves: there is no free coordinate"):
         FAST.build(three_turns(("a", None, None), locked="a"), 1)
+
+
+def hinges(lower, **parts):
+    """Two free hinges with an arm on each."""
+    joints = (
+        PinJoint("hip", GROUND, "arm", (Coordinate("hip", "rotational"),)),
+        PinJoint("knee", "arm", "shank", (Coordinate("knee", "rotational"),), parent_location=(0.0, -0.4, 0.0)),
+    )
+    return Model("hinges", (ARM, replace(lower, name="shank")), joints, parts.pop("muscles", ()), **parts)
+
+
+def test_a_body_without_mass_has_no_inertia_whatever_it_says():
+    shank = replace(ARM, name="shank")
+    plate = Body("plate", 0.0, (0.0, 0.0, 0.0), (0.2, 0.2, 0.2, 0.0, 0.0, 0.0))
+    model = hinges(shank)
+    welded = replace(model, bodies=(*model.bodies, plate), joints=(*model.joints, WeldJoint("w", "shank", "plate")))
+    between = replace(model, bodies=(replace(ARM, mass=0.0), shank))
+    for each in (welded, between):
+        difference = worst(each)
+        assert difference.agrees, difference
+
+
+def test_the_inertia_of_a_milligram_counts():
+    crumb = Body("arm", 1e-6, (0.0, -1e-4, 0.0), (9e-14, 9e-14, 9e-14, 0.0, 0.0, 0.0))
+    hip = PinJoint("hip", GROUND, "arm", (Coordinate("hip", "rotational"),))
+    spring = SpringGeneralizedForce("spring", "hip", 1e-12)
+    difference = worst(Model("crumb", (crumb,), (hip,), (), spring_forces=(spring,)))
+    assert difference.agrees, difference
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+@pytest.mark.parametrize("value", [0.0, 0.3])
+def test_a_constant_may_name_a_coordinate(first, value):
+    """Simbody counts it among the coordinate's axes, and takes the order of the first two from it."""
+    second = "b" if first == "a" else "a"
+    rotations = (
+        TransformAxis(X, Constant(value), first),
+        TransformAxis(Y, TURNS[1], second),
+        TransformAxis(Z, LinearFunction(), first),
+    )
+    coordinates = tuple(Coordinate(name, "coupled", default=0.3) for name in (first, second))
+    joint = CustomJoint("shoulder", GROUND, "arm", coordinates, rotations=rotations, translations=STILL)
+    difference = worst(Model("named", (ARM,), (joint,), ()))
+    assert difference.agrees, difference
+
+
+@pytest.mark.parametrize("order", [("inner", "outer", "toe"), ("outer", "inner", "toe")])
+def test_spheres_that_begin_at_the_same_place_come_in_the_order_of_their_names(order):
+    """A foot that rolls sideways: the habit of returning at the first contact that pulls hangs on it."""
+    roll = TransformAxis(X, LinearFunction(), "roll"), *STEADY[1:]
+    shift = STEADY[0], TransformAxis(Y, LinearFunction(), "y"), TransformAxis(Z, LinearFunction(), "z")
+    coordinates = (
+        Coordinate("roll", "rotational", minimum=-0.3, maximum=0.3),
+        Coordinate("y", "translational", minimum=-0.1, maximum=0.1),
+        Coordinate("z", "translational", minimum=-0.1, maximum=0.1),
+    )
+    places = {"inner": (0.0, -0.05, 0.04), "outer": (0.0, -0.05, -0.04), "toe": (0.25, -0.05, 0.0)}
+    spheres = tuple(ContactSphere(name, "arm", place, 0.05) for name, place in places.items())
+    force = HuntCrossleyForce("touch", ("floor", *order), 1e6, 5.0, 0.8, 0.6, 0.1, 0.1)
+    joint = CustomJoint("root", GROUND, "arm", coordinates, rotations=roll, translations=shift)
+    difference = worst(Model("foot", (ARM,), (joint,), (), (FLOOR, *spheres), (force,)), n_state=400)
+    assert difference.agrees, difference
+
+
+def test_spheres_around_one_centre_do_not_push_each_other():
+    """At a joint: there is no direction to push in."""
+    spheres = ContactSphere("a", "arm", (0.0, -0.4, 0.0), 0.1), ContactSphere("b", "shank", (0.0, 0.0, 0.0), 0.1)
+    force = HuntCrossleyForce("touch", ("a", "b"), 1e5, 1.0, 0.8, 0.6, 0.1, 0.1)
+    difference = worst(hinges(ARM, contact_geometry=spheres, contact_forces=(force,)))
+    assert difference.agrees, difference
+
+
+def test_what_opensim_makes_no_number_of_is_refused():
+    with pytest.raises(ModelError, match="stop has no stiffness on one side"):
+        hinges(ARM, limit_forces=(replace(STOP, upper_stiffness=0.0),))
+    difference = worst(hinges(ARM, limit_forces=(replace(STOP, upper_stiffness=1e-9),)))
+    assert difference.agrees, difference
+    meeting = PathPoint("above", "arm", (0.0, -0.4, 0.0)), PathPoint("below", "shank", (0.0, 0.0, 0.0))
+    muscle = Thelen2003Muscle("pull", (BASE, *meeting, HOOK), 500.0, 0.1, 0.3)
+    with pytest.raises(EngineError, match="on arm and shank, are always in one place; remove one of them"):
+        FAST.build(hinges(ARM, muscles=(muscle,)), 1)
+
+
+def test_a_joint_that_opensim_refuses_is_an_error_and_no_end_of_the_process(tmp_path):
+    """Its bindings would delete twice what the model did not take."""
+    axes = TransformAxis(Z, LinearFunction(), "a"), TransformAxis(Z, LinearFunction(), "b"), STEADY[1]
+    coordinates = tuple(Coordinate(name, "rotational") for name in "ab")
+    joint = CustomJoint("shoulder", GROUND, "arm", coordinates, rotations=axes, translations=STILL)
+    model = Model("twice", (ARM,), (joint,), ())
+    with pytest.raises(ModelError, match="collinear"):
+        save_osim(model, tmp_path / "twice.osim")
+    engine = ReferenceEngine(model, OPENSIM)
+    with pytest.raises(EngineError, match="OpenSim cannot build twice: .*collinear"):
+        engine.reset(np.array([0]), default_state(model), plain_parameters(model), equilibrate=False)
+    gc.collect()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"max_lengthening_force": 1.0}, "pull has max_lengthening_force 1; it is more than 1"),
+        ({"force_velocity_shape": 0.0}, "pull has force_velocity_shape 0; it must be positive and finite"),
+        ({"activation_time_constant": 0.0}, "pull has activation_time_constant 0; it must be positive and finite"),
+    ],
+)
+def test_numbers_that_a_muscle_would_divide_by_are_refused(wrong, sentence):
+    with pytest.raises(ModelError, match=sentence):
+        hinges(ARM, muscles=(replace(Thelen2003Muscle("pull", (BASE, HOOK), 500.0, 0.1, 0.3), **wrong),))
+
+
+@pytest.mark.parametrize("worlds", [np.array([False, True]), np.array([0.7, 1.2])])
+def test_worlds_are_indices(worlds):
+    model = hinges(ARM)
+    engine = FAST.build(model, 2)
+    with pytest.raises(ValueError, match="they are a list of indices from 0 to 1"):
+        engine.reset(worlds, default_state(model)[[0, 0]], plain_parameters(model)[[0, 0]], equilibrate=False)

@@ -283,7 +283,8 @@ def check_excitation(model: Model, n_world: int, excitation: Array) -> NDArray[n
 
 def check_worlds(worlds: NDArray[np.integer], n_world: int) -> None:
     """ValueError for indices of worlds that there are not."""
-    if worlds.ndim != 1 or ((worlds < 0) | (worlds >= n_world)).any():
+    known = worlds.dtype.kind in "iu" or not worlds.size  # an empty list is one of floats to NumPy
+    if worlds.ndim != 1 or not known or ((worlds < 0) | (worlds >= n_world)).any():
         raise ValueError(f"worlds are given as {worlds.tolist()}; they are a list of indices from 0 to {n_world - 1}")
 
 

@@ -168,7 +168,10 @@ class ReferenceEngine(Engine):
         """The simulation with these balls; it moves them only if it must, which costs as much as a control step."""
         if self._simulation is None:
             balls = None if self.model.obstacle is None else obstacle
-            self._simulation = Simulation(self._opensim, self.model, balls, self._file)
+            try:
+                self._simulation = Simulation(self._opensim, self.model, balls, self._file)
+            except RuntimeError as error:
+                raise EngineError(f"OpenSim cannot build {self.model.name}: {error}") from error
         elif not np.array_equal(obstacle, self._obstacle):
             self._manager = self._osim_state = None  # they point into the system that goes
             self._simulation.move_obstacles(obstacle)

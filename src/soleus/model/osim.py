@@ -6,7 +6,7 @@ This file and engine/reference.py are the only ones that import opensim, both by
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -153,7 +153,7 @@ class _Builder:
         built = self.opensim.Body(
             body.name, body.mass, self._vector(body.mass_center), self.opensim.Inertia(*body.inertia)
         )
-        self.model.addBody(built)
+        self._adopt(self.model.addBody, built)
         self.frame[body.name] = built
 
     def _add_joint(self, joint: Joint) -> None:
@@ -170,7 +170,7 @@ class _Builder:
             built = self.opensim.CustomJoint(*place, self._spatial_transform(joint))
         else:
             built = getattr(self.opensim, type(joint).__name__)(*place)
-        self.model.addJoint(built)  # before its coordinates: a CustomJoint makes them only now
+        self._adopt(self.model.addJoint, built)  # before its coordinates: a CustomJoint makes them only now
         for index, coordinate in enumerate(_as_made(joint)):
             self._set_coordinate(built.upd_coordinates(index), coordinate)
 
@@ -227,7 +227,15 @@ class _Builder:
             path.updPathPointSet().adoptAndAppend(self._path_point(point))
         for wrap in muscle.wraps:
             path.updWrapSet().cloneAndAppend(build_path_wrap(self.opensim, wrap))
-        self.model.addForce(built)
+        self._adopt(self.model.addForce, built)
+
+    @staticmethod
+    def _adopt(add: Callable[[Any], None], part: Any) -> None:
+        """Hand a part over to the model before it is known whether the model takes it. The bindings do so afterwards, and
+        one that OpenSim refuses would be deleted twice, and the process with it.
+        """
+        part.thisown = False
+        add(part)
 
     def _path_point(self, point: AnyPathPoint) -> Any:
         built = getattr(self.opensim, type(point).__name__)()
@@ -258,7 +266,7 @@ class _Builder:
         built.setDynamicFriction(force.dynamic_friction)
         built.setViscousFriction(force.viscous_friction)
         built.setTransitionVelocity(force.transition_velocity)
-        self.model.addForce(built)
+        self._adopt(self.model.addForce, built)
 
     def _add_limit_force(self, force: CoordinateLimitForce) -> None:
         built = self.opensim.CoordinateLimitForce(
@@ -271,7 +279,7 @@ class _Builder:
             force.transition,
         )
         built.setName(force.name)
-        self.model.addForce(built)
+        self._adopt(self.model.addForce, built)
 
     def _add_spring_force(self, force: SpringGeneralizedForce) -> None:
         built = self.opensim.SpringGeneralizedForce(force.coordinate)
@@ -279,7 +287,7 @@ class _Builder:
         built.setStiffness(force.stiffness)
         built.setRestLength(force.rest_length)
         built.setViscosity(force.viscosity)
-        self.model.addForce(built)
+        self._adopt(self.model.addForce, built)
 
     def _add_marker(self, marker: Marker) -> None:
         self.model.addMarker(self.opensim.Marker(marker.name, self.frame[marker.body], self._vector(marker.location)))

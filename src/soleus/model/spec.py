@@ -400,6 +400,11 @@ class Model:
         for limit in self.limit_forces:
             if not limit.transition > 0.0:
                 raise ModelError(f"{limit.name} has transition {limit.transition:g}; it must be positive")
+            if not (limit.upper_stiffness and limit.lower_stiffness):
+                raise ModelError(
+                    f"{limit.name} has no stiffness on one side, of which OpenSim makes forces that are no numbers; "
+                    "give it little, such as 1e-9"
+                )
         for force in self.contact_forces:
             _known(force.name, "contact geometry", force.geometry, geometry)
             if not force.geometry:
@@ -474,9 +479,23 @@ def _moves(function: Function) -> bool:
     return not (isinstance(function, Constant) or (isinstance(function, LinearFunction) and function.slope == 0.0))
 
 
+POSITIVE = (
+    "optimal_fiber_length",
+    "tendon_slack_length",
+    "max_tendon_strain",
+    "max_muscle_strain",
+    "activation_time_constant",
+    "deactivation_time_constant",
+    "active_shape",
+    "passive_shape",
+    "force_velocity_shape",
+)
+"""Numbers of a muscle that the equations divide by"""
+
+
 def _check_muscle(muscle: Thelen2003Muscle) -> None:
     """Numbers that the equations divide by, or that OpenSim dies of."""
-    for name in ("optimal_fiber_length", "tendon_slack_length", "max_tendon_strain", "max_muscle_strain"):
+    for name in POSITIVE:
         if not 0.0 < getattr(muscle, name) < inf:
             raise ModelError(f"{muscle.name} has {name} {getattr(muscle, name):g}; it must be positive and finite")
     if not 0.0 <= muscle.max_isometric_force < inf:
@@ -485,6 +504,11 @@ def _check_muscle(muscle: Thelen2003Muscle) -> None:
         raise ModelError(f"{muscle.name} has pennation_angle {muscle.pennation_angle:g} and no maximum_pennation_angle")
     if muscle.minimum_activation <= 0.0:
         raise ModelError(f"{muscle.name} has minimum_activation {muscle.minimum_activation:g}; it must be positive")
+    if not muscle.max_lengthening_force > 1.0:
+        raise ModelError(
+            f"{muscle.name} has max_lengthening_force {muscle.max_lengthening_force:g}; it is more than 1, in units of "
+            "the isometric force"
+        )
     if muscle.extrapolation_threshold == 1.0:
         raise ModelError(f"{muscle.name} has fv_linear_extrap_threshold 1, where the line is vertical; give it less")
 

@@ -85,7 +85,8 @@ def _source() -> str:
     """Digest of the source that writes programs."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for file in [*sorted(here.glob("*.py")), here.parent.parent / "model" / "function.py"]:
+    model = here.parent.parent / "model"
+    for file in [*sorted(here.glob("*.py")), model / "function.py", model / "spec.py"]:
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -269,7 +269,7 @@ def _between_spheres(ops: Operations, spheres: Sequence[Sphere]) -> list[_Contac
     for (i, first), (j, second) in combinations(enumerate(spheres), 2):
         across = subtract(second.center, first.center)
         reach = first.radius + second.radius
-        if first.rigid_body == second.rigid_body or _never_closer(across, reach):
+        if first.rigid_body == second.rigid_body or _never_closer(across, reach) or _always_in_one_place(across):
             continue
         squared = dot(across, across)
         inverse = ops.reciprocal_sqrt(squared)
@@ -285,6 +285,11 @@ def _between_spheres(ops: Operations, spheres: Sequence[Sphere]) -> list[_Contac
 def _never_closer(across: Vector, reach: Scalar) -> bool:
     """Whether a distance that never changes already keeps two spheres apart, as the hips do in planar models."""
     return isinstance(reach, float) and any(isinstance(x, float) and abs(x) >= reach for x in across)
+
+
+def _always_in_one_place(across: Vector) -> bool:
+    """Whether the centres of two spheres are one, as at a joint: there is no direction in which to push."""
+    return all(isinstance(x, float) and x == 0.0 for x in across)
 
 
 def _arguments(kinematics: Kinematics, material: Material, contact: _Contact) -> tuple[Scalar, ...]:
@@ -376,7 +381,8 @@ def _lower_ends(ops: Operations, half_spaces: Sequence[HalfSpace], spheres: Sequ
 
 
 def _comes_before(ops: Operations, a: _Contact, b: _Contact, lower_end: list[Scalar]) -> Condition:
-    """Whether the sweep finds contact a earlier: by the earlier of its geometries, then by the later.
+    """Whether the sweep finds contact a earlier: by the earlier of its geometries, then by the later; of spheres that
+    begin at the same place the one that the force names first.
 
     A half space has no end, so it comes before all spheres, and half spaces come in the order of their names.
     """
@@ -385,7 +391,8 @@ def _comes_before(ops: Operations, a: _Contact, b: _Contact, lower_end: list[Sca
     if a.half_space != b.half_space:
         return a.half_space < b.half_space
     if len(a.members) == 1:
-        return lower_end[a.members[0]] < lower_end[b.members[0]]
+        (one,), (other,) = a.members, b.members
+        return lower_end[one] <= lower_end[other] if one < other else lower_end[one] < lower_end[other]
     (a_first, a_second), (b_first, b_second) = (
         (ops.minimum(lower_end[i], lower_end[j]), ops.maximum(lower_end[i], lower_end[j]))
         for i, j in (a.members, b.members)

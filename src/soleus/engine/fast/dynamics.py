@@ -14,6 +14,7 @@ from soleus.engine.fast.kinematics import Frame, Kinematics
 from soleus.engine.fast.operations import Operations, Scalar
 from soleus.engine.fast.skeleton import ON_GROUND, Skeleton
 from soleus.engine.fast.vector import (
+    SMALLEST,
     UPPER,
     Spatial,
     Symmetric,
@@ -108,6 +109,12 @@ def generalised_force(skeleton: Skeleton, kinematics: Kinematics, body_force: Ma
     return result
 
 
+def _cleaned(inertia: list[float]) -> list[float]:
+    """Without what rotations by right angles leave of products of inertia; a body may be a milligram."""
+    least = SMALLEST * max(map(abs, inertia))
+    return [0.0 if abs(x) <= least else x for x in inertia]
+
+
 def _bodies(ops: Operations, skeleton: Skeleton, kinematics: Kinematics) -> tuple[list[_Inertia], list[Spatial]]:
     """Of each rigid body its inertia, and the force it needs to move without any coordinate accelerating."""
     items = [
@@ -117,7 +124,7 @@ def _bodies(ops: Operations, skeleton: Skeleton, kinematics: Kinematics) -> tupl
             *(x for part in (*frame.velocity, *frame.bias) for x in part),
             body.mass,
             *constant(body.mass_center),
-            *constant([body.inertia[i, j] for i, j in UPPER]),
+            *_cleaned([float(body.inertia[i, j]) for i, j in UPPER]),
         )
         for body, frame in zip(skeleton.bodies, kinematics.frames, strict=True)
     ]

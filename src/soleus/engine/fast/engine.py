@@ -77,8 +77,8 @@ class FastEngine(Engine):
 
     def reset(self, worlds: NDArray[np.integer], state: State, parameters: Parameters, *, equilibrate: bool) -> None:
         self._open_crew()
+        check_reset(self.model, self.n_world, np.asarray(worlds), state, parameters, equilibrate)
         worlds = np.asarray(worlds, dtype=np.int64)
-        check_reset(self.model, self.n_world, worlds, state, parameters, equilibrate)
         if len(worlds) == 0:
             return
         fiber_length = self._default_fibers(len(worlds)) if equilibrate else state.fiber_length

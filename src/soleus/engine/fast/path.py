@@ -103,6 +103,7 @@ def calculate_paths(
     for muscle in model.muscles:
         points = [_place_point(ops, model, skeleton, kinematics, point, free, q, u) for point in muscle.path]
         connections.append(list(_connections(ops, points)))
+        _refuse_points_in_one_place(muscle.name, connections[-1])
     items = [(*start.position, *end.position) for own in connections for start, end, _ in own if _stretches(start, end)]
     measured = iter(ops.for_each(_measure, items))
     return [_path(ops, own, measured) for own in connections]
@@ -113,6 +114,17 @@ def _refuse_wraps(model: Model) -> None:
     if wraps:
         named = ", ".join(f"muscle {muscle!r} wraps over {surface!r}" for muscle, surface in wraps)
         raise ModelError(f'{named}; use engine="opensim"')
+
+
+def _refuse_points_in_one_place(muscle: str, connections: list[tuple[_Point, _Point, Condition]]) -> None:
+    """OpenSim divides by the distance of two points in a row, and has no number where it is always 0."""
+    for start, end, _ in connections:
+        across = subtract(end.position, start.position)
+        if start.body != end.body and all(isinstance(x, float) and x == 0.0 for x in across):
+            raise ModelError(
+                f"two path points of muscle {muscle!r} in a row, on {start.body} and {end.body}, are always in one "
+                "place; remove one of them"
+            )
 
 
 def path_forces(

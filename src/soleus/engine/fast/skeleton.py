@@ -208,7 +208,7 @@ def _check_moving(
     if not names:
         raise ModelError("nothing moves: there is no free coordinate")
     for index, name in enumerate(names):
-        if index not in parents and not any(body.mass or any(body.inertia) for body, _ in members[index]):
+        if index not in parents and not any(body.mass for body, _ in members[index]):
             raise ModelError(f"{name} moves and has no mass; give it one, or weld it to its parent")
 
 
@@ -236,7 +236,9 @@ def _step(axis: TransformAxis, translates: bool, free: dict[str, int], locked: d
     direction = np.array(axis.axis, dtype=np.float64)
     unit = (direction / np.linalg.norm(direction)).tolist()
     function, coordinate = axis.function, None if axis.coordinate is None else free.get(axis.coordinate)
-    if coordinate is None or isinstance(function, Constant):
+    if coordinate is not None and isinstance(function, Constant):
+        function = LinearFunction(0.0, function.value)  # to Simbody it is a coordinate's, first or second among others
+    if coordinate is None:
         at = 0.0 if axis.coordinate is None else locked.get(axis.coordinate, 0.0)
         value = float(evaluate(function, at))
         held = axis.coordinate in locked
@@ -274,5 +276,8 @@ def _merge(members: list[tuple[Body, Transform]]) -> tuple[float, Array, Array]:
 
 
 def _inertia_matrix(body: Body) -> Array:
+    """None of a body without mass, whatever it has: OpenSim's Body::getMassProperties forgets it."""
+    if not body.mass:
+        return np.zeros((3, 3))
     xx, yy, zz, xy, xz, yz = body.inertia
     return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
