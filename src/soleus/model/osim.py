@@ -231,7 +231,7 @@ class _Builder:
 
     @staticmethod
     def _adopt(add: Callable[[Any], None], part: Any) -> None:
-        """Hand a part over to the model before it is known whether the model takes it. The bindings do so afterwards, and
+        """Hand a part over to the model before it is known whether the model takes it. The bindings do so after, and
         one that OpenSim refuses would be deleted twice, and the process with it.
         """
         part.thisown = False
