@@ -107,10 +107,9 @@ def _find_for_gymnasium(name: str, task: GymnasiumConfig) -> Candidate:
 
 
 def _from_run(name: str, task: TaskConfig) -> Candidate:
-    if shipped := shipped_folder(name):
-        return Candidate(name, load_checked_policy(shipped, task), shipped.config.control)
     folder = find_folder(name)
-    return Candidate(name, load_checked_policy(folder, task), folder.config.control, folder)
+    own = None if shipped_folder(name) else folder  # nobody writes into what comes with Soleus
+    return Candidate(name, load_checked_policy(folder, task), folder.config.control, own)
 
 
 def _from_onnx(file: Path, task: TaskConfig) -> Candidate:

@@ -12,7 +12,8 @@ import numpy as np
 
 
 def check_rules(task: str, config: Any, least: Mapping[str, float]) -> None:
-    """ValueError for the first rule whose value its annotation does not allow, or whose number is too small.
+    """ValueError for the first rule whose value its annotation does not allow, or whose number is too small. Numbers of
+    NumPy's become Python's in the config, so that whoever writes it down as JSON can.
 
     Args:
         task: name of the task.
@@ -22,7 +23,7 @@ def check_rules(task: str, config: Any, least: Mapping[str, float]) -> None:
     hints = get_type_hints(type(config))
     for rule in fields(config):
         value, hint = getattr(config, rule.name), hints[rule.name]
-        if isinstance(value, np.generic):  # a number of NumPy's is as good as Python's, and JSON knows Python's only
+        if isinstance(value, np.generic):
             value = value.item()
             object.__setattr__(config, rule.name, value)
         choices = _choices(hint)
