@@ -297,6 +297,15 @@ CHANGES = {
         lambda text: _once(text, '<Body name="pelvis">', '<Body name="ball"><mass>1</mass></Body><Body name="pelvis">'),
         "free_ball (FreeJoint): there is no FreeJoint in Soleus; make it a CustomJoint",
     ),
+    "a force among the components": (
+        lambda text: _once(
+            text,
+            '<BodySet name="bodyset">',
+            '<components><CoordinateLimitForce name="stop"><coordinate>knee_angle_r</coordinate></CoordinateLimitForce>'
+            '</components><BodySet name="bodyset">',
+        ),
+        "stop (CoordinateLimitForce): it is not in the model's ForceSet, where Soleus reads such parts; move it there",
+    ),
     "a muscle that is off": (
         lambda text: _inside(
             text,

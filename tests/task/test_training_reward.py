@@ -69,5 +69,6 @@ def test_a_failure_ends_like_a_fall_and_its_price_is_in_the_score_alone(monkeypa
     _, paid, terminated, _, info = env.step(np.zeros((2, 18)))
     assert terminated.all()
     assert info["score"].tolist() == [-500.0] * 2
+    assert not any(term.any() for term in info["reward_terms"].values())
     assert info["paid_terms"]["alive"].tolist() == [0.0, 0.0]
     assert paid == pytest.approx([0.0] * 2, abs=1e-2)

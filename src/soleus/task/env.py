@@ -170,7 +170,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
         terminated = fallen | failed
         truncated = (after.memory.n_step >= self.task.time_limit) & ~terminated
         info = {
-            "reward_terms": {name: np.asarray(term) for name, term in terms.items()},
+            "reward_terms": {name: np.where(failed, 0.0, term) for name, term in terms.items()},
             "distance": np.array(self.task.distance(after)),
             "fallen": fallen,
             "success": truncated,

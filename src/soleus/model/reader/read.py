@@ -42,6 +42,15 @@ from soleus.model.spec import (
 _NO_OPENSIM = 3
 _NOT_READ = 4
 """Exit codes of the reading process."""
+_SETS = {
+    "Body": "BodySet",
+    "Joint": "JointSet",
+    "Muscle": "ForceSet",
+    "Force": "ForceSet",
+    "ContactSphere": "ContactGeometrySet",
+    "ContactHalfSpace": "ContactGeometrySet",
+}
+"""Where a component is read whose class ends so."""
 _MOVES_NOTHING = ("PhysicalOffsetFrame", "Marker", "Station", "Controller", "Probe", "Reporter")
 """What the classes of components end in that may be anywhere: they move nothing, or are read where they are used."""
 
@@ -119,7 +128,10 @@ def _refuse_what_else_moves(model: Element, refusals: Refusals) -> None:
         if is_true(constraint, "isEnforced"):
             refusals.add(constraint, "Soleus simulates no constraints", "remove it, or lock a coordinate in its place")
     for component in (*model.findall(".//components/*"), *model.findall("./ComponentSet/objects/*")):
-        if not component.tag.endswith(_MOVES_NOTHING):
+        group = next((group for end, group in _SETS.items() if component.tag.endswith(end)), None)
+        if group:
+            refusals.add(component, f"it is not in the model's {group}, where Soleus reads such parts", "move it there")
+        elif not component.tag.endswith(_MOVES_NOTHING):
             refusals.add(component, f"there is no {component.tag} in Soleus", "remove it")
 
 

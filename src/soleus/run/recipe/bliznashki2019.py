@@ -57,7 +57,7 @@ GOAL_WEIGHT = 10.0
 FIXED_TEMPERATURE = 0.2
 """Of his code; Spinning Up's SAC has it too"""
 PRIORS = EnsembleConfig(5, prior_scale=1.0, decisions=(20, 250))
-"""As many, as large and in such turns as his code had them, of DDPG"""
+"""As many, as large and in such turns as one state of his code had them"""
 FADES = {True: (16, 32), False: (1000, 2000)}
 """Resets of a world in which random poses fade, of many worlds and of few: he had four worlds"""
 WEIGHTS: dict[VarianceKind, float] = {"mean": 20.0, "joint": 1.0}
@@ -157,10 +157,11 @@ def _feudal(config: RunConfig) -> RunConfig:
 
 
 def _lookahead(config: RunConfig) -> RunConfig:
-    """32 actions, followed for 5 decisions. On many worlds acting is what takes the time: as much is learnt from a
-    transition as he learnt, poses fade within fewer resets, and fewer episodes judge.
+    """32 actions, followed for 5 decisions, by the predictors whose disagreement is paid. On many worlds acting is what
+    takes the time: as much is learnt from a transition as he learnt, poses fade within fewer resets, and fewer episodes
+    judge.
     """
-    plain = all_of(GAUSSIAN, with_settings(predictor=PredictorConfig(), disagreement=DisagreementConfig()))(config)
+    plain = all_of(GAUSSIAN, with_settings(predictor=PredictorConfig()))(config)
     looks = replace(plain, acting=ActingConfig(choose="lookahead", samples=32, steps=5), evaluate_episodes=8)
     if not config.many_worlds:
         return looks

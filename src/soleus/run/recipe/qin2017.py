@@ -68,7 +68,7 @@ def build(task: str, engine: str | None) -> RunConfig:
 
 TUTORIAL = all_of(
     with_settings(task=Run2017Config(round=1), training=TrainingConfig()),
-    with_control(hold=2, observe=("near_obstacle", "centre_pelvis", "finite_velocity")),
+    with_control(hold=2, observe=("near_obstacle", "finite_velocity", "centre_pelvis")),
     with_learner_settings(
         actor_hidden=(256, 256),
         critic_hidden=(256, 256),
