@@ -29,6 +29,13 @@ def test_a_policy_plays_as_its_card_says(name):
     assert np.mean(distance) == pytest.approx(on_fast.mean, abs=4 * on_fast.deviation / N_EPISODE**0.5 + 0.5)
 
 
+def test_an_episode_is_the_same_alone_and_among_others():
+    rules = shipped_folder("sprinter").config.task
+    candidate = find_candidate("sprinter", rules)
+    together = judge(candidate, rules, FastConfig(), range(20, 28))
+    assert judge(candidate, rules, FastConfig(), [26]) == together[6:7]
+
+
 @pytest.mark.parametrize("name", shipped_names())
 def test_a_card_tells_of_enough_episodes_on_both_engines(name):
     card = read_card(name)

@@ -75,9 +75,15 @@ def _wanderer():
     return DeterministicPolicy(network, parameters, scaling, AdditiveNoise(OrnsteinUhlenbeck(0.2, 0.04), 0.5))
 
 
-@pytest.mark.parametrize(
-    ("policy", "noise"), [(ConstantPolicy((0.5,)), False), (UniformPolicy(1), True), (_wanderer(), True)]
-)
+def _drawn(n_input, n_action=1):
+    """A network with all of what training gives it, but sense."""
+    network = Mlp((n_input, 64, 64, n_action), layer_norm=True)
+    parameters = network.initial(np.random.default_rng(2))
+    return DeterministicPolicy(network, parameters, Scaling(np.zeros(n_input), np.ones(n_input), np.float32(10)))
+
+
+@pytest.mark.parametrize("noise", [False, True])
+@pytest.mark.parametrize("policy", [ConstantPolicy((0.5,)), UniformPolicy(1), _wanderer(), _drawn(3)])
 def test_episodes_played_together_are_the_episodes_alone(policy, noise):
     """Five seeds in three worlds: two rounds, and one world left over."""
     seeds = (3, 1, 4, 15, 9)
@@ -89,6 +95,14 @@ def test_episodes_played_together_are_the_episodes_alone(policy, noise):
     for episode in together.episodes:
         (alone,) = worker.serve(Play(policy, (episode.seed,), noise)).episodes
         assert episode.score == pytest.approx(alone.score, rel=1e-6)
+
+
+def test_a_network_plays_the_same_to_the_bit_whatever_is_played_beside_it():
+    """A product of many rows rounds each by its place: here all of 30 rows are one."""
+    batch = Worker(pendulums(n_world=30), seed=0).serve(Play(_drawn(3), (7,) * 30))
+    action = batch.action.reshape(30, N_STEP)
+    assert (action == action[0]).all()
+    assert len(np.unique(action[0])) > 10
 
 
 def test_exploring_tells_the_policy_of_episodes_and_of_who_went_before():

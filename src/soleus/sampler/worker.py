@@ -88,14 +88,15 @@ class Worker:
     def _try(self, policy: Policy, seeds: Sequence[int], numbers: Sequence[int]) -> Batch:
         stage = self._explored = self._explored or self._stage(self._envs.explore)
         self._explorer = None  # who explores next finds worlds that have ended
-        stage.play(policy, seeds, noise=False, numbers=numbers)
+        stage.play(policy, seeds, numbers)
         return stage.collect()
 
     def _play(self, policy: Policy, seeds: Sequence[int], noise: bool) -> Batch:
         stage = self._played = self._played or self._stage(self._envs.play)
         n_world = stage.env.num_envs
         for first in range(0, len(seeds), n_world):
-            stage.play(policy, seeds[first : first + n_world], noise)
+            some = seeds[first : first + n_world]
+            stage.play(_Each(policy, _filled(some, n_world), noise), some)
         return stage.collect()
 
     def _stage(self, build: EnvFactory) -> _Stage:
@@ -151,11 +152,10 @@ class _Stage:
         )
         return terminated | truncated
 
-    def play(self, policy: Policy, seeds: Sequence[int], noise: bool, numbers: Sequence[int] = ()) -> None:
-        """Play an episode from each seed, in a world of its own; the worlds that are left over play one of them too."""
+    def play(self, player: Policy, seeds: Sequence[int], numbers: Sequence[int] = ()) -> None:
+        """Play an episode from each seed, in a world of its own; worlds that are left over play the last one too."""
         n_world = self.env.num_envs
-        each = [*seeds, *[seeds[-1]] * (n_world - len(seeds))]
-        player = _Noisy(policy, each) if noise else policy
+        each = _filled(seeds, n_world)
         playing = np.arange(n_world) < len(seeds)
         self.reset(seed=each)
         self._tally.call(numbers)
@@ -175,11 +175,20 @@ class _Stage:
         return _join(steps, self._tally.collect())
 
 
-class _Noisy(Policy):
-    """Acts at random, in each world as if it were alone: with a copy of the policy, and from a seed of its own."""
+def _filled(seeds: Sequence[int], n_world: int) -> list[int]:
+    """A seed for each world; the last one for those that are left over."""
+    return [*seeds, *[seeds[-1]] * (n_world - len(seeds))]
 
-    def __init__(self, policy: Policy, seeds: Sequence[int]) -> None:
-        self._each = [(deepcopy(policy), np.random.default_rng(seed)) for seed in seeds]
+
+class _Each(Policy):
+    """Acts in each world as if it were alone: with a copy of the policy, and with noise from a seed of its own.
+
+    A product of matrices rounds a row by its place among the others, and a runner who is about to fall makes metres of
+    that: from its seed, an episode is to be seen again whatever was played beside it.
+    """
+
+    def __init__(self, policy: Policy, seeds: Sequence[int], noise: bool) -> None:
+        self._each = [(deepcopy(policy), np.random.default_rng(seed) if noise else None) for seed in seeds]
 
     def begin(self, worlds: NDArray[np.integer]) -> None:
         for world in worlds.tolist():
