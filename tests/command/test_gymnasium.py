@@ -74,7 +74,7 @@ def test_the_learner_sees_a_scaled_reward_and_the_score_stays(here):
         told = [record for record in RunFolder.open(Path(scale)).metrics() if "episode/score" in record]
         n_new = np.diff(
             [0, *(record["n_episodes"] for record in told)]
-        )  # a record has the mean of those since the last
+        )  # means since the record before
         returns.append(np.dot(n_new, [record["episode/score"] for record in told]))
     np.testing.assert_allclose(*returns)
 
