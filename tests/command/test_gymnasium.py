@@ -72,9 +72,7 @@ def test_the_learner_sees_a_scaled_reward_and_the_score_stays(here):
         train("--steps", "100", "--out", scale, "--training.reward-scale", scale, "--evaluate-s", "0",
               "--learner.random-transitions", "1000")  # fmt: skip
         told = [record for record in RunFolder.open(Path(scale)).metrics() if "episode/score" in record]
-        n_new = np.diff(
-            [0, *(record["n_episodes"] for record in told)]
-        )  # means since the record before
+        n_new = np.diff([0, *(record["n_episodes"] for record in told)])  # means since the record before
         returns.append(np.dot(n_new, [record["episode/score"] for record in told]))
     np.testing.assert_allclose(*returns)
 
