@@ -298,6 +298,55 @@ def test_spheres_around_one_centre_do_not_push_each_other():
     assert difference.agrees, difference
 
 
+UPWARD = (0.0, 0.0, -np.pi / 2.0)
+
+
+def ball_between_welds(*shapes, **forces):
+    """A ball in a plane, a cap that is welded to it, a post that is welded to the ground; of their geometry, `ball` is
+    the ball's sphere, and `floor` the ground's half space.
+    """
+    ball, cap, post = (Body(name, 1.0, (0.0, 0.0, 0.0), (0.01, 0.01, 0.01, 0.0, 0.0, 0.0)) for name in ("b", "c", "p"))
+    plane = PlanarJoint(
+        "plane",
+        GROUND,
+        "b",
+        (Coordinate("turn", "rotational"), Coordinate("x", "translational"), Coordinate("y", "translational")),
+    )
+    own = ContactSphere("ball", "b", (0.0, 0.0, 0.0), 0.1), ContactHalfSpace("floor", GROUND, (0.0, 0.0, 0.0), UPWARD)
+    return Model(
+        "welds",
+        (ball, cap, post),
+        (plane, WeldJoint("on_ball", "b", "c"), WeldJoint("on_ground", GROUND, "p")),
+        (),
+        contact_geometry=(*own, *shapes),
+        contact_forces=tuple(
+            HuntCrossleyForce(name, geometry, 1e5, 1.0, 0.8, 0.4, 0.1) for name, geometry in forces.items()
+        ),
+    )
+
+
+STONE = ContactSphere("stone", "p", (0.02, -0.01, 0.0), 0.15)
+TRAY = ContactHalfSpace("tray", "p", (0.0, 0.02, 0.0), UPWARD)
+HAT = ContactSphere("hat", "c", (0.05, 0.0, 0.0), 0.08)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ball_between_welds(STONE, lies=("floor", "stone", "ball")),
+        ball_between_welds(TRAY, falls=("tray", "ball"), rests=("floor", "tray", "ball")),
+        ball_between_welds(HAT, rolls=("floor", "ball", "hat")),
+        ball_between_welds(ContactSphere("hat", "c", (0.0, 0.0, 0.0), 0.08), rolls=("floor", "ball", "hat")),
+        ball_between_welds(ContactSphere("moon", "c", (0.1, 0.1, 0.0), 0.02), rolls=("floor", "ball", "moon")),
+        ball_between_welds(ContactSphere("root", GROUND, (0.05, 0.0, 0.0), 0.08), lies=("floor", "ball", "root")),
+    ],
+    ids=["stone", "tray", "hat", "hat of one centre", "moon", "root"],
+)
+def test_bodies_that_are_welded_push_each_other_and_are_not_the_ground(model):
+    difference = worst(model)
+    assert difference.agrees, difference
+
+
 def test_what_opensim_makes_no_number_of_is_refused():
     with pytest.raises(ModelError, match="stop has no stiffness on one side"):
         hinges(ARM, limit_forces=(replace(STOP, upper_stiffness=0.0),))

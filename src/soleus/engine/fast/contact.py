@@ -32,7 +32,7 @@ from soleus.engine.fast.vector import (
     subtract,
     zero,
 )
-from soleus.model.spec import ContactHalfSpace, ContactSphere, HuntCrossleyForce, Model, ModelError
+from soleus.model.spec import GROUND, ContactHalfSpace, ContactSphere, HuntCrossleyForce, Model, ModelError
 
 LEAST_TRANSITION = 1e-12
 """A slower transition of friction is none [m/s]"""
@@ -75,6 +75,8 @@ class Sphere:
     """Of the skeleton"""
     radius: Scalar
     """[m]"""
+    location: Vector
+    """In the rigid body [m]"""
     center: Vector
     """From the kinematics' origin [m]"""
 
@@ -154,16 +156,20 @@ def contact_records(ops: Operations, model: Model, skeleton: Skeleton, kinematic
     pushes = _hunt_crossley(ops, kinematics, _groups(model, skeleton, kinematics))
     records = []
     for force, own in zip(model.contact_forces, pushes, strict=True):
-        exerted: dict[str, Spatial] = {}
-        for contact, wrench in own:
-            accumulate(exerted, contact.bodies[1], wrench)
-            accumulate(exerted, contact.bodies[0], scale_spatial(-1.0, wrench))
+        exerted = _on_bodies(own)
         for name in force.geometry:
             moment, linear = exerted.get(bodies[name], (zero(), zero()))
             place = skeleton.places[bodies[name]]
             origin = kinematics.frame(place.rigid_body).point(constant(place.transform.position))
             records.append([linear, subtract(moment, cross(origin, linear))])
     return records
+
+
+def ground_reactions(ops: Operations, model: Model, skeleton: Skeleton, kinematics: Kinematics) -> list[Vector]:
+    """What the ground itself, and no body that is fixed to it, exerts through each contact force [N]."""
+    pushes = _hunt_crossley(ops, kinematics, _groups(model, skeleton, kinematics))
+    nothing = zero(), zero()
+    return [scale(-1.0, _on_bodies(own).get(GROUND, nothing)[1]) for own in pushes]
 
 
 def ball_forces(
@@ -177,7 +183,8 @@ def place_sphere(skeleton: Skeleton, kinematics: Kinematics, sphere: ContactSphe
     """Put a sphere of the model where its body is."""
     place = skeleton.places[sphere.body]
     location = constant(place.transform.apply(sphere.location))
-    return Sphere(sphere.body, place.rigid_body, sphere.radius, kinematics.frame(place.rigid_body).point(location))
+    center = kinematics.frame(place.rigid_body).point(location)
+    return Sphere(sphere.body, place.rigid_body, sphere.radius, location, center)
 
 
 def place_half_space(skeleton: Skeleton, kinematics: Kinematics, shape: ContactHalfSpace) -> HalfSpace:
@@ -206,6 +213,15 @@ def _on_rigid_bodies(pushes: Sequence[_Effect]) -> dict[int, Spatial]:
     for contact, wrench in pushes:
         accumulate(result, contact.second, wrench)
         accumulate(result, contact.first, scale_spatial(-1.0, wrench))
+    return result
+
+
+def _on_bodies(pushes: Sequence[_Effect]) -> dict[str, Spatial]:
+    """As `_on_rigid_bodies`, by the bodies of the model: those that are welded to each other are two."""
+    result: dict[str, Spatial] = {}
+    for contact, wrench in pushes:
+        accumulate(result, contact.bodies[1], wrench)
+        accumulate(result, contact.bodies[0], scale_spatial(-1.0, wrench))
     return result
 
 
@@ -267,10 +283,10 @@ def _between_spheres(ops: Operations, spheres: Sequence[Sphere]) -> list[_Contac
     """CollisionDetectionAlgorithm::SphereSphere, leaving out pairs that the model keeps apart."""
     contacts = []
     for (i, first), (j, second) in combinations(enumerate(spheres), 2):
+        if first.body == second.body or _never_touch(first, second):
+            continue
         across = subtract(second.center, first.center)
         reach = first.radius + second.radius
-        if first.rigid_body == second.rigid_body or _never_closer(across, reach) or _always_in_one_place(across):
-            continue
         squared = dot(across, across)
         inverse = ops.reciprocal_sqrt(squared)
         depth = reach - squared * inverse
@@ -282,14 +298,19 @@ def _between_spheres(ops: Operations, spheres: Sequence[Sphere]) -> list[_Contac
     return contacts
 
 
-def _never_closer(across: Vector, reach: Scalar) -> bool:
-    """Whether a distance that never changes already keeps two spheres apart, as the hips do in planar models."""
-    return isinstance(reach, float) and any(isinstance(x, float) and abs(x) >= reach for x in across)
+def _never_touch(first: Sphere, second: Sphere) -> bool:
+    """Whether the model already keeps two spheres from pushing each other.
 
-
-def _always_in_one_place(across: Vector) -> bool:
-    """Whether the centres of two spheres are one, as at a joint: there is no direction in which to push."""
-    return all(isinstance(x, float) and x == 0.0 for x in across)
+    Welded bodies never move against each other, and in planar models the hips keep a distance. Where the centres of two
+    spheres are always one, as at a joint, there is no direction in which to push.
+    """
+    welded = first.rigid_body == second.rigid_body
+    across = subtract(second.location, first.location) if welded else subtract(second.center, first.center)
+    fixed = [x for x in across if isinstance(x, float)]
+    if len(fixed) == 3 and not any(fixed):
+        return True
+    reach = first.radius + second.radius
+    return isinstance(reach, float) and float(np.linalg.norm(fixed)) >= reach
 
 
 def _arguments(kinematics: Kinematics, material: Material, contact: _Contact) -> tuple[Scalar, ...]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from soleus.engine.fast.contact import Material, Sphere, ball_forces, contact_forces, place_sphere
+from soleus.engine.fast.contact import Material, Sphere, ball_forces, contact_forces, ground_reactions, place_sphere
 from soleus.engine.fast.dynamics import accelerations, generalised_force
 from soleus.engine.fast.kinematics import Kinematics, absolute, calculate_kinematics, relative
 from soleus.engine.fast.limit import limit_constants, limit_force, spring_force
@@ -155,10 +155,7 @@ def measurements(
         mass_center_position=center,
         mass_center_velocity=center_velocity,
         limit_force=_limit_forces(ops, model, given),
-        ground_reaction=[
-            scale(-1.0, forces.get(ON_GROUND, (zero(), zero()))[1])
-            for forces in contact_forces(ops, model, skeleton, kinematics)
-        ],
+        ground_reaction=ground_reactions(ops, model, skeleton, kinematics),
         muscle_length=[path.length for path in geometry.paths],
         lengthening_speed=[path.lengthening_speed for path in geometry.paths],
         fiber_velocity=[muscle.fiber_length for muscle in muscles],
@@ -187,7 +184,7 @@ def obstacle_forces(
     x, y, radius, stiffness = ball
     material = Material(stiffness, obstacle.dissipation)
     spheres = [
-        Sphere(GROUND, ON_GROUND, radius, relative(kinematics, [x, y, 0.0])),
+        Sphere(GROUND, ON_GROUND, radius, [x, y, 0.0], relative(kinematics, [x, y, 0.0])),
         *(
             place_sphere(skeleton, kinematics, shape)
             for shape in model.contact_geometry
