@@ -377,6 +377,7 @@ def test_a_joint_that_opensim_refuses_is_an_error_and_no_end_of_the_process(tmp_
     [
         ({"max_lengthening_force": 1.0}, "pull has max_lengthening_force 1; it is more than 1"),
         ({"force_velocity_shape": 0.0}, "pull has force_velocity_shape 0; it must be positive and finite"),
+        ({"passive_shape": 800.0}, "pull has passive_shape 800, .* give it 700 at most"),
         ({"activation_time_constant": 0.0}, "pull has activation_time_constant 0; it must be positive and finite"),
     ],
 )

@@ -491,6 +491,8 @@ POSITIVE = (
     "force_velocity_shape",
 )
 """Numbers of a muscle that the equations divide by"""
+LARGEST_EXPONENT = 700.0
+"""e to its power is still a number of 64 bits"""
 
 
 def _check_muscle(muscle: Thelen2003Muscle) -> None:
@@ -498,6 +500,11 @@ def _check_muscle(muscle: Thelen2003Muscle) -> None:
     for name in POSITIVE:
         if not 0.0 < getattr(muscle, name) < inf:
             raise ModelError(f"{muscle.name} has {name} {getattr(muscle, name):g}; it must be positive and finite")
+    if muscle.passive_shape > LARGEST_EXPONENT:
+        raise ModelError(
+            f"{muscle.name} has passive_shape {muscle.passive_shape:g}, and its passive force is of the order of e to "
+            f"this power; give it {LARGEST_EXPONENT:g} at most"
+        )
     if not 0.0 <= muscle.max_isometric_force < inf:
         raise ModelError(f"{muscle.name} has max_isometric_force {muscle.max_isometric_force:g}; give it 0 or more")
     if muscle.pennation_angle > 0.0 and not muscle.maximum_pennation_angle > 0.0:
