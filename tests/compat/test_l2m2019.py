@@ -1,5 +1,7 @@
 """L2M2019Env as its users wrote loops around it, and beside osim-rl's own episodes."""
 
+from contextlib import closing
+
 import gymnasium
 import numpy as np
 import pytest
@@ -272,6 +274,24 @@ def test_a_controller_s_own_reward_and_end_are_asked():
         assert reward == -env.get_state_desc()["body_vel"]["pelvis"][0] < -1.0
         assert done == ends
     env.close()
+
+
+@pytest.mark.parametrize(("difficulty", "played", "other"), [(2, 1, 2), (3, 2, 1)])
+def test_a_controller_may_build_on_the_reward_of_its_round(difficulty, played, other):
+    class Keen(L2M2019Env):
+        def get_reward(self):
+            return 10.0 * getattr(self, f"get_reward_{played}")()
+
+    keen, plain = (kind(visualize=False, difficulty=difficulty, seed=3, engine="fast") for kind in (Keen, L2M2019Env))
+    with closing(keen), closing(plain):
+        keen.reset(seed=3), plain.reset(seed=3)
+        for action in actions(3):
+            reward = plain.step(action)[1]
+            assert reward > 0.0
+            assert keen.step(action)[1] == 10.0 * reward
+        with pytest.raises(ValueError, match=rf"difficulty {difficulty} pays .*get_reward_{played}\(\)"):
+            getattr(keen, f"get_reward_{other}")()
+        assert keen.osim_model.state_desc == keen.get_state_desc()
 
 
 @pytest.mark.parametrize(

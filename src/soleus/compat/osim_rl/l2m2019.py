@@ -160,6 +160,14 @@ class L2M2019Env(OsimEnv):
         """The vector, within its declared ranges."""
         return np.clip(self.get_observation(), self.observation_space.low, self.observation_space.high)
 
+    def get_reward_1(self) -> float:
+        """Of the last step, as round 1 paid; difficulties 0 to 2 do."""
+        return self._reward_of(1)
+
+    def get_reward_2(self) -> float:
+        """Of the last step, as round 2 paid; difficulty 3 does."""
+        return self._reward_of(2)
+
     def get_v_tgt_field(self) -> NDArray[np.float64]:
         """Target velocities around the body, forward and leftward, shape (2, 11, 11) [m/s]."""
         return self.get_observation_dict()["v_tgt_field"]
@@ -236,6 +244,13 @@ class L2M2019Env(OsimEnv):
         if not project:
             return self.get_state_desc()
         return self.get_observation_dict() if obs_as_dict else self.get_observation()
+
+    def _reward_of(self, asked: int) -> float:
+        """A step is paid once, by the rules that the environment has."""
+        played = 2 if self.difficulty == 3 else 1
+        if asked != played:
+            raise ValueError(f"difficulty {self.difficulty} pays as round {played} did: ask get_reward_{played}()")
+        return OsimEnv.get_reward(self)
 
     def _of_muscles(self, values: list[float]) -> dict[str, dict[str, float]]:
         by_name = dict(zip(self.task.model.muscle_names, values, strict=True))

@@ -68,6 +68,11 @@ class OsimModel:
     def get_state_desc(self) -> Description:
         return self._env.get_state_desc()
 
+    @property
+    def state_desc(self) -> Description:
+        """As `get_state_desc`."""
+        return self._env.get_state_desc()
+
     def compute_state_desc(self) -> Description:
         return self._env.get_state_desc()
 
