@@ -1,7 +1,6 @@
 """Every learner learns a toy muscle task in seconds: hold a lever at an angle with two opposed, sluggish muscles."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +16,6 @@ TARGET = 0.4  # rad
 FALL = 1.5  # rad
 N_STEP = 60
 N_WORLD = 8
-
-ROUNDS_AS_EVER = "avx512f" in Path("/proc/cpuinfo").read_text()
-"""Whether LAPACK decomposes a matrix on this processor as on the one that this test was written on"""
 
 
 class Lever:
@@ -190,18 +186,22 @@ EVOLUTION = {
     "cma_es": {"initial_sigma": 0.5},
 }
 """A small network, and a linear policy of 12 parameters"""
+SEEDS = {"es": (0,), "cma_es": (0, 1, 2)}
+"""One in four of CMA-ES ends beside the target, and which ones hangs on how the processor rounds its eigenvectors"""
 
 
-@pytest.mark.parametrize("name", EVOLUTION)
-def test_evolves_to_hold_the_lever(name):
-    if name == "cma_es" and not ROUNDS_AS_EVER:
-        pytest.skip("its eigenvectors hang on the processor's rounding, and with this one seed 0 needs longer")
-    learner = find_learner(name).config(**EVOLUTION[name]).build(n_observation=5, n_action=2, seed=0)
+def _evolved_error(name, seed):
+    learner = find_learner(name).config(**EVOLUTION[name]).build(n_observation=5, n_action=2, seed=seed)
     lever = Lever(np.random.default_rng(0))
     while learner.n_updates < 75:
         learner.receive(_try(lever, learner.request(N_WORLD, 1)))
         learner.update()
-    assert _mean_error(learner.policy(), None) < 0.05
+    return _mean_error(learner.policy(), None)
+
+
+@pytest.mark.parametrize("name", EVOLUTION)
+def test_evolves_to_hold_the_lever(name):
+    assert np.median([_evolved_error(name, seed) for seed in SEEDS[name]]) < 0.05
 
 
 def test_every_learner_is_tried():
