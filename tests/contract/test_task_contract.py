@@ -241,6 +241,10 @@ def test_an_engine_with_other_control_steps_is_refused(env):
         make_env(task.name, engine=name, engine_settings={"control_step": 0.02})
     with pytest.raises(ValueError, match="engine_settings has speed; the settings are .*accuracy"):
         make_env(task.name, engine=name, engine_settings={"speed": 2})
+    with pytest.raises(ValueError, match="engine_settings has accuracy 'fine'; it is of the kind of 0.001"):
+        make_env(task.name, engine=name, engine_settings={"accuracy": "fine"})
+    with pytest.raises(ValueError, match="engine_settings is 5; it is a dict"):
+        make_env(task.name, engine=name, engine_settings=5)
 
 
 @pytest.mark.parametrize(

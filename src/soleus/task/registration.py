@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from numbers import Integral, Real
 from typing import Any
 
 import gymnasium
@@ -16,6 +17,9 @@ from soleus.task.autoreset import autoreset
 from soleus.task.base import Task
 from soleus.task.env import Env, VectorEnv
 from soleus.task.registry import TASKS, Entry, find_task
+
+KINDS = {float: Real, int: Integral, str: str}
+"""What an engine's setting may be, by the type of its default; NumPy's numbers are numbers too"""
 
 
 def register() -> None:
@@ -95,12 +99,18 @@ def make_vector_env(
 
 
 def _engine_config(simulator: EngineEntry, settings: Mapping[str, Any] | None) -> EngineConfig:
-    """The config of an engine with some settings; ValueError for one that it has not."""
-    known = [item.name for item in fields(simulator.config)]
-    unknown = [name for name in settings or {} if name not in known]
+    """The config of an engine with some settings; ValueError for one that it has not, or of another kind."""
+    given = {} if settings is None else settings
+    if not isinstance(given, Mapping):
+        raise ValueError(f"engine_settings is {given!r}; it is a dict of settings, such as {{'accuracy': 1e-5}}")
+    known = {item.name: item.default for item in fields(simulator.config)}
+    unknown = [str(name) for name in given if name not in known]
     if unknown:
         raise ValueError(f"engine_settings has {', '.join(unknown)}; the settings are {', '.join(known)}")
-    return simulator.config(**(settings or {}))
+    for name, value in given.items():
+        if not isinstance(value, KINDS[type(known[name])]):
+            raise ValueError(f"engine_settings has {name} {value!r}; it is of the kind of {known[name]!r}")
+    return simulator.config(**given)
 
 
 def _build_task(entry: Entry, rules: Mapping[str, Any]) -> Task:
