@@ -1,5 +1,7 @@
 import errno
 import json
+import resource
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -178,6 +180,30 @@ def test_a_full_disk_is_one_sentence_and_costs_nothing(folder, monkeypatch):
     monkeypatch.undo()
     assert folder.load_checkpoint()[0] == WHOLE
     assert [path.name for path in folder.checkpoints.iterdir()] == ["000000000010"]
+
+
+@pytest.fixture
+def small_files():
+    """No file grows beyond a megabyte, as where a quota ends."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_the_system_says_of_a_checkpoint_is_told(folder, small_files):
+    with pytest.raises(RunError, match=f"cannot write to {folder.path}: File too large"):
+        folder.save_checkpoint({"rows": np.zeros(500_000)}, Progress(n_env_steps=20))
+    assert not list(folder.checkpoints.iterdir())
+
+
+def test_a_replay_is_not_copied_to_be_written(folder):
+    rows = np.zeros(10_000_000, np.float32)
+    tracemalloc.start()
+    folder.save_checkpoint({"rows": rows}, Progress(n_env_steps=20))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 0.1 * rows.nbytes
 
 
 def test_a_run_without_a_policy_says_so(folder):

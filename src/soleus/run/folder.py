@@ -26,9 +26,9 @@ from tempfile import NamedTemporaryFile
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import load_file
 
-from soleus.nets.file import replace_file, write_synced
+from soleus.nets.file import replace_file, write_arrays_synced, write_synced
 from soleus.nets.policy import Policy
 from soleus.nets.registry import save_policy
 from soleus.nets.signature import UNKNOWN, Signature
@@ -150,7 +150,7 @@ class RunFolder:
             shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed
             draft.mkdir(parents=True)
             try:
-                write_synced(draft / "learner.safetensors", save(dict(learner)))
+                write_arrays_synced(draft / "learner.safetensors", learner)
                 write_synced(draft / "progress.json", json.dumps(asdict(progress)).encode())
                 draft.rename(target)
             except OSError:
