@@ -102,7 +102,7 @@ def test_ratios_begin_at_one(learnt):
     key, old = jax.random.key(0), _densities(learnt, rollout, scaling)
     state, metrics = jax.jit(learnt._update.update)(learnt._learnt, rollout, old, scaling, key)
     assert float(metrics["kl"]) == pytest.approx(0, abs=1e-9)
-    assert float(metrics["clipped"]) == 0
+    assert float(metrics["clip_fraction"]) == 0
     assert float(metrics["actor_loss"]) == pytest.approx(0, abs=1e-5)  # minus the mean of normalised advantages
     _, metrics = learnt._update.update(state, rollout, old, scaling, key)
     assert float(metrics["kl"]) > 1e-5
@@ -122,7 +122,7 @@ def test_ratios_of_mirror_images_begin_at_one_too(draw_batch):
     assert np.abs(drawn - image).max() > 5
     metrics = learner.update()
     assert metrics["kl"] == pytest.approx(0, abs=1e-9)
-    assert metrics["clipped"] == 0
+    assert metrics["clip_fraction"] == 0
 
 
 def test_old_densities_are_those_of_the_policy_that_acts(learnt):
@@ -158,9 +158,9 @@ def test_the_first_values_are_zero_and_later_ones_in_units_of_the_returns(draw_b
         learner.receive(paid)
         told.append(learner.update())
     assert told[0]["value"] == 0
-    assert told[0]["explained"] == pytest.approx(0)
+    assert told[0]["explained_variance"] == pytest.approx(0)
     assert told[2]["value"] == pytest.approx(paid.reward.mean(), abs=10)
-    assert told[2]["explained"] > 0.7
+    assert told[2]["explained_variance"] > 0.7
 
 
 def test_rewards_that_never_differ_are_no_trouble(draw_batch):

@@ -143,7 +143,10 @@ class PpoLearner(Learner):
             advantage=((advantage - advantage.mean()) / (advantage.std() + 1e-8)).astype(np.float32),
             value_target=divided(target - returns.mean, returns.deviation).astype(np.float32),
         )
-        told = {"value": float(value.mean()), "explained": 1 - float(advantage.var() / max(target.var(), 1e-12))}
+        told = {
+            "value": float(value.mean()),
+            "explained_variance": 1 - float(advantage.var() / max(target.var(), 1e-12)),
+        }
         return rollout, returns, told
 
     def _order(self, n: int) -> NDArray[np.int32]:

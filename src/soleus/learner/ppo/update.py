@@ -167,7 +167,7 @@ class PpoUpdate:
             "critic_loss": loss_critic,
             "entropy": entropy,
             "kl": divergence(log_ratio),
-            "clipped": (jnp.abs(jnp.expm1(log_ratio)) > self.config.clip).mean(),
+            "clip_fraction": (jnp.abs(jnp.expm1(log_ratio)) > self.config.clip).mean(),
         }
         return PpoState(actor, critic, actor_optimiser, critic_optimiser, state.pace), metrics
 
