@@ -82,6 +82,14 @@ CASES = {
         ["train", "--sampler.workers", "8"],
         "--sampler.workers changes nothing without",
     ),
+    "processes that no machine holds": (
+        ["train", "--sampler.kind", "process", "--sampler.workers", "1000000"],
+        "1000000 workers asked for; ",
+    ),
+    "worlds that no machine holds": (
+        ["train", "--sampler.worlds", "100000000"],
+        "worlds is 100000000; it must be at most 65536",
+    ),
     "a temperature that stays": (
         ["train", "--recipe", "bliznashki2019", "--variant=fixed-temperature", "--learner.temperature-learning-rate=1"],
         "changes nothing without --learner.temperature learned",
@@ -290,6 +298,12 @@ CASES = {
 @pytest.mark.parametrize(("arguments", "sentence"), CASES.values(), ids=CASES.keys())
 def test_bad_input_is_explained(arguments, sentence, check_refused):
     check_refused(arguments, sentence)
+
+
+@pytest.mark.opensim
+def test_no_more_judges_are_started_than_a_machine_holds(check_refused):
+    given = ["evaluate", "constant", "--engine", "opensim", "--seeds", "1000000", "--workers", "1000000"]
+    check_refused(given, "1000000 workers asked for; ")
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path, capsys):

@@ -55,6 +55,13 @@ def check_least(config: object, least: int, *names: str) -> None:
             raise ValueError(f"{name} is {getattr(config, name)}; it {allowed}")
 
 
+def check_most(config: object, most: int, *names: str) -> None:
+    """Refuse greater settings."""
+    for name in names:
+        if not getattr(config, name) <= most:
+            raise ValueError(f"{name} is {getattr(config, name)}; it must be at most {most}")
+
+
 def check_positive(config: object, *names: str) -> None:
     """Refuse settings of 0 or less, and those that are no number."""
     for name in names:

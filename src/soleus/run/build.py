@@ -37,6 +37,8 @@ from soleus.task.registry import TaskConfig
 
 logger = logging.getLogger(__name__)
 
+MOST_WORKERS = 32
+"""Processes for each core: beyond that a machine only runs out of memory"""
 MAX_THREADS = 4
 """Threads of learning that takes turns with sampling: networks as small as ours do not fill more."""
 
@@ -91,13 +93,26 @@ def build_player(play: Worlds, n_episode: int, workers: int, step_timeout_s: flo
         n_episode: how many will be played.
         workers: processes, for an engine of one world; 0 takes one for each core.
         step_timeout_s: a process that takes longer for one action is replaced [s].
+
+    Raises:
+        RunError: for more workers than the machine can hold.
     """
     n_play = min(n_episode, play.most)
     play = play.holding(n_play)
     if play.most > 1:
         return ThreadSampler(Envs(play, play), seed=0, n_play=n_play)
     n_worker = min(workers or n_core(), n_episode)
+    _check_workers(n_worker)
     return ProcessSampler(Envs(play, play, play.failure_score), n_worker, seed=0, step_timeout_s=step_timeout_s)
+
+
+def _check_workers(n_worker: int) -> None:
+    """RunError for more processes than this machine can hold."""
+    most = MOST_WORKERS * n_core()
+    if n_worker > most:
+        raise RunError(
+            f"{n_worker} workers asked for; {n_core()} cores hold at most {most}, and are full with {n_core()}"
+        )
 
 
 def build_learner(config: RunConfig) -> Learner:
@@ -131,6 +146,7 @@ def _prefill(config: PrefillConfig, observation: Layout, action: Layout) -> Call
 
 def check_worlds(config: RunConfig) -> None:
     """Raise what the worlds of a run would die of at any of its stages, before anything is started."""
+    _check_workers(config.n_worker)
     for number in range(len(config.stages) + 1):
         stage = config.at_stage(number)
         find_worlds(stage.task, stage.engine, stage.control, stage.training).check()

@@ -12,7 +12,7 @@ import cattrs
 from soleus.engine.core import n_core
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
-from soleus.learner.check import check_choices, check_least, check_positive
+from soleus.learner.check import check_choices, check_least, check_most, check_positive
 from soleus.learner.distribution import build_head
 from soleus.learner.evolution.config import EvolutionConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
@@ -33,6 +33,8 @@ from soleus.task.registry import TaskConfig, task_name
 
 N_WORLD = 256
 """Worlds of an engine that holds many: enough to fill the processor's vectors, few enough for a fresh policy."""
+MOST_WORLDS = 65_536
+"""Of a worker: far beyond what any batch needs, and some gigabytes of states"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class SamplerConfig:
     def __post_init__(self) -> None:
         check_choices(self)
         check_least(self, 0, "worlds", "workers")
+        check_most(self, MOST_WORLDS, "worlds")
         check_least(self, 1, "chunk")
         check_positive(self, "step_timeout_s")
 
