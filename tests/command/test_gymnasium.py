@@ -83,6 +83,28 @@ def test_worlds_may_be_elsewhere(here, kind):
     assert RunFolder.open(Path("runs/Pendulum-v1-seed0")).metrics()[-1]["n_env_steps"] >= 200
 
 
+def test_a_run_without_a_step_is_not_called_trained(here, capsys):
+    train("--minutes", "0.0001")
+    assert "not one step was made: to begin took all of --minutes 0.0001" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_environment_that_pays_no_number_is_refused(tmp_path_factory, monkeypatch, check_refused):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.syspath_prepend(elsewhere)
+    (elsewhere / "paying.py").write_text(
+        "import gymnasium\nfrom gymnasium.envs.classic_control import PendulumEnv\n"
+        "class Bad(PendulumEnv):\n"
+        "    def step(self, action):\n"
+        "        observation, _, *rest = super().step(action)\n"
+        "        return observation, float('nan'), *rest\n"
+        "gymnasium.register('Bad-v0', entry_point=Bad, max_episode_steps=3)\n"
+    )
+    check_refused(
+        ["evaluate", "random", "--task", "paying:Bad-v0", "--seeds", "1"],
+        "the rewards of the episode from seed 0 add up to nan; an environment pays finite numbers",
+    )
+
+
 def test_a_folder_may_be_called_as_it_likes(here, capsys):
     train("--steps", "200", "--out", "sweep[/a] b")
     main(["plot", "sweep[/a] b"])

@@ -296,7 +296,12 @@ def test_a_controller_may_build_on_the_reward_of_its_round(difficulty, played, o
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [({"difficulty": 4}, "difficulty"), ({"engine": "mujoco"}, "mujoco"), ({"integrator_accuracy": 1e-13}, "accuracy")],
+    [
+        ({"difficulty": 4}, "difficulty"),
+        ({"engine": "mujoco"}, "mujoco"),
+        ({"integrator_accuracy": 1e-13}, "accuracy"),
+        ({"integrator_accuracy": None}, "is a number"),
+    ],
 )
 def test_arguments_that_cannot_be_are_refused(arguments, named):
     with pytest.raises(ValueError, match=named):

@@ -1,5 +1,7 @@
 """What every registered task does, on every engine that can simulate it: the same checks by being registered."""
 
+import copy
+import pickle
 from dataclasses import replace
 
 import gymnasium
@@ -266,6 +268,14 @@ def test_reset_options_that_contradict_each_other_are_refused(env):
         env.reset(options={"pose": np.zeros(3)})
     with pytest.raises(ValueError, match="is a dict; it must be a State"):
         env.reset(options={"state": {}})
+    with pytest.raises(ValueError, match="they are a dict"):
+        env.reset(options=[state])
+
+
+@pytest.mark.parametrize("send", [copy.deepcopy, pickle.dumps])
+def test_an_environment_that_is_copied_says_what_to_do_instead(env, send):
+    with pytest.raises(TypeError, match="make another environment, which begins at the same moment"):
+        send(env.unwrapped)
 
 
 # -------------------------------------------------------------------------------------------- many worlds in one engine
@@ -338,6 +348,20 @@ def test_without_autoreset_nothing_is_reset(many):
     env = many(autoreset_mode="Disabled")
     *_, (_, _, fell, _, _), (_, _, still, _, _), _ = fall(env)
     assert still[fell].all()
+
+
+def test_a_world_taken_from_a_vector_tells_its_own_seed(many):
+    together, alone = many(), many(num_envs=1)
+    together.reset(seed=[10, 20, 30])
+    third = together.unwrapped.snapshot.rows(np.array([2]))
+    assert alone.reset(options={"snapshot": third})[1]["seed"].tolist() == [30]
+    with pytest.raises(ValueError, match="seed of the snapshot has 3 rows; there are 1 worlds"):
+        alone.reset(options={"snapshot": replace(third, seed=np.arange(3))})
+
+
+def test_a_seed_is_a_whole_number(many):
+    with pytest.raises(ValueError, match=r"seed 2\.5 is no whole number"):
+        many().reset(seed=[1, 2.5, 3])
 
 
 def test_the_time_limit_truncates_a_vector(many):

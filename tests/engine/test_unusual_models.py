@@ -61,7 +61,8 @@ def three_turns(drivers, locked=None):
         TransformAxis(axis, function if name else Constant(0.15), name)
         for axis, function, name in zip((X, Y, Z), TURNS, drivers, strict=True)
     )
-    coordinates = tuple(Coordinate(name, "coupled", default=0.3, locked=name == locked) for name in names)
+    motion = dict.fromkeys(names, "coupled") | {drivers[0]: "rotational"}  # only the first line has slope 1
+    coordinates = tuple(Coordinate(name, motion[name], default=0.3, locked=name == locked) for name in names)
     joint = CustomJoint("shoulder", GROUND, "arm", coordinates, rotations=rotations, translations=STILL)
     return Model("turns", (ARM,), (joint,), ())
 
@@ -218,6 +219,62 @@ def test_a_tug_of_war_is_judged_by_fibres_that_muscles_have():
 
     difference = worst(Model("tug", (ARM,), (slide,), (pull("one", -1), pull("other", 1))), n_state=100)
     assert difference.agrees, difference
+
+
+def limited(motion, function):
+    """A hinge whose angle a function of its coordinate is, between stops."""
+    rotations = TransformAxis(Z, function, "a"), STEADY[0], STEADY[1]
+    joint = CustomJoint("hip", GROUND, "arm", (Coordinate("a", motion),), rotations=rotations, translations=STEADY)
+    stop = CoordinateLimitForce("stop", "a", 20.0, 0.2, 20.0, -0.2, 0.1, 0.1)
+    return Model("limited", (ARM,), (joint,), (), limit_forces=(stop,))
+
+
+def test_a_coordinate_may_be_coupled_by_a_line_of_slope_one():
+    """As in a file by a MultiplierFunction: OpenSim's limits know no degrees then."""
+    plain, coupled = limited("rotational", LinearFunction()), limited("coupled", LinearFunction())
+    for model in (plain, coupled):
+        difference = worst(model)
+        assert difference.agrees, difference
+    sample = random_sample(FAST.build(plain, 8), 24, 0)
+    forces = [answers(ReferenceEngine(model, OPENSIM), sample)["limit_force"] for model in (plain, coupled)]
+    assert not np.allclose(*forces)
+
+
+def test_a_motion_that_opensim_calls_otherwise_is_refused():
+    with pytest.raises(ModelError, match="a is rotational in limited, and coupled to OpenSim; call it coupled"):
+        worst(limited("rotational", LinearFunction(2.0)))
+
+
+def corner(n_sphere):
+    """A body that spheres surround, in the corner of three walls."""
+    walls = tuple(
+        ContactHalfSpace(f"wall{index}", GROUND, orientation=(0.0, 0.0, angle))
+        for index, angle in enumerate((-np.pi / 2, 0.0, np.pi))
+    )
+    around = np.random.default_rng(0).uniform(-0.2, 0.2, (n_sphere, 3)).tolist()
+    spheres = tuple(ContactSphere(f"s{index}", "arm", (x, y, z), 0.05) for index, (x, y, z) in enumerate(around))
+    force = HuntCrossleyForce("touch", tuple(shape.name for shape in (*walls, *spheres)), 1e6, 1.0)
+    joint = PlanarJoint(
+        "free",
+        GROUND,
+        "arm",
+        (
+            Coordinate("turn", "rotational"),
+            Coordinate("x", "translational", minimum=-0.3, maximum=0.3),
+            Coordinate("y", "translational", minimum=-0.3, maximum=0.3),
+        ),
+    )
+    return Model("corner", (ARM,), (joint,), (), (*walls, *spheres), (force,))
+
+
+def test_geometries_of_one_force_are_found_in_their_order_while_there_are_few():
+    difference = worst(corner(13), n_state=200)
+    assert difference.agrees, difference
+
+
+def test_geometries_whose_order_nobody_knows_are_refused():
+    with pytest.raises(EngineError, match="touch has 17 geometries, .*more than 16 in no certain order; split it"):
+        FAST.build(corner(14), 1)
 
 
 def test_what_cannot_move_is_refused_by_name():

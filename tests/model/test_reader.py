@@ -20,7 +20,7 @@ from soleus.model import (
     save_osim,
 )
 from soleus.model.osim import import_opensim, to_opensim
-from soleus.model.spec import Constant, CustomJoint, LinearFunction, SimmSpline
+from soleus.model.spec import Constant, CustomJoint, LinearFunction, SimmSpline, TransformAxis
 
 MODEL = learning_to_run()
 
@@ -83,6 +83,36 @@ def test_splines_keep_every_digit(tmp_path):
     )
     save_osim(model, tmp_path / "body.osim")
     assert read_osim(tmp_path / "body.osim") == model
+
+
+@pytest.mark.opensim
+def test_lines_keep_every_digit(tmp_path):
+    """By itself OpenSim writes six."""
+    third = LinearFunction(1.0 / 3.0, 0.0123456789012345)
+    knee = next(joint for joint in MODEL.joints if joint.name == "knee_r")
+    odd = replace(knee, translations=(TransformAxis((1.0, 0.0, 0.0), third, "knee_angle_r"), *knee.translations[1:]))
+    vasti = next(muscle for muscle in MODEL.muscles if muscle.name == "vasti_l")
+    moved = replace(vasti, path=(*vasti.path[:-1], replace(vasti.path[-1], z=third)))
+    model = replace(
+        MODEL,
+        joints=tuple(odd if joint is knee else joint for joint in MODEL.joints),
+        muscles=tuple(moved if muscle is vasti else muscle for muscle in MODEL.muscles),
+    )
+    save_osim(model, tmp_path / "body.osim")
+    assert read_osim(tmp_path / "body.osim") == model
+
+
+@pytest.mark.opensim
+def test_a_file_of_an_older_program_is_read_in_its_letters(runner, tmp_path):
+    (tmp_path / "old.osim").write_bytes(re.sub("<credits>", "<credits>M\u00fcller ", runner, count=1).encode("latin-1"))
+    assert read_osim(tmp_path / "old.osim").credits.startswith("M\u00fcller ")
+
+
+@pytest.mark.opensim
+def test_contact_geometry_may_be_named_by_its_path(runner, written):
+    named = re.sub(r"(<geometry>)\s*(\w+)", r"\1/contactgeometryset/\2", runner)
+    assert named != runner
+    assert read_osim(written(named)) == MODEL
 
 
 @pytest.mark.opensim

@@ -1,10 +1,12 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from soleus.model import ModelError, learning_to_run
 from soleus.model.spec import (
     GROUND,
+    ORIGIN,
     Body,
     ConditionalPathPoint,
     Constant,
@@ -13,6 +15,7 @@ from soleus.model.spec import (
     LinearFunction,
     Marker,
     PathPoint,
+    SimmSpline,
     SpringGeneralizedForce,
     TransformAxis,
     WeldJoint,
@@ -30,6 +33,11 @@ def _with_path_point(point):
 def _with_muscle(**changes):
     first, *others = MODEL.muscles
     return replace(MODEL, muscles=(replace(first, **changes), *others))
+
+
+def _with_contact(**changes):
+    first, *others = MODEL.contact_forces
+    return replace(MODEL, contact_forces=(replace(first, **changes), *others))
 
 
 def _with_hip(functions=1.0, **changes):
@@ -98,6 +106,31 @@ def _with_wrap(wrap):
             "hamstrings_r has only conditional path points; give it one that always counts",
         ),
         (lambda: _with_muscle(tendon_slack_length=0.0), "hamstrings_r has tendon_slack_length 0; it must be positive"),
+        (
+            lambda: _with_muscle(max_contraction_velocity=-10.0),
+            "hamstrings_r has max_contraction_velocity -10; it must be positive",
+        ),
+        (
+            lambda: _with_muscle(maximum_pennation_angle=np.pi / 2),
+            "hamstrings_r has maximum_pennation_angle 1.5708.*give it 1.57 at most",
+        ),
+        (lambda: _with_contact(stiffness=0.0), "foot_r has stiffness 0; it must be positive"),
+        (lambda: _with_contact(stiffness=np.nan), "foot_r has stiffness nan; it must be positive"),
+        (lambda: _with_contact(transition_velocity=-0.1), "foot_r has transition_velocity -0.1; it must be 0 or more"),
+        (
+            lambda: replace(
+                MODEL, contact_geometry=(*MODEL.contact_geometry, ContactSphere("b", "toes_r", ORIGIN, -1))
+            ),
+            "b has radius -1; it must be 0 or more",
+        ),
+        (
+            lambda: replace(MODEL, bodies=(replace(MODEL.bodies[0], mass=np.inf), *MODEL.bodies[1:])),
+            f"{MODEL.bodies[0].name} has mass inf; it must be 0 or more, and finite",
+        ),
+        (
+            lambda: SimmSpline((0.0, 1.0, 1.0 + 1e-8), (0.0, 1.0, 2.0)),
+            "rising x and as many y, the x 1e-07 apart or more",
+        ),
         (lambda: _with_muscle(max_isometric_force=-1.0), "hamstrings_r has max_isometric_force -1; give it 0 or more"),
         (lambda: _with_muscle(minimum_activation=0.0), "hamstrings_r has minimum_activation 0; it must be positive"),
         (

@@ -3,6 +3,7 @@ import json
 import resource
 import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,6 +93,22 @@ def test_a_run_that_is_killed_while_it_is_made_leaves_none(tmp_path, monkeypatch
     (tmp_path / "run").mkdir()
     assert RunFolder.create(tmp_path / "run", CONFIG, {}).config == CONFIG
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_of_two_runs_that_begin_at_the_same_moment_one_is_refused(tmp_path, monkeypatch, folder):
+    path, rename = tmp_path / "run2", Path.rename
+
+    def later(draft, target):
+        if not target.exists():  # the other one is a moment faster
+            target.mkdir()
+            (target / "config.json").write_text("{}")
+        return rename(draft, target)
+
+    monkeypatch.setattr(Path, "rename", later)
+    with pytest.raises(RunError, match="run2 exists and is not empty"):
+        RunFolder.create(path, folder.config, {})
+    assert [file.name for file in path.iterdir()] == ["config.json"]
+    assert not list(tmp_path.glob(".run2*"))
 
 
 def test_a_missing_folder_is_named(tmp_path):

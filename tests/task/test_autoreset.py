@@ -4,7 +4,9 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.wrappers import TimeLimit
 
+from soleus.task.action_limit import ActionLimit
 from soleus.task.autoreset import autoreset
 
 SPACE = gymnasium.spaces.Box(-np.inf, np.inf, (2,), np.float32)
@@ -64,11 +66,22 @@ def test_steps_are_those_of_gymnasium(mode):
     theirs = SyncVectorEnv([lambda env=env: env for env in counts()], autoreset_mode=mode)
     assert ours.metadata["autoreset_mode"] is mode
     assert np.array_equal(ours.reset()[0], theirs.reset()[0])
+    compare_steps(ours, theirs)
+
+
+def compare_steps(ours, theirs):
     for _ in range(12):
         (*mine, info), (*expected, their_info) = ours.step(np.zeros(4, int)), theirs.step(np.zeros(4, int))
         for one, other in zip(mine, expected, strict=True):
             assert np.array_equal(one, other)
         compare(info, their_info)
+
+
+def test_a_limit_in_actions_is_that_of_gymnasium():
+    ours = autoreset(ActionLimit(Together(), 2), "NextStep")
+    theirs = SyncVectorEnv([lambda env=env: TimeLimit(env, 2) for env in counts()])
+    assert np.array_equal(ours.reset()[0], theirs.reset()[0])
+    compare_steps(ours, theirs)
 
 
 def compare(ours, theirs):
@@ -92,6 +105,11 @@ def test_a_reset_in_between_is_not_done_again(of_mask):
     assert ended.tolist() == [True, False, False, False]
     env.reset(options={"reset_mask": of_mask(ended)})
     assert env.step(np.zeros(4, int))[0][0].tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, "SAME_STEP", "SameStep"])
+def test_a_mode_is_named_as_gymnasium_names_it(mode):
+    assert autoreset(Together(), mode).metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
 
 
 def test_an_unknown_mode_is_refused():

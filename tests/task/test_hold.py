@@ -57,13 +57,38 @@ def test_a_world_that_ends_stays_there_while_the_others_go_on(task):
 
 
 def test_a_held_action_stops_at_the_time_limit():
-    env = make(max_episode_steps=3, hold=5)
+    env = make(time_limit=3, hold=5)
     env.reset(seed=0)
     _, _, terminated, truncated, info = env.step(np.zeros(env.action_space.shape, np.float32))
     assert truncated.all()
     assert not terminated.any()
     assert info["n_env_steps"].tolist() == [3] * N_WORLD
     assert info["success"].all()
+
+
+def test_a_limit_in_actions_is_known_to_no_rule():
+    settings = {"difficulty": 2, "hold": 4, "max_episode_steps": 3}
+    one, many = gymnasium.make("soleus/Walk2019-v0", **settings), make("Walk2019", **settings)
+    one.reset(seed=0)
+    many.reset(seed=0)
+    for truncated in (False, False, True):
+        alone, together = one.step(np.full(22, 0.05)), many.step(np.full((N_WORLD, 22), 0.05))
+        assert alone[3] == together[3][0] == truncated
+        assert alone[1] == together[1][0]
+        assert not alone[4]["success"]
+        assert not together[4]["success"].any()
+
+
+@pytest.mark.parametrize("limit", [0, 2.5])
+def test_a_limit_is_a_number_of_actions(limit):
+    with pytest.raises(ValueError, match="whole number of actions"):
+        make(max_episode_steps=limit)
+
+
+def test_no_limit_in_actions_is_minus_one():
+    env = make(max_episode_steps=-1, time_limit=2)
+    env.reset(seed=0)
+    assert [env.step(np.zeros((N_WORLD, 18)))[3].all() for _ in range(2)] == [False, True]
 
 
 @pytest.mark.parametrize("hold", [0, 1.5, 2.0])

@@ -92,7 +92,15 @@ def train(arguments: Sequence[str], console: Console) -> None:
         for note in overruled(arguments, config):
             console.print(note, highlight=False)
         folder = start_run(config, options.out or Path("runs") / _folder_name(config))
-    console.print(f"trained; {_how_to_judge(folder)}", highlight=False)
+    console.print(_what_next(folder), highlight=False)
+
+
+def _what_next(folder: RunFolder) -> str:
+    """What came of it, and what to do now."""
+    records = folder.metrics()
+    if not records or not records[-1]["n_env_steps"]:
+        return f"not one step was made: to begin took all of --minutes {folder.config.minutes:g}; give more of them"
+    return f"trained; {_how_to_judge(folder)}"
 
 
 def _how_to_judge(folder: RunFolder) -> str:

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Self
+from typing import NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,6 +177,13 @@ class Engine(ABC):
     n_world: int
     control_step: float
     """Time between two calls of `step`, the excitation held constant [s]"""
+
+    def __reduce__(self) -> NoReturn:
+        """An engine is compiled code and another library's objects: it is neither copied nor pickled."""
+        raise TypeError(
+            "an engine, and so an environment, cannot be copied or sent to another process; make another environment, "
+            "which begins at the same moment with reset(options={'snapshot': env.unwrapped.worlds.snapshot})"
+        )
 
     @abstractmethod
     def reset(self, worlds: NDArray[np.integer], state: State, parameters: Parameters, *, equilibrate: bool) -> None:

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soleus.engine.base import Array, Dynamics, Measurement, Rates, State
-from soleus.model.osim import to_opensim
-from soleus.model.spec import GROUND, Model
+from soleus.model.osim import motions_in, to_opensim
+from soleus.model.spec import GROUND, Model, ModelError
 
 CONTROLLER = "excitation"
 """Name of the controller that holds a Constant for each muscle."""
@@ -203,10 +203,21 @@ class Simulation:
             controller.prescribeControlForActuator(name, self._opensim.Constant(0.0))
         return controller
 
+    def _check_motions(self) -> None:
+        """ModelError for a coordinate whose motion is another one to OpenSim: its limits would count in other units."""
+        motions = motions_in(self._opensim, self._model)
+        for item in self._table.coordinates:
+            if motions.get(item.name, item.motion) != item.motion:  # a locked one may be welded
+                raise ModelError(
+                    f"the coordinate {item.name} is {item.motion} in {self._table.name}, and {motions[item.name]} to "
+                    f"OpenSim; call it {motions[item.name]}"
+                )
+
     def _initialise(self) -> None:
         """Build OpenSim's system from the model, and look up every handle."""
         opensim, model, table = self._opensim, self._model, self._table
         model.initSystem()
+        self._check_motions()
         self._muscles = [model.getMuscles().get(name) for name in table.muscle_names]
         self._bodies = [model.getBodySet().get(name) for name in table.body_names]
         forces = model.getForceSet()

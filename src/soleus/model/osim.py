@@ -36,6 +36,7 @@ from soleus.model.spec import (
     Marker,
     Model,
     ModelError,
+    Motion,
     MovingPathPoint,
     PathPoint,
     PinJoint,
@@ -112,6 +113,14 @@ def save_osim(model: Model, path: Path | str) -> None:
         ) from error
 
 
+def motions_in(opensim: ModuleType, model: Any) -> dict[str, Motion]:
+    """What OpenSim calls the motion of each coordinate of an opensim.Model."""
+    kinds, coordinates = opensim.Coordinate, model.getCoordinateSet()
+    names: dict[int, Motion] = {kinds.Rotational: "rotational", kinds.Translational: "translational"}
+    every = [coordinates.get(index) for index in range(coordinates.getSize())]
+    return {item.getName(): names.get(item.getMotionType(), "coupled") for item in every}
+
+
 class _Builder:
     """Adds the parts of a spec to an opensim.Model, in the order in which each needs the ones before."""
 
@@ -184,10 +193,15 @@ class _Builder:
 
     def _spatial_transform(self, joint: CustomJoint) -> Any:
         transform = self.opensim.SpatialTransform()
+        coupled = {item.name for item in joint.coordinates if item.motion == "coupled"}
         for index, axis in enumerate((*joint.rotations, *joint.translations)):
-            built = transform.updTransformAxis(index)
+            built, function = transform.updTransformAxis(index), self._function(axis.function)
+            if axis.coordinate in coupled and isinstance(axis.function, LinearFunction):
+                # By a plain line OpenSim takes the coordinate for the angle, or the place, itself.
+                function.thisown = False  # it is the multiplier's from now on
+                function = self.opensim.MultiplierFunction(function, 1.0)
             built.setAxis(self._vector(axis.axis))
-            built.set_function(self._function(axis.function))
+            built.set_function(function)
             if axis.coordinate is not None:
                 built.setCoordinateNames(self.opensim.ArrayStr(axis.coordinate, 1))
         return transform

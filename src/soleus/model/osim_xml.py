@@ -1,4 +1,4 @@
-"""OpenSim's XML with every digit: by itself OpenSim writes the knots of a SimmSpline with six."""
+"""OpenSim's XML with every digit: by itself OpenSim writes the numbers of functions with six."""
 
 from __future__ import annotations
 
@@ -21,13 +21,19 @@ def write_xml(opensim: ModuleType, model: Any, path: Path | str) -> None:
         RuntimeError: OpenSim cannot write there.
     """
     model.printToXML(str(path))
-    root = parse_xml(Path(path).read_text(encoding="utf-8"))
+    root = parse_xml(_decoded(Path(path).read_bytes()))
     for holder, function in (*_joint_functions(opensim, root, model), *_path_functions(opensim, root, model)):
-        spline = next(holder.iter("SimmSpline"), None)
-        if spline is not None:
-            _write_knots(spline, _simm_spline(opensim, function))
+        _write_numbers(opensim, holder, _innermost(opensim, function))
     text = re.sub(r"(</?\w+Force)\.", r"\1::", ElementTree.tostring(root, encoding="unicode"))
     Path(path).write_text(f'<?xml version="1.0" encoding="UTF-8" ?>\n{text}\n', encoding="utf-8")
+
+
+def _decoded(text: bytes) -> str:
+    """What OpenSim wrote: bytes of the file that it has read, mostly UTF-8, and Latin-1 of older programs."""
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
 
 
 def parse_xml(text: str) -> Element:
@@ -57,17 +63,22 @@ def _path_functions(opensim: ModuleType, root: Element, model: Any) -> Iterator[
                         yield holder, getattr(moving, f"get_{axis}_location")()
 
 
-def _simm_spline(opensim: ModuleType, function: Any) -> Any:
-    """The spline itself or, as often in knees, the spline that a MultiplierFunction scales."""
+def _innermost(opensim: ModuleType, function: Any) -> Any:
+    """The function itself or, as often in knees, the one that a MultiplierFunction scales."""
     while (multiplier := opensim.MultiplierFunction.safeDownCast(function)) is not None:
         function = multiplier.getFunction()
-    return opensim.SimmSpline.safeDownCast(function)
+    return function
 
 
-def _write_knots(element: Element, spline: Any) -> None:
-    for axis, value in (("x", spline.getX), ("y", spline.getY)):
-        numbers = (repr(value(knot)) for knot in range(spline.getNumberOfPoints()))
-        next(element.iter(axis)).text = " ".join(numbers)
+def _write_numbers(opensim: ModuleType, holder: Element, function: Any) -> None:
+    """Whole numbers in the place of those that OpenSim wrote of a function, somewhere in what holds it."""
+    if (spline := opensim.SimmSpline.safeDownCast(function)) is not None:
+        knots, (element,) = range(spline.getNumberOfPoints()), holder.iter("SimmSpline")
+        for axis, value in (("x", spline.getX), ("y", spline.getY)):
+            next(element.iter(axis)).text = " ".join(repr(value(knot)) for knot in knots)
+    elif (line := opensim.LinearFunction.safeDownCast(function)) is not None:
+        (element,) = holder.iter("LinearFunction")
+        next(element.iter("coefficients")).text = f"{line.getSlope()!r} {line.getIntercept()!r}"
 
 
 def text_of(element: Element, tag: str) -> str:

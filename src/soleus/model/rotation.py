@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, sin
+from math import atan2, cos, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,26 @@ def from_angles(angles: Vector) -> Array:
             [sa * sc - a * sb * c, sa * c + a * sb * sc, a * b],
         ]
     )
+
+
+def angles_of(rotation: Array) -> Vector:
+    """Body-fixed XYZ angles of which `from_angles` makes the same rotation again, to rounding.
+
+    Near a right angle in the middle x and z are nearly one rotation, and each alone is rounding: z is taken from what
+    the others leave over.
+
+    Args:
+        rotation: axes as columns, shape (3, 3).
+
+    Returns:
+        [rad]
+    """
+    r = rotation
+    x = atan2(-r[1, 2], r[2, 2])
+    c, s = cos(x), sin(x)
+    y = atan2(r[0, 2], c * r[2, 2] - s * r[1, 2])
+    z = atan2(c * r[1, 0] + s * r[2, 0], c * r[1, 1] + s * r[2, 1])
+    return x, y, z
 
 
 def to_angles(rotation: Array) -> Array:

@@ -7,7 +7,7 @@ finds the words it knows. Lengths are in m, masses in kg, forces in N, angles in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -47,6 +47,10 @@ class LinearFunction:
     intercept: float = 0.0
 
 
+LEAST_SPAN = 1e-7
+"""OpenSim takes knots of a SimmSpline that are closer for so far apart"""
+
+
 @dataclass(frozen=True)
 class SimmSpline:
     """Cubic spline through (x, y), linear outside the knots; its end rule is OpenSim's, not the natural one."""
@@ -55,9 +59,12 @@ class SimmSpline:
     y: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        rising = all(before < after for before, after in pairwise(self.x))
+        rising = all(after - before >= LEAST_SPAN for before, after in pairwise(self.x))
         if len(self.x) < 2 or len(self.x) != len(self.y) or not rising:
-            raise ModelError(f"a SimmSpline needs at least 2 rising x and as many y; given x {self.x}, y {self.y}")
+            raise ModelError(
+                f"a SimmSpline needs at least 2 rising x and as many y, the x {LEAST_SPAN:g} apart or more; given "
+                f"x {self.x}, y {self.y}"
+            )
 
 
 Function = Constant | LinearFunction | SimmSpline
@@ -405,7 +412,13 @@ class Model:
                     f"{limit.name} has no stiffness on one side, of which OpenSim makes forces that are no numbers; "
                     "give it little, such as 1e-9"
                 )
+        for body in self.bodies:
+            _check_numbers(body.name, NUMBERS_OF_A_BODY, body)
+        for shape in self.contact_geometry:
+            if isinstance(shape, ContactSphere):
+                _check_numbers(shape.name, NUMBERS_OF_A_SPHERE, shape)
         for force in self.contact_forces:
+            _check_numbers(force.name, NUMBERS_OF_A_CONTACT, force)
             _known(force.name, "contact geometry", force.geometry, geometry)
             if not force.geometry:
                 raise ModelError(f"{force.name} names no contact geometry; name what touches, or remove it")
@@ -482,6 +495,7 @@ def _moves(function: Function) -> bool:
 POSITIVE = (
     "optimal_fiber_length",
     "tendon_slack_length",
+    "max_contraction_velocity",
     "max_tendon_strain",
     "max_muscle_strain",
     "activation_time_constant",
@@ -493,6 +507,19 @@ POSITIVE = (
 """Numbers of a muscle that the equations divide by"""
 LARGEST_EXPONENT = 700.0
 """e to its power is still a number of 64 bits"""
+STEEPEST_PENNATION = 1.57
+"""Its cosine, by which forces are divided, still has digits [rad]"""
+NUMBERS_OF_A_BODY = {"mass": "0 or more"}
+NUMBERS_OF_A_SPHERE = {"radius": "0 or more"}
+NUMBERS_OF_A_CONTACT = {"stiffness": "positive", "transition_velocity": "0 or more"}
+"""What OpenSim, or the fast engine, makes no numbers of otherwise; all are finite"""
+
+
+def _check_numbers(owner: str, rules: Mapping[str, str], item: object) -> None:
+    for name, rule in rules.items():
+        value = getattr(item, name)
+        if not (value > 0.0 if rule == "positive" else value >= 0.0) or value == inf:
+            raise ModelError(f"{owner} has {name} {value:g}; it must be {rule}, and finite")
 
 
 def _check_muscle(muscle: Thelen2003Muscle) -> None:
@@ -509,6 +536,11 @@ def _check_muscle(muscle: Thelen2003Muscle) -> None:
         raise ModelError(f"{muscle.name} has max_isometric_force {muscle.max_isometric_force:g}; give it 0 or more")
     if muscle.pennation_angle > 0.0 and not muscle.maximum_pennation_angle > 0.0:
         raise ModelError(f"{muscle.name} has pennation_angle {muscle.pennation_angle:g} and no maximum_pennation_angle")
+    if muscle.maximum_pennation_angle > STEEPEST_PENNATION:
+        raise ModelError(
+            f"{muscle.name} has maximum_pennation_angle {muscle.maximum_pennation_angle:g}, at which a stopped fibre "
+            f"is all but across its tendon; give it {STEEPEST_PENNATION:g} at most"
+        )
     if muscle.minimum_activation <= 0.0:
         raise ModelError(f"{muscle.name} has minimum_activation {muscle.minimum_activation:g}; it must be positive")
     if not muscle.max_lengthening_force > 1.0:

@@ -95,19 +95,21 @@ def build_player(play: Worlds, n_episode: int, workers: int, step_timeout_s: flo
         step_timeout_s: a process that takes longer for one action is replaced [s].
 
     Raises:
-        RunError: for more workers than the machine can hold.
+        RunError: for fewer workers than none, or more than the machine can hold.
     """
+    _check_workers(workers)
     n_play = min(n_episode, play.most)
     play = play.holding(n_play)
     if play.most > 1:
         return ThreadSampler(Envs(play, play), seed=0, n_play=n_play)
     n_worker = min(workers or n_core(), n_episode)
-    _check_workers(n_worker)
     return ProcessSampler(Envs(play, play, play.failure_score), n_worker, seed=0, step_timeout_s=step_timeout_s)
 
 
 def _check_workers(n_worker: int) -> None:
-    """RunError for more processes than this machine can hold."""
+    """RunError for fewer processes than none, or more than this machine can hold."""
+    if n_worker < 0:
+        raise RunError(f"{n_worker} workers asked for; at least 1 is needed, and 0 takes one for each core")
     most = MOST_WORKERS * n_core()
     if n_worker > most:
         raise RunError(

@@ -47,7 +47,7 @@ def judge(
         The episodes, in the order of the seeds.
 
     Raises:
-        RunError: when workers keep dying, with the reason.
+        RunError: when workers keep dying, with the reason, or when an episode's score is no number.
     """
     play = find_worlds(task, engine, candidate.control)
     play.check()
@@ -60,9 +60,20 @@ def judge(
                 found = sampler.receive().batch.episodes
             except SamplerError as error:
                 raise RunError(f"judging stopped: {error}") from error
+            _check_scores(found)
             episodes |= {episode.seed: episode for episode in found}
             on_progress([episodes[seed] for seed in seeds if seed in episodes])
     return tuple(episodes[seed] for seed in seeds)
+
+
+def _check_scores(episodes: Sequence[Episode]) -> None:
+    """RunError for an episode whose rewards, of an environment of a user's own, do not add up to a number."""
+    for episode in episodes:
+        if not math.isfinite(episode.score):
+            raise RunError(
+                f"the rewards of the episode from seed {episode.seed} add up to {episode.score}; "
+                "an environment pays finite numbers"
+            )
 
 
 def save_evaluation(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -90,15 +91,21 @@ class RunFolder:
     def create(cls, path: Path, config: RunConfig, origin: dict[str, object]) -> RunFolder:
         """A new run folder; RunError when there is something in the way."""
         check_free(path)
-        draft = cls(path.with_name(f".{path.name}.draft"))  # so that there is never half a run
+        # So that there is never half a run, nor one of two processes that begin at the same moment.
+        draft = cls(path.with_name(f".{path.name}.{os.getpid()}.draft"))
         with disk_errors(path):
             shutil.rmtree(draft.path, ignore_errors=True)  # of a process that was killed
             draft.checkpoints.mkdir(parents=True)
             write_text(draft.path / "run.json", json.dumps({"format": FORMAT, **origin}, indent=2) + "\n")
             write_text(draft.config_file, to_json(config))
-            if path.exists():
-                path.rmdir()  # it is empty
-            draft.path.rename(path)
+            try:
+                if path.exists():
+                    path.rmdir()  # it is empty
+                draft.path.rename(path)
+            except OSError:
+                shutil.rmtree(draft.path, ignore_errors=True)
+                check_free(path)  # or no longer
+                raise
         return cls(path)
 
     @classmethod

@@ -75,8 +75,13 @@ class SameStepReset(VectorWrapper):
 
 
 def autoreset(env: VectorEnv, mode: AutoresetMode | str) -> VectorEnv:
-    """An environment that resets its worlds in one of Gymnasium's modes, from one that waits to be asked."""
-    match AutoresetMode(mode):
+    """An environment that resets its worlds in one of Gymnasium's modes, from one that waits to be asked.
+
+    Args:
+        env: what waits.
+        mode: as a member, its name or its value: AutoresetMode.NEXT_STEP, "NEXT_STEP" or "NextStep".
+    """
+    match AutoresetMode.__members__.get(str(mode)) or AutoresetMode(mode):
         case AutoresetMode.NEXT_STEP:
             return NextStepReset(env)
         case AutoresetMode.SAME_STEP:

@@ -56,6 +56,7 @@ class Snapshot(Generic[MemoryT]):
             parameters=self.parameters[worlds],
             memory=self.memory[worlds],
             dynamics=None if self.dynamics is None else self.dynamics[worlds],
+            seed=self.seed[worlds] if len(self.seed) else self.seed,
         )
 
 

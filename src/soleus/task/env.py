@@ -207,14 +207,16 @@ class VectorEnv(gymnasium.vector.VectorEnv):
     def _draw_seeds(self, seed: int | Sequence[int | None] | None) -> NDArray[np.int64]:
         if isinstance(seed, int | np.integer):
             seed = [int(seed) + world for world in range(self.num_envs)]
-        given = [None] * self.num_envs if seed is None else [value if value is None else int(value) for value in seed]
+        given = [None] * self.num_envs if seed is None else list(seed)
         if len(given) != self.num_envs:
             raise ValueError(f"{len(given)} seeds given for {self.num_envs} worlds")
         for value in given:
+            if not isinstance(value, int | np.integer | None):
+                raise ValueError(f"seed {value!r} is no whole number")
             if value is not None and not 0 <= value < N_SEED:
                 raise ValueError(f"seed {value} is out of range; seeds lie from 0 to {N_SEED - 1}")
         if given[0] is not None:
-            self._np_random, self._np_random_seed = seeding.np_random(given[0])
+            self._np_random, self._np_random_seed = seeding.np_random(int(given[0]))
         drawn = self.np_random.integers(N_SEED, size=self.num_envs)
         return np.array([drawn[i] if value is None else value for i, value in enumerate(given)], dtype=np.int64)
 

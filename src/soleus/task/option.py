@@ -57,6 +57,8 @@ class ResetOptions:
 
 def read_options(options: Mapping[str, Any] | None, task: Task, n_world: int) -> ResetOptions:
     """Check the options of `reset`; ValueError with the field that does not fit."""
+    if not isinstance(options, Mapping | None):
+        raise ValueError(f"the options of reset are {options!r}; they are a dict, such as {{'pose': ...}}")
     given, model = dict(options or {}), task.model
     unknown = [name for name in given if name not in ALLOWED]
     if unknown:
@@ -146,3 +148,5 @@ def _check_rows(option: str, given: Any, n_world: int) -> None:
             n_row = len(np.atleast_1d(getattr(part, item.name)))
             if n_row != n_world:
                 raise ValueError(f"{item.name} of the {option} has {n_row} rows; there are {n_world} worlds")
+    if isinstance(given, Snapshot) and len(given.seed) != n_world:
+        raise ValueError(f"seed of the {option} has {len(given.seed)} rows; there are {n_world} worlds")

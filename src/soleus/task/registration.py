@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode
 from soleus.engine.base import EngineError
 from soleus.engine.registry import EngineConfig, find_engine, make_engine
 from soleus.engine.registry import Entry as EngineEntry
+from soleus.task.action_limit import ActionLimit
 from soleus.task.autoreset import autoreset
 from soleus.task.base import Task
 from soleus.task.env import Env, VectorEnv
@@ -76,7 +77,8 @@ def make_vector_env(
         num_envs: worlds.
         engine: as in the engine registry; None takes the task's own.
         engine_settings: fields of the engine's config, such as `{"precision": "float32"}`.
-        max_episode_steps: another word for the rule `time_limit`.
+        max_episode_steps: actions after which an episode is truncated, which no rule and no reward knows of, as in
+            `gymnasium.make`; None and -1 leave it to the rule `time_limit`.
         autoreset_mode: Gymnasium's name of who resets a world that has ended, and when.
         render_mode: "rgb_array" or None.
         hold: control steps of 10 ms for which an action is held; rewards add up.
@@ -90,11 +92,11 @@ def make_vector_env(
             f"the {engine} engine simulates one world in a process, not {num_envs}; ask for processes with "
             f'gymnasium.make_vec(..., vectorization_mode="async", engine="{engine}"), or take engine="fast"'
         )
-    if max_episode_steps is not None:
-        rules["time_limit"] = max_episode_steps
     task = _build_task(entry, rules)
     made = make_engine(_engine_config(simulator, engine_settings), task.model, num_envs)
-    env = VectorEnv(task, made, render_mode=render_mode, hold=hold)
+    env: gymnasium.vector.VectorEnv = VectorEnv(task, made, render_mode=render_mode, hold=hold)
+    if max_episode_steps not in (None, -1):
+        env = ActionLimit(env, max_episode_steps)
     return autoreset(env, autoreset_mode)
 
 

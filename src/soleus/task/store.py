@@ -24,9 +24,9 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedE
 PARTS = ("state", "measurement", "parameters", "memory")
 
 
-def save_snapshot(file: Path, snapshot: Snapshot, task: Task) -> None:
+def save_snapshot(file: str | os.PathLike[str], snapshot: Snapshot, task: Task) -> None:
     """Write a snapshot of a task; an existing file is replaced at once."""
-    rules = json.dumps(asdict(task.config))
+    file, rules = Path(file), json.dumps(asdict(task.config))
     arrays = {"task": np.array(f"{task.name}-v{task.version}"), "rules": np.array(rules), "seed": snapshot.seed}
     for part in PARTS:
         arrays |= _flat(getattr(snapshot, part), part)
@@ -36,7 +36,7 @@ def save_snapshot(file: Path, snapshot: Snapshot, task: Task) -> None:
     os.replace(unfinished, file)
 
 
-def load_snapshot(file: Path, task: Task) -> Snapshot:
+def load_snapshot(file: str | os.PathLike[str], task: Task) -> Snapshot:
     """The snapshot in a file, for `reset(options={"snapshot": ...})` of the same task.
 
     Raises:

@@ -1,5 +1,6 @@
 """What the fast engine promises beyond the contract of all engines: threads, precision, reasons, no hang."""
 
+import multiprocessing
 from dataclasses import fields, replace
 
 import numpy as np
@@ -305,3 +306,26 @@ def test_a_half_space_on_a_body_is_refused():
     model = replace(runner, contact_geometry=(plane, *runner.contact_geometry[1:]))
     with pytest.raises(EngineError, match=r"platform is fixed to pelvis"):
         FastConfig().build(model)
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="the system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning", "ignore:.*fork:RuntimeWarning")
+def test_a_forked_process_goes_on_with_the_worlds_of_its_parent():
+    """Threads do not follow into it, and whoever waits for them waits for ever."""
+    engine, fork = running(64, threads=2), multiprocessing.get_context("fork")
+    excitation = np.full((64, N_MUSCLE), 0.1)
+    engine.step(excitation)  # so that there are threads
+    telling, told = fork.Pipe()
+
+    def child():
+        engine.step(excitation)
+        told.send_bytes(bits(engine))
+        engine.close()
+
+    process = fork.Process(target=child)
+    process.start()
+    assert telling.poll(60), "it waits for threads that there are not"
+    engine.step(excitation)
+    assert telling.recv_bytes() == bits(engine)
+    process.join(60)
+    assert process.exitcode == 0

@@ -6,6 +6,7 @@ import logging
 import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -62,6 +63,8 @@ class OsimEnv(ABC):
     action_space: Box
 
     def __init__(self, visualize: bool, integrator_accuracy: float, seed: int | None, engine: str | None) -> None:
+        if not isinstance(integrator_accuracy, Real):
+            raise ValueError(f"integrator_accuracy is {integrator_accuracy!r}; it is a number, such as 5e-5")
         self.visualize = visualize
         self.integrator_accuracy = integrator_accuracy
         self.spec = Spec(self.time_limit)

@@ -46,6 +46,10 @@ class RunEnv(OsimEnv):
         """Control steps of an episode."""
         return self.spec.timestep_limit
 
+    @timestep_limit.setter
+    def timestep_limit(self, limit: float) -> None:
+        self.spec.timestep_limit = limit
+
     @property
     def env_desc(self) -> dict[str, Any]:
         """The track: obstacles as (x, y, radius) [m], and the strength of each muscle [1]."""

@@ -36,6 +36,9 @@ from soleus.model.spec import GROUND, ContactHalfSpace, ContactSphere, HuntCross
 
 LEAST_TRANSITION = 1e-12
 """A slower transition of friction is none [m/s]"""
+MOST_SORTED = 16
+"""Geometries of a force that the sweep leaves in their order where they begin at the same place; beyond that std::sort
+puts them in an order of its own"""
 SLOWEST = 1e-150
 """Sliding slower than this is rest; its square is still a number [m/s]."""
 
@@ -204,8 +207,29 @@ def _groups(model: Model, skeleton: Skeleton, kinematics: Kinematics) -> list[_G
         own = [shapes[name] for name in force.geometry]
         planes = [place_half_space(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactHalfSpace)]
         spheres = [place_sphere(skeleton, kinematics, shape) for shape in own if isinstance(shape, ContactSphere)]
+        _check_order(force, planes, spheres)
         groups.append(_Group(Material.of(force), planes, spheres))
     return groups
+
+
+def _check_order(force: HuntCrossleyForce, planes: Sequence[HalfSpace], spheres: Sequence[Sphere]) -> None:
+    """Refuse a force of which OpenSim may find the contacts in an order that nobody knows."""
+    if len(force.geometry) > MOST_SORTED and (len(planes) > 1 or _always_tie(spheres)):
+        raise ModelError(
+            f"{force.name} has {len(force.geometry)} geometries, of which some begin at the same place, and OpenSim "
+            f"puts more than {MOST_SORTED} in no certain order; split it into a force for each half space and each foot"
+        )
+
+
+def _always_tie(spheres: Sequence[Sphere]) -> bool:
+    """Whether two spheres begin at the same place on an axis in every pose, as those of a planar foot do."""
+    begins = [
+        (axis, sphere.center[axis] - sphere.radius)
+        for sphere in spheres
+        for axis in range(3)
+        if isinstance(sphere.center[axis], float) and isinstance(sphere.radius, float)
+    ]
+    return len(set(begins)) < len(begins)
 
 
 def _on_rigid_bodies(pushes: Sequence[_Effect]) -> dict[int, Spatial]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 from soleus.engine.fast.compile import Library
@@ -19,16 +20,23 @@ class Crew:
         """
         self._library = library
         self._n_thread = n_thread
-        self._pool = ThreadPoolExecutor(n_thread - 1, "soleus-engine") if n_thread > 1 else None
+        self._hire()
 
     def run(self, function: str, job: Job, n_thread: int) -> None:
         """Run a function of the program on a job, on at most so many threads."""
         call, address = self._library.function(function), ctypes.addressof(job)
+        if self._process != os.getpid():
+            self._hire()  # of a fork: threads stay behind in the process that made them
         helping = min(n_thread, self._n_thread) - 1
         parts = [self._pool.submit(call, address) for _ in range(helping)] if self._pool is not None else []
         call(address)
         for part in parts:
             part.result()
+
+    def _hire(self) -> None:
+        n_helper = self._n_thread - 1
+        self._process = os.getpid()
+        self._pool = ThreadPoolExecutor(n_helper, "soleus-engine") if n_helper else None
 
     def close(self) -> None:
         if self._pool is not None:

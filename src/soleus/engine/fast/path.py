@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import numpy as np
 
@@ -246,11 +247,13 @@ def _place_point(
 
 def _along_axis(ops: Operations, function: Function, driver: Coordinate, q: Scalar) -> tuple[Scalar, Scalar]:
     """Place along one axis at the clamped coordinate, slope at the coordinate as it is; `q` is None if it is locked."""
-    at_minimum, at_maximum = float(evaluate(function, driver.minimum)), float(evaluate(function, driver.maximum))
     if q is None:
         return float(evaluate(function, min(max(driver.default, driver.minimum), driver.maximum))), 0.0
-    value, slope, _ = differentiate(ops, function, q)
-    clamped = ops.where(q < driver.minimum, at_minimum, ops.where(q > driver.maximum, at_maximum, value))
+    clamped, slope, _ = differentiate(ops, function, q)
+    if isfinite(driver.maximum):
+        clamped = ops.where(q > driver.maximum, float(evaluate(function, driver.maximum)), clamped)
+    if isfinite(driver.minimum):
+        clamped = ops.where(q < driver.minimum, float(evaluate(function, driver.minimum)), clamped)
     return clamped, slope
 
 

@@ -140,7 +140,7 @@ class ForceReader:
             return None
         return HuntCrossleyForce(
             element.get("name", ""),
-            tuple(text_of(materials[0], "geometry").split()),
+            tuple(map(_last_name, text_of(materials[0], "geometry").split())),
             **_numbers(materials[0], "stiffness", "dissipation"),
             **_numbers(materials[0], "static_friction", "dynamic_friction", "viscous_friction"),
             **_numbers(element, "transition_velocity"),

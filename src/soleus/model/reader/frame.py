@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from soleus.model.osim_xml import text_of, vector_of
 from soleus.model.reader.refusal import Refusals
-from soleus.model.rotation import from_angles, to_angles
+from soleus.model.rotation import angles_of, from_angles
 from soleus.model.spec import GROUND, ORIGIN, Vector
 
 
@@ -33,8 +33,7 @@ class Pose:
         """The angles in the body of what has these angles in this frame [rad]."""
         if self.orientation == ORIGIN:
             return orientation
-        x, y, z = to_angles(from_angles(self.orientation) @ from_angles(orientation)).tolist()
-        return x, y, z
+        return angles_of(from_angles(self.orientation) @ from_angles(orientation))
 
 
 class Frames:

@@ -16,11 +16,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import ModuleType
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from soleus.model.osim import OpenSimMissingError, import_opensim
+from soleus.model.osim import OpenSimMissingError, import_opensim, motions_in
 from soleus.model.osim_xml import is_true, number_of, numbers_of, parse_xml, text_of, vector_of, write_xml
 from soleus.model.reader.force import ForceReader
 from soleus.model.reader.frame import Frames
@@ -167,18 +166,10 @@ def write_out() -> None:
         model = opensim.Model(source)
         model.finalizeConnections()
         write_xml(opensim, model, target)
-        Path(target).with_suffix(".json").write_text(json.dumps(_motions(opensim, model)), encoding="utf-8")
+        Path(target).with_suffix(".json").write_text(json.dumps(motions_in(opensim, model)), encoding="utf-8")
     except OpenSimMissingError as error:
         sys.stderr.write(str(error))
         raise SystemExit(_NO_OPENSIM) from None
     except RuntimeError as error:
         sys.stderr.write(str(error))
         raise SystemExit(_NOT_READ) from None
-
-
-def _motions(opensim: ModuleType, model: Any) -> dict[str, Motion]:
-    """What OpenSim calls the motion of each coordinate."""
-    kinds, coordinates = opensim.Coordinate, model.getCoordinateSet()
-    names: dict[int, Motion] = {kinds.Rotational: "rotational", kinds.Translational: "translational"}
-    every = [coordinates.get(index) for index in range(coordinates.getSize())]
-    return {item.getName(): names.get(item.getMotionType(), "coupled") for item in every}
