@@ -91,6 +91,9 @@ def test_a_run_ends_with_the_fall_or_the_time():
     env.reset(difficulty=0)
     env.spec.timestep_limit = 2
     assert [env.step(np.zeros(18))[2] for _ in range(2)] == [False, True]
+    env.reset(difficulty=0)
+    env.timestep_limit = 3
+    assert [env.step(np.zeros(18))[2] for _ in range(3)] == [False, False, True]
     env.close()
 
 

@@ -23,6 +23,7 @@ from soleus.model.osim import import_opensim, to_opensim
 from soleus.model.spec import Constant, CustomJoint, LinearFunction, SimmSpline, TransformAxis
 
 MODEL = learning_to_run()
+KNEE = next(joint for joint in MODEL.joints if joint.name == "knee_r")
 
 
 @pytest.fixture(scope="module")
@@ -69,33 +70,22 @@ def test_a_saved_model_is_read_as_itself(name, tmp_path):
 
 
 @pytest.mark.opensim
-def test_splines_keep_every_digit(tmp_path):
+@pytest.mark.parametrize(
+    "axis",
+    [
+        replace(KNEE.translations[0], function=SimmSpline((-2.0, 1.0 / 3.0, 2.0), (0.1 + 0.2, 1.0 / 7.0, 3.0))),
+        TransformAxis((1.0, 0.0, 0.0), LinearFunction(1.0 / 3.0, 0.0123456789012345), "knee_angle_r"),
+    ],
+    ids=["spline", "line"],
+)
+def test_functions_keep_every_digit(axis, tmp_path):
     """By itself OpenSim writes six."""
-    third = SimmSpline((-2.0, 1.0 / 3.0, 2.0), (0.1 + 0.2, 1.0 / 7.0, 3.0))
-    knee = next(joint for joint in MODEL.joints if joint.name == "knee_r")
-    odd = replace(knee, translations=(replace(knee.translations[0], function=third), *knee.translations[1:]))
+    odd = replace(KNEE, translations=(axis, *KNEE.translations[1:]))
     vasti = next(muscle for muscle in MODEL.muscles if muscle.name == "vasti_l")
-    moved = replace(vasti, path=(*vasti.path[:-1], replace(vasti.path[-1], z=third)))
+    moved = replace(vasti, path=(*vasti.path[:-1], replace(vasti.path[-1], z=axis.function)))
     model = replace(
         MODEL,
-        joints=tuple(odd if joint is knee else joint for joint in MODEL.joints),
-        muscles=tuple(moved if muscle is vasti else muscle for muscle in MODEL.muscles),
-    )
-    save_osim(model, tmp_path / "body.osim")
-    assert read_osim(tmp_path / "body.osim") == model
-
-
-@pytest.mark.opensim
-def test_lines_keep_every_digit(tmp_path):
-    """By itself OpenSim writes six."""
-    third = LinearFunction(1.0 / 3.0, 0.0123456789012345)
-    knee = next(joint for joint in MODEL.joints if joint.name == "knee_r")
-    odd = replace(knee, translations=(TransformAxis((1.0, 0.0, 0.0), third, "knee_angle_r"), *knee.translations[1:]))
-    vasti = next(muscle for muscle in MODEL.muscles if muscle.name == "vasti_l")
-    moved = replace(vasti, path=(*vasti.path[:-1], replace(vasti.path[-1], z=third)))
-    model = replace(
-        MODEL,
-        joints=tuple(odd if joint is knee else joint for joint in MODEL.joints),
+        joints=tuple(odd if joint is KNEE else joint for joint in MODEL.joints),
         muscles=tuple(moved if muscle is vasti else muscle for muscle in MODEL.muscles),
     )
     save_osim(model, tmp_path / "body.osim")

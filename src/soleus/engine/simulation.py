@@ -46,6 +46,7 @@ class Simulation:
         self._model = to_opensim(model, obstacles=obstacle) if file is None else _load(opensim, file)
         self._model.addController(self._controller())
         self._initialise()
+        self._check_motions()
 
     def move_obstacles(self, obstacle: Array) -> None:
         """Put the balls elsewhere: the same as a new Simulation, several times faster. Earlier states become invalid.
@@ -217,7 +218,6 @@ class Simulation:
         """Build OpenSim's system from the model, and look up every handle."""
         opensim, model, table = self._opensim, self._model, self._table
         model.initSystem()
-        self._check_motions()
         self._muscles = [model.getMuscles().get(name) for name in table.muscle_names]
         self._bodies = [model.getBodySet().get(name) for name in table.body_names]
         forces = model.getForceSet()

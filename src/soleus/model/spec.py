@@ -7,12 +7,12 @@ finds the words it knows. Lengths are in m, masses in kg, forces in N, angles in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from math import inf
-from typing import Literal
+from typing import Literal, Protocol
 
 from soleus.model.wrap import PathWrap, WrapObject
 
@@ -405,20 +405,20 @@ class Model:
         for joint_force in (*self.limit_forces, *self.spring_forces):
             _known(joint_force.name, "coordinate", (joint_force.coordinate,), coordinates)
         for limit in self.limit_forces:
-            if not limit.transition > 0.0:
-                raise ModelError(f"{limit.name} has transition {limit.transition:g}; it must be positive")
+            _check_positive(limit, "transition")
             if not (limit.upper_stiffness and limit.lower_stiffness):
                 raise ModelError(
                     f"{limit.name} has no stiffness on one side, of which OpenSim makes forces that are no numbers; "
                     "give it little, such as 1e-9"
                 )
         for body in self.bodies:
-            _check_numbers(body.name, NUMBERS_OF_A_BODY, body)
+            _check_not_negative(body, "mass")
         for shape in self.contact_geometry:
             if isinstance(shape, ContactSphere):
-                _check_numbers(shape.name, NUMBERS_OF_A_SPHERE, shape)
+                _check_not_negative(shape, "radius")
         for force in self.contact_forces:
-            _check_numbers(force.name, NUMBERS_OF_A_CONTACT, force)
+            _check_positive(force, "stiffness")
+            _check_not_negative(force, "transition_velocity")
             _known(force.name, "contact geometry", force.geometry, geometry)
             if not force.geometry:
                 raise ModelError(f"{force.name} names no contact geometry; name what touches, or remove it")
@@ -500,6 +500,7 @@ POSITIVE = (
     "max_muscle_strain",
     "activation_time_constant",
     "deactivation_time_constant",
+    "minimum_activation",
     "active_shape",
     "passive_shape",
     "force_velocity_shape",
@@ -509,24 +510,30 @@ LARGEST_EXPONENT = 700.0
 """e to its power is still a number of 64 bits"""
 STEEPEST_PENNATION = 1.57
 """Its cosine, by which forces are divided, still has digits [rad]"""
-NUMBERS_OF_A_BODY = {"mass": "0 or more"}
-NUMBERS_OF_A_SPHERE = {"radius": "0 or more"}
-NUMBERS_OF_A_CONTACT = {"stiffness": "positive", "transition_velocity": "0 or more"}
-"""What OpenSim, or the fast engine, makes no numbers of otherwise; all are finite"""
 
 
-def _check_numbers(owner: str, rules: Mapping[str, str], item: object) -> None:
-    for name, rule in rules.items():
-        value = getattr(item, name)
-        if not (value > 0.0 if rule == "positive" else value >= 0.0) or value == inf:
-            raise ModelError(f"{owner} has {name} {value:g}; it must be {rule}, and finite")
+class _Named(Protocol):
+    """What errors call by its name."""
+
+    @property
+    def name(self) -> str: ...
+
+
+def _check_positive(item: _Named, *names: str) -> None:
+    for name in names:
+        if not 0.0 < getattr(item, name) < inf:
+            raise ModelError(f"{item.name} has {name} {getattr(item, name):g}; it must be positive and finite")
+
+
+def _check_not_negative(item: _Named, *names: str) -> None:
+    for name in names:
+        if not 0.0 <= getattr(item, name) < inf:
+            raise ModelError(f"{item.name} has {name} {getattr(item, name):g}; it must be 0 or more, and finite")
 
 
 def _check_muscle(muscle: Thelen2003Muscle) -> None:
     """Numbers that the equations divide by, or that OpenSim dies of."""
-    for name in POSITIVE:
-        if not 0.0 < getattr(muscle, name) < inf:
-            raise ModelError(f"{muscle.name} has {name} {getattr(muscle, name):g}; it must be positive and finite")
+    _check_positive(muscle, *POSITIVE)
     if muscle.passive_shape > LARGEST_EXPONENT:
         raise ModelError(
             f"{muscle.name} has passive_shape {muscle.passive_shape:g}, and its passive force is of the order of e to "
@@ -541,8 +548,6 @@ def _check_muscle(muscle: Thelen2003Muscle) -> None:
             f"{muscle.name} has maximum_pennation_angle {muscle.maximum_pennation_angle:g}, at which a stopped fibre "
             f"is all but across its tendon; give it {STEEPEST_PENNATION:g} at most"
         )
-    if muscle.minimum_activation <= 0.0:
-        raise ModelError(f"{muscle.name} has minimum_activation {muscle.minimum_activation:g}; it must be positive")
     if not muscle.max_lengthening_force > 1.0:
         raise ModelError(
             f"{muscle.name} has max_lengthening_force {muscle.max_lengthening_force:g}; it is more than 1, in units of "

@@ -113,7 +113,7 @@ def _check_workers(n_worker: int) -> None:
     most = MOST_WORKERS * n_core()
     if n_worker > most:
         raise RunError(
-            f"{n_worker} workers asked for; {n_core()} cores hold at most {most}, and are full with {n_core()}"
+            f"{n_worker} workers asked for; {n_core()} cores hold at most {most}, and {n_core()} keep them all busy"
         )
 
 

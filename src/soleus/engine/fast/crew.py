@@ -34,6 +34,7 @@ class Crew:
             part.result()
 
     def _hire(self) -> None:
+        """Start the threads that help the caller, in this process."""
         n_helper = self._n_thread - 1
         self._process = os.getpid()
         self._pool = ThreadPoolExecutor(n_helper, "soleus-engine") if n_helper else None
