@@ -21,7 +21,8 @@ def test_some_decisions_by_hand():
         correlation = -np.outer(velocity[2], velocity[1]) - np.outer(velocity[1], velocity[0])
         length = np.linalg.norm(correlation, axis=1, keepdims=True)
         controller = np.divide(correlation, length, out=np.zeros((2, 2)), where=length > 0)
-        expected = np.tanh(2.0 * controller @ strain + bias)
+        drive = controller @ strain
+        expected = np.tanh(2.0 * drive / (np.linalg.norm(drive) or 1.0) + bias)
         np.testing.assert_allclose(done[0], expected, atol=1e-5)
         np.testing.assert_allclose(policy.controller()[0], controller, atol=1e-5)
         bias -= np.clip(0.5 * expected, -0.05, 0.05) + BIAS_LEAK * bias
@@ -54,6 +55,17 @@ def test_correlation_of_what_is_done_grows_beyond_that_of_chance():
 
     assert in_time(done[20:]) > 0.5 > 0.3 > abs(in_time(chance))
     assert done[20:].std(axis=0).min() > 0.3  # no muscle is left out
+
+
+def test_small_motions_drive_as_much_as_large_ones():
+    lengths = 1 + 0.1 * np.random.default_rng(5).standard_normal((20, 1, 4)).astype(np.float32)
+    large, small = (DepPolicy((0, 1, 2, 3), Dep(kappa=2.0, noise=0.0)) for _ in range(2))
+    large.act(np.ones((1, 4)), None)
+    small.act(np.ones((1, 4)), None)
+    for length in lengths:
+        done = large.act(length, None)
+        np.testing.assert_allclose(small.act(1 + (length - 1) / 32, None), done, atol=1e-3)
+    assert np.abs(done).max() > 0.5
 
 
 def test_a_gain_of_nothing_does_nothing():

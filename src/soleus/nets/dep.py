@@ -19,7 +19,7 @@ BIAS_STEP = 0.05
 BIAS_LEAK = 0.001
 """Share of a bias that is lost in every decision"""
 SMALL = 1e-12
-"""Added to the length of a row, so that muscles that nothing has moved stay without a controller"""
+"""Added to what lengths are divided by, so that muscles that nothing has moved stay without a controller"""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Dep:
     """How controllers follow what they feel."""
 
     kappa: float = 1000.0
-    """Gain: larger saturates more muscles, and wilder motions come of it."""
+    """Gain: larger saturates more muscles, and wilder motions come of it, whatever the size of what is felt."""
     window: int = 40
     """Decisions that the correlation of velocities is taken over: more keeps a rhythm longer."""
     delay: int = 5
@@ -65,9 +65,10 @@ class DepPolicy(Policy):
     excited, and gets shorter):
 
         C = - sum over s < window of v(t - s) v(t - s - delay)^T,    each row brought to length 1
-        y = tanh(kappa C x + b),    b <- b - clip(rate y, +-0.05) - 0.001 b
+        q = C x,    y = tanh(kappa q / |q| + b),    b <- b - clip(rate y, +-0.05) - 0.001 b
 
-    y is the action. Each world has a controller of its own, which begins anew with every episode.
+    y is the action. Each world has a controller of its own, which begins anew with every episode. The division by |q|
+    is Schumacher's, so that a gain means the same for small motions and large ones; he feels lengths, not strains.
     """
 
     kind: ClassVar[str] = "dep"
@@ -103,7 +104,7 @@ class DepPolicy(Policy):
             strain += self.dep.noise * generator.standard_normal(strain.shape, dtype=np.float32)
         memory.velocity = np.concatenate([memory.velocity[:, 1:], (strain - memory.strain)[:, None]], axis=1)
         memory.strain = strain
-        drive = (self.controller() @ strain[..., None])[..., 0]
+        drive = _of_length_one((self.controller() @ strain[..., None])[..., 0])
         action = np.tanh(self.dep.kappa * drive + memory.bias)
         memory.bias -= np.clip(self.dep.bias_rate * action, -BIAS_STEP, BIAS_STEP) + BIAS_LEAK * memory.bias
         return action
@@ -112,8 +113,7 @@ class DepPolicy(Policy):
         """What each world's muscles make of strains at present, shape (n_world, n_muscle, n_muscle)."""
         assert self._memory is not None
         velocity, window = self._memory.velocity, self.dep.window
-        correlation = -velocity[:, -window:].swapaxes(1, 2) @ velocity[:, :window]
-        return correlation / (np.linalg.norm(correlation, axis=2, keepdims=True) + np.float32(SMALL))
+        return _of_length_one(-velocity[:, -window:].swapaxes(1, 2) @ velocity[:, :window])
 
     def save(self, path: Path, signature: Signature = UNKNOWN) -> None:
         """Write the policy, and what it was made for, to a file that `load_policy` reads."""
@@ -141,3 +141,8 @@ class DepPolicy(Policy):
         n_kept = self.dep.window + self.dep.delay
         velocity = np.zeros((len(length), n_kept, self.n_action), np.float32)
         return _Memory(length.copy(), length.copy(), nothing, velocity, nothing.copy())
+
+
+def _of_length_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same directions, shape (..., n)."""
+    return vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + np.float32(SMALL))
