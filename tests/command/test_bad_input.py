@@ -102,6 +102,69 @@ CASES = {
         ["train", "--recipe", "bliznashki2019", "--variant", "single-leg", "--learner", "es"],
         "--variant single-leg changes nothing that es has; leave it out",
     ),
+    "a variant that is another one for another learner": (
+        ["train", "--recipe", "bliznashki2019", "--variant", "priors", "--learner", "ppo"],
+        "--variant priors is --variant sac with ppo, which has nothing of what makes it another one; take sac, or",
+    ),
+    "a variant nearly by its name": (
+        ["train", "--recipe", "bliznashki2019", "--variant", "singleleg"],
+        "unknown variant 'singleleg' (did you mean single-leg?); its variants are",
+    ),
+    "a recipe nearly by its name": (
+        ["train", "--recipe", "Ghelfi"],
+        "unknown recipe 'Ghelfi' (did you mean ghelfi2018?)",
+    ),
+    "an entropy that nothing keeps to": (
+        ["train", "--recipe=bliznashki2019", "--variant=fixed-temperature", "--learner.target-entropy-per-action=-0.2"],
+        "changes nothing without --learner.temperature learned",
+    ),
+    "a manager's temperature that stays": (
+        [
+            *("train", "--recipe=bliznashki2019", "--variant=feudal", "--learner.manager.temperature=fixed"),
+            "--learner.manager.temperature-learning-rate=0.1",
+        ],
+        "changes nothing without --learner.manager.temperature learned",
+    ),
+    "priorities of nobody": (
+        ["train", "--learner.priority-exponent", "0.5"],
+        "changes nothing without --learner.replay prioritised",
+    ),
+    "learning rates that do not fall": (
+        ["train", "--learner.learning-rate-updates", "5"],
+        "changes nothing without --learner.learning-rate-left below 1",
+    ),
+    "a cut of what is raw": (
+        ["train", "--learner.observation-limit", "5", "--learner.normaliser", "none"],
+        "changes nothing without --learner.normaliser running or manual",
+    ),
+    "weights that stay": (
+        ["train", "--recipe=bliznashki2019", "--variant=auxiliary", "--learner.terms.weight-updates=10"],
+        "changes nothing without --learner.terms.weights-end",
+    ),
+    "noise of none": (
+        ["train", "--learner", "td3", "--learner.exploration.noise", "none", "--learner.exploration.std", "0.3"],
+        "changes nothing without a --learner.exploration.noise other than none",
+    ),
+    "noise that stays": (
+        ["train", "--learner", "td3", "--learner.exploration.transitions", "10"],
+        "changes nothing without --learner.exploration.std-end other than its std",
+    ),
+    "poses that never fade": (
+        ["train", "--training.starts.random", "0.5", "--training.starts.fade-from", "10"],
+        "changes nothing without --training.starts.fade-to",
+    ),
+    "predictors that a recipe asked for": (
+        ["train", "--recipe", "bliznashki2019", "--variant", "disagreement", "--disagreement.weight", "0"],
+        "what a recipe has set goes back with `--predictor.fields",
+    ),
+    "a variance that nobody is paid for": (
+        ["train", "--disagreement.variance", "joint", "--acting.choose", "best"],
+        "--disagreement.variance: nobody is paid for disagreement",
+    ),
+    "a reward of no size": (
+        ["train", "--training.reward-scale", "nan"],
+        "reward_scale is nan; it must be positive",
+    ),
     "a variant to see": (["recipes", "sprinter", "--variant", "nosuch"], "unknown variant 'nosuch'"),
     "a replay that no machine holds": (
         ["train", "Pendulum-v1", "--learner.replay-capacity", "1000000000000"],

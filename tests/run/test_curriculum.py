@@ -11,9 +11,11 @@ import pytest
 from run.test_interruption import n_env_steps, soleus, wait_for
 from soleus.learner import CmaEsConfig, PpoConfig
 from soleus.learner.evolution.generation import Generation
+from soleus.learner.part.prediction_config import DisagreementConfig, PredictorConfig
 from soleus.learner.sac_config import SacConfig
 from soleus.nets import load_policy
 from soleus.run import loop
+from soleus.run.beginning import begun
 from soleus.run.config import SamplerConfig
 from soleus.run.error import RunError
 from soleus.run.folder import Progress, RunFolder
@@ -224,6 +226,24 @@ def test_a_run_begins_with_what_another_has_learnt_in_the_plane(tmp_path):
     assert int(found["replay.n_received"]) > n_taught
     np.testing.assert_array_equal(found["replay.rows"][:n_taught], taught["replay.rows"])
     assert space.load_checkpoint()[1].n_env_steps < 2 * WALK.steps
+
+
+def test_predictors_may_come_and_go_from_run_to_run(tmp_path, caplog):
+    sure = replace(WALK, learner=replace(SMALL, n_step=1), steps=600)
+    curious = replace(sure, disagreement=DisagreementConfig(1.0), predictor=PredictorConfig(hidden=(8,)))
+    first = start_run(curious, tmp_path / "first")
+    n_update = int(first.load_checkpoint()[0]["n_updates"])
+    assert begun(replace(sure, start_from=str(first.path))).n_updates == n_update > 0
+    wider = replace(curious, predictor=PredictorConfig(hidden=(9,)), start_from=str(first.path))
+    assert begun(wider).n_updates == n_update
+    assert "predictors of this run are made otherwise than those it starts from, and begin anew" in caplog.text
+
+
+def test_a_symmetric_network_does_not_begin_with_one_sided_moments(tmp_path):
+    plain = start_run(replace(WALK, symmetry="none", steps=300), tmp_path / "plain")
+    begun(replace(WALK, symmetry="data", start_from=str(plain.path)))
+    with pytest.raises(RunError, match="networks of symmetry equivariant would not be symmetric; take --symmetry data"):
+        begun(replace(WALK, symmetry="equivariant", start_from=str(plain.path)))
 
 
 def test_who_observes_otherwise_or_learns_otherwise_does_not_start_from_it(tmp_path):

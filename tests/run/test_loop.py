@@ -213,6 +213,20 @@ def test_a_stage_that_waits_for_what_is_not_told_is_named_once(tmp_path, caplog)
     assert "waits for train/entropyy, which this learner has not told: so far there are train/" in told[0]
 
 
+def test_a_stage_waits_for_an_evaluation_of_its_own(tmp_path, monkeypatch):
+    """One that an earlier stage began may come in later, and tells of a policy from before."""
+    monkeypatch.setattr(loop, "METRICS_S", 0.0)
+    config = replace(
+        PENDULUM,
+        sampler=SamplerConfig(kind="serial", chunk=10, sharing="overlap"),
+        stages=("n_env_steps >= 310: learner.tau=0.1", "evaluate/score >= -1e9: learner.tau=0.2"),
+        steps=900,
+    )
+    records = start_run(config, tmp_path / "run").metrics()
+    assert records[-1]["stage"] == 2
+    assert next(record["n_env_steps"] for record in records if record["stage"] == 2) >= 610
+
+
 def test_numbers_that_run_away_end_a_run_with_what_to_do(tmp_path):
     learner = replace(SMALL, n_step=1, critic_learning_rate=1e30)
     with pytest.raises(RunError, match=r"became .*begin another run with it, `--start-from .*run`, and smaller"):

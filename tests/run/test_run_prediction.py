@@ -13,6 +13,7 @@ from soleus.learner.evolution.es_config import EsConfig
 from soleus.learner.exploration import ColourConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.prefill import PrefillConfig
+from soleus.learner.replay.terms_config import TermsConfig
 from soleus.nets import ActorPolicy, UniformPolicy, load_policy
 from soleus.nets.dep import Dep, DepPolicy
 from soleus.nets.planning import PlanningPolicy
@@ -108,6 +109,15 @@ ACTS = ActingConfig("best")
         (
             {"acting": ActingConfig("lookahead"), "predictor": PredictorConfig(fields=("pelvis *",))},
             "needs all that it observes; leave out --predictor.fields",
+        ),
+        ({"learner": replace(SMALL, discount=0.0), "disagreement": CURIOUS}, "at --learner.discount 0 is everything"),
+        (
+            {"learner": replace(SMALL, terms=TermsConfig(("task",), (0.5,))), "acting": ACTS},
+            "in which all terms count 1, and the critics by --learner.terms.weights",
+        ),
+        (
+            {"acting": ACTS, "disagreement": DisagreementConfig(variance="joint")},
+            "go(es)? back with `--disagreement.variance mean`",
         ),
         ({"learner": PpoConfig(), "prefill": PrefillConfig("dep")}, "fills a replay, and ppo has none"),
         ({"prefill": PrefillConfig("dep")}, "would never act, as --learner.random-transitions is 0"),

@@ -1,6 +1,7 @@
 """A task in the mirror: mirrored states under mirrored actions are observed in the mirror, and paid the same.
 
-So learners may mirror what they have seen (`learner/part/mirror.py`). Every task with a mirror belongs into CASES.
+So learners may mirror what they have seen (`learner/part/mirror_data.py`). Every task with a mirror belongs into CASES,
+but for the rule of `run2017` by which its two weak muscles are not each other's image.
 """
 
 from contextlib import suppress
@@ -21,6 +22,7 @@ from soleus.task.walk2019 import Walk2019Config, WalkMemory
 CASES = {
     "run2017 flat": Run2017Config(difficulty=0),
     "run2017 with balls": Run2017Config(difficulty=1),
+    "run2017 with weak hips": Run2017Config(difficulty=2, left_psoas_is_gluteus=False),
     **{f"walk2019 difficulty {level}": Walk2019Config(difficulty=level, start="random") for level in (0, 1, 2, 3)},
     "walk2019 planar": Walk2019Config(planar=True, start="random"),
     "prosthetics2018 round 1": Prosthetics2018Config(round=1, prosthesis=False),

@@ -29,6 +29,41 @@ def _noise(kind: str) -> Callable[[RunConfig], bool]:
     return is_met
 
 
+def _setting(config: RunConfig, name: str) -> Any:
+    """A setting of the learner by its name, dots and all; None where it has no such setting."""
+    found: Any = config.learner
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _of_learner(level: str = "") -> tuple[Need, ...]:
+    """What flags of a learner, or of a level of a feudal one, change nothing without."""
+    flag = f"--learner.{level}"
+    return (
+        Need(
+            (f"{flag}temperature-learning-rate", f"{flag}target-entropy-per-action"),
+            f"{flag}temperature learned",
+            lambda config: _setting(config, f"{level}temperature") in ("learned", None),
+        ),
+        Need(
+            (f"{flag}priority-",),
+            f"{flag}replay prioritised",
+            lambda config: _setting(config, f"{level}replay") == "prioritised",
+        ),
+        Need(
+            (f"{flag}learning-rate-updates",),
+            f"{flag}learning-rate-left below 1",
+            lambda config: _setting(config, f"{level}learning_rate_left") != 1,
+        ),
+        Need(
+            (f"{flag}observation-limit",),
+            f"{flag}normaliser running or manual",
+            lambda config: _setting(config, f"{level}normaliser") != "none",
+        ),
+    )
+
+
 def _evaluates(config: RunConfig) -> bool:
     """Whether evaluations come, or none of its stages waits for one."""
     waits = any("evaluate/" in stage.partition(":")[0] for stage in config.stages)
@@ -41,19 +76,35 @@ NEEDS = (
         "--sampler.kind process, of which each worker is one",
         lambda config: config.sampler_kind == "process" or config.sampler.workers == 1,
     ),
+    *_of_learner(),
+    *_of_learner("manager."),
+    *_of_learner("worker."),
     Need(
-        ("--learner.temperature-learning-rate",),
-        "--learner.temperature learned",
-        lambda config: getattr(config.learner, "temperature", "learned") == "learned",
+        ("--learner.terms.weight-updates",),
+        "--learner.terms.weights-end",
+        lambda config: bool(_setting(config, "terms.weights_end")),
     ),
     Need(("--symmetry-weight",), "--symmetry loss", lambda config: config.symmetry == "loss"),
     Need(("--training.speed",), "--training.reward.speed", lambda config: config.training.reward.speed != 0),
     Need(("--training.starts.fade-",), "--training.starts.random", lambda config: config.training.starts.random > 0),
+    Need(
+        ("--training.starts.fade-from",), "--training.starts.fade-to", lambda config: config.training.starts.fade_to > 0
+    ),
     Need(("--training.starts.own-",), "--training.starts.own", lambda config: config.training.starts.own > 0),
     Need(
         ("--learner.exploration.correlation-s",),
         "--learner.exploration.noise ornstein_uhlenbeck",
         _noise("ornstein_uhlenbeck"),
+    ),
+    Need(
+        ("--learner.exploration.std",),
+        "a --learner.exploration.noise other than none",
+        lambda config: _setting(config, "exploration.noise") != ("none",),
+    ),
+    Need(
+        ("--learner.exploration.transitions",),
+        "--learner.exploration.std-end other than its std",
+        lambda config: _setting(config, "exploration.std") != _setting(config, "exploration.std_end"),
     ),
     Need(
         ("--learner.exploration.n-direction", "--learner.exploration.sigma-"),

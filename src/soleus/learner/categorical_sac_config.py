@@ -65,7 +65,7 @@ class CategoricalSacConfig(ReplayConfig):
         check_least(self, 2, "n_bin")
         check_least(self, 1, "actor_delay")
         check_positive(self, "temperature_learning_rate", "initial_temperature", "value_limit")
-        check_finite(self, "target_entropy_per_action", "initial_temperature", "value_limit")
+        check_finite(self, "target_entropy_per_action")
         check_distribution(self)
         if not self.critic_layer_norm:
             raise ValueError("critic_layer_norm is off, and these critics, whose weights have one length, live by it")

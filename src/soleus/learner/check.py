@@ -21,14 +21,14 @@ def check_common(config: ReplayConfig | PpoConfig) -> None:
     """Refuse values of the settings of networks, optimisers and horizon, which all learners have that do gradients."""
     check_interval(config, -1, 1, "initial_action")
     check_least(config, 1, "learning_rate_updates")
-    check_positive(config, "actor_learning_rate", "critic_learning_rate", "observation_limit")
-    check_finite(config, "actor_learning_rate", "critic_learning_rate")
+    check_positive(config, "actor_learning_rate", "critic_learning_rate")
+    check_limit(config, "observation_limit")
     check_share(config, "learning_rate_left")
     for name in ("actor_hidden", "critic_hidden"):
         if any(units < 1 for units in getattr(config, name)):
             raise ValueError(f"{name} is {getattr(config, name)}; every layer needs at least 1 unit")
     if config.gradient_limit is not None:
-        check_positive(config, "gradient_limit")
+        check_limit(config, "gradient_limit")
     if not 0 <= config.discount < 1:
         raise ValueError(f"discount is {config.discount}; it must be in [0, 1)")
 
@@ -48,11 +48,14 @@ def check_share(config: object, *names: str) -> None:
 
 
 def check_least(config: object, least: int, *names: str) -> None:
-    """Refuse smaller settings."""
+    """Refuse smaller settings, and infinity."""
     for name in names:
-        if not getattr(config, name) >= least:
+        value = getattr(config, name)
+        if not value >= least:
             allowed = "must not be negative" if least == 0 else f"must be at least {least}"
-            raise ValueError(f"{name} is {getattr(config, name)}; it {allowed}")
+            raise ValueError(f"{name} is {value}; it {allowed}")
+        if value == math.inf:
+            raise ValueError(f"{name} is {value}; it must be finite")
 
 
 def check_most(config: object, most: int, *names: str) -> None:
@@ -63,7 +66,13 @@ def check_most(config: object, most: int, *names: str) -> None:
 
 
 def check_positive(config: object, *names: str) -> None:
-    """Refuse settings of 0 or less, and those that are no number."""
+    """Refuse settings of 0 or less, infinity, and those that are no number."""
+    check_limit(config, *names)
+    check_finite(config, *names)
+
+
+def check_limit(config: object, *names: str) -> None:
+    """Refuse limits of 0 or less; infinity is none."""
     for name in names:
         if not getattr(config, name) > 0:
             raise ValueError(f"{name} is {getattr(config, name)}; it must be positive")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Literal, Protocol, get_args
 
 from soleus.learner.check import check_interval, check_least
@@ -66,10 +67,11 @@ def check_distribution(config: Draws) -> None:
     if config.distribution != "flow" and config.flow != FlowConfig():
         usual = ", ".join(f"{name} {value}" for name, value in asdict(FlowConfig()).items())
         raise ValueError(
-            f"settings of flow are given, and distribution is {config.distribution!r}; choose flow, or leave {usual}"
+            f"settings of flow are given, and distribution is {config.distribution!r}; choose flow, or leave {usual}, "
+            "which is also what to give where a recipe has set others"
         )
-    if not config.log_std_range[0] < config.log_std_range[1]:
-        raise ValueError(f"log_std_range is {config.log_std_range}; give the lower bound first")
+    if not -inf < config.log_std_range[0] < config.log_std_range[1] < inf:
+        raise ValueError(f"log_std_range is {config.log_std_range}; give two finite numbers, the lower bound first")
     if config.initial_log_std is not None:
         check_interval(config, *config.log_std_range, "initial_log_std")
 

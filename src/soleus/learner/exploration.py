@@ -157,7 +157,8 @@ class ExplorationConfig:
             raise ValueError(f"noise is {self.noise}; name at least one kind, and each once")
         if len(self.probabilities) != len(self.noise):
             raise ValueError(
-                f"probabilities are {self.probabilities} for noise {self.noise}; give one number for each kind"
+                f"probabilities are {self.probabilities} for noise {self.noise}; give one number for each kind, which "
+                "is 1 for one"
             )
         if min(self.probabilities) < 0 or not isclose(sum(self.probabilities), 1.0, abs_tol=1e-6):
             raise ValueError(f"probabilities are {self.probabilities}; none is negative, and they add up to 1")

@@ -49,7 +49,7 @@ class SacConfig(ReplayConfig):
     def check(self) -> None:
         check_distribution(self)
         check_positive(self, "temperature_learning_rate", "initial_temperature")
-        check_finite(self, "target_entropy_per_action", "initial_temperature")
+        check_finite(self, "target_entropy_per_action")
 
     def explore(self, decision_s: float) -> Exploration:
         return self.exploration.build(decision_s)

@@ -143,6 +143,6 @@ class DepPolicy(Policy):
         return _Memory(length.copy(), length.copy(), nothing, velocity, nothing.copy())
 
 
-def _of_length_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def _of_length_one(vectors: NDArray) -> NDArray:
     """The same directions, shape (..., n)."""
     return vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + np.float32(SMALL))

@@ -12,7 +12,7 @@ import cattrs
 from soleus.engine.core import n_core
 from soleus.engine.registry import ENGINES, EngineConfig, engine_name
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
-from soleus.learner.check import check_choices, check_least, check_most, check_positive
+from soleus.learner.check import check_choices, check_least, check_limit, check_most, check_positive
 from soleus.learner.distribution import build_head
 from soleus.learner.evolution.config import EvolutionConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
@@ -63,7 +63,7 @@ class SamplerConfig:
         check_least(self, 0, "worlds", "workers")
         check_most(self, MOST_WORLDS, "worlds")
         check_least(self, 1, "chunk")
-        check_positive(self, "step_timeout_s")
+        check_limit(self, "step_timeout_s")
 
 
 @dataclass(frozen=True)

@@ -31,4 +31,6 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, bool):
         group, _, setting = name.rpartition(".")
         return f"--{name}" if value else f"--{group}.no-{setting}"
+    if isinstance(value, tuple):
+        return " ".join([f"--{name}", *map(str, value)])
     return f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"

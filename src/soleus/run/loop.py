@@ -143,7 +143,7 @@ class _Session:
         """
         progress = self._progress
         seed = self._config.seed + progress.n_env_steps
-        self._n_asked, self._interim = 0, InterimEvaluation(self._config, progress.n_env_steps)
+        self._n_asked = 0
         with build_sampler(self._now, seed, progress.n_episodes) as self._sampler:
             self._train(display)
             while not self.finished and self._keeps_worlds():
@@ -182,7 +182,9 @@ class _Session:
         return self._stages[progress.stage].due(counted | self._measured.values())
 
     def _train(self, display: ProgressDisplay) -> None:
-        """Sample and learn: both at once, or in turns, every worker once and then the learner."""
+        """Sample and learn in a stage: both at once, or in turns, every worker once and then the learner."""
+        # An evaluation that the stage before has begun tells nothing of this one.
+        self._interim = InterimEvaluation(self._config, self._progress.n_env_steps)
         self._ask()
         while not self.finished:
             self._interruption.check()

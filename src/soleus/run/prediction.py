@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from soleus.learner.categorical_sac_config import CategoricalSacConfig
 from soleus.learner.part.prediction_config import ActingConfig, DisagreementConfig, PredictorConfig
 from soleus.learner.prefill import PrefillConfig
@@ -10,7 +12,7 @@ from soleus.learner.replay.config import ReplayConfig
 from soleus.learner.replay.reward_scale import RETURN_LIMIT
 from soleus.learner.sac_config import SacConfig
 from soleus.nets.dep import Dep
-from soleus.run.flag import changed_flags
+from soleus.run.flag import changed_flags, flags_for
 
 
 def predicts(disagreement: DisagreementConfig, acting: ActingConfig) -> bool:
@@ -23,8 +25,12 @@ def check_prediction(
 ) -> None:
     """Refuse predictors where nobody asks for them, and where they cannot learn or be asked."""
     if not predicts(disagreement, acting):
-        _check_idle(predictor, disagreement)
+        why = "no predictor learns; give --disagreement.weight, or --acting.choose best or lookahead"
+        _check_idle(why, predictor=(predictor, PredictorConfig()), disagreement=(disagreement, DisagreementConfig()))
         return
+    if disagreement.weight == 0:
+        why = "nobody is paid for disagreement; give --disagreement.weight"
+        _check_idle(why, disagreement=(disagreement, DisagreementConfig()))
     name = learner_name(learner)
     if not isinstance(learner, ReplayConfig):
         raise ValueError(
@@ -35,6 +41,11 @@ def check_prediction(
         raise ValueError(
             f"predictors learn what one decision leads to, and --learner.n-step is {learner.n_step}; leave it out, or "
             "take 1, or leave out --disagreement.weight and --acting.choose"
+        )
+    if learner.discount == 0:
+        raise ValueError(
+            "predictors tell an end by what is worth nothing from then on, which at --learner.discount 0 is everything;"
+            " give more, or leave out --disagreement.weight and --acting.choose"
         )
     if disagreement.scale == "return" and learner.reward_scale != "return":
         raise ValueError(
@@ -60,12 +71,11 @@ def _check_bins(learner: CategoricalSacConfig, disagreement: DisagreementConfig)
 def check_prefill(learner: LearnerConfig, prefill: PrefillConfig) -> None:
     """Refuse a prefill where nothing is filled, and settings of one that is not asked for."""
     if prefill.kind == "uniform":
-        idle = changed_flags("prefill.dep", prefill.dep, Dep())
-        if idle:
-            raise ValueError(f"{', '.join(idle)}: these are for --prefill.kind dep; give it too, or leave them out")
+        _check_idle("these are for --prefill.kind dep; give it too", **{"prefill.dep": (prefill.dep, Dep())})
     elif not isinstance(learner, ReplayConfig):
         raise ValueError(
-            f"prefill {prefill.kind!r} fills a replay, and {learner_name(learner)} has none; leave out --prefill.kind"
+            f"prefill {prefill.kind!r} fills a replay, and {learner_name(learner)} has none of its own; leave out "
+            "--prefill.kind"
         )
     elif learner.random_transitions == 0:
         raise ValueError(
@@ -73,14 +83,12 @@ def check_prefill(learner: LearnerConfig, prefill: PrefillConfig) -> None:
         )
 
 
-def _check_idle(predictor: PredictorConfig, disagreement: DisagreementConfig) -> None:
-    idle = changed_flags("predictor", predictor, PredictorConfig())
-    idle += changed_flags("disagreement", disagreement, DisagreementConfig())
+def _check_idle(why: str, **groups: tuple[Any, Any]) -> None:
+    """Refuse groups of settings that are not as usual; each is what is given, and the usual."""
+    idle = [flag for name, (given, usual) in groups.items() for flag in changed_flags(name, given, usual)]
     if idle:
-        raise ValueError(
-            f"{', '.join(idle)}: no predictor learns; give --disagreement.weight, or --acting.choose best or "
-            "lookahead, or leave them out"
-        )
+        back = " ".join(flag for name, (given, usual) in groups.items() for flag in flags_for(name, usual, given))
+        raise ValueError(f"{', '.join(idle)}: {why}, or leave them out; what a recipe has set goes back with `{back}`")
 
 
 def _check_acting(learner: ReplayConfig, predictor: PredictorConfig, acting: ActingConfig) -> None:
@@ -94,6 +102,11 @@ def _check_acting(learner: ReplayConfig, predictor: PredictorConfig, acting: Act
         raise ValueError(
             f"acting {acting.choose!r} chooses among the actions of one actor, and {learner.ensemble.n_member} members "
             "vote already; leave out --learner.ensemble.n-member, or --acting.choose"
+        )
+    if any(weight != 1 for weight in (*learner.terms.start, *learner.terms.end)):
+        raise ValueError(
+            f"acting {acting.choose!r} goes by the predicted reward, in which all terms count 1, and the critics by "
+            "--learner.terms.weights; leave these out, and pay terms as they are to count, or leave out --acting.choose"
         )
     if learner.exploration.noise != "gaussian":
         raise ValueError(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from soleus.learner.check import check_positive
 from soleus.task.bonus import RewardConfig
 from soleus.task.start import StartConfig
 
@@ -27,8 +28,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if not math.isfinite(self.speed):
             raise ValueError(f"training speed is {self.speed}; it must be a finite number")
-        if self.reward_scale <= 0.0:
-            raise ValueError(f"reward_scale is {self.reward_scale}; it must be positive")
+        check_positive(self, "reward_scale")
 
 
 OLD_TRAINING = {

@@ -173,6 +173,8 @@ def test_a_loaded_search_goes_on_bit_for_bit(config):
         (lambda: EsConfig(population=7), "population is 7; mirrored pairs need an even number, 2 or more"),
         (lambda: EsConfig(population=0), "population is 0; mirrored pairs need"),
         (lambda: EsConfig(sigma=0.0), "sigma is 0.0; it must be positive"),
+        (lambda: EsConfig(sigma=float("inf")), "sigma is inf; it must be finite"),
+        (lambda: EsConfig(shaping="scroes"), "shaping is 'scroes'; choose one of ranks, scores"),
         (lambda: EsConfig(learning_rate=-1.0), "learning_rate is -1.0; it must be positive"),
         (lambda: EsConfig(episodes=0), "episodes is 0; it must be at least 1"),
         (lambda: EsConfig(hidden=(8, 0)), r"hidden is \(8, 0\); every layer needs"),

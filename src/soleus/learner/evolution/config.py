@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from soleus.learner.check import check_interval, check_least, check_positive
+from soleus.learner.check import check_choices, check_interval, check_least, check_limit
 from soleus.learner.replay.config import DECISION_S
 from soleus.nets.mlp import Activation
 
@@ -44,10 +44,11 @@ class EvolutionConfig(ABC):
     def __post_init__(self) -> None:
         check_least(self, 1, "episodes")
         check_interval(self, -1, 1, "initial_action")
-        check_positive(self, "observation_limit")
+        check_limit(self, "observation_limit")
         if any(units < 1 for units in self.hidden):
             raise ValueError(f"hidden is {self.hidden}; every layer needs at least 1 unit")
         self.check()
+        check_choices(self)
 
     @abstractmethod
     def check(self) -> None:

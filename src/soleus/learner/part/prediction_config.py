@@ -111,7 +111,8 @@ class ActingConfig:
         for name in usual:
             if getattr(self, name) != getattr(type(self), name):
                 raise ValueError(
-                    f"{name} is {getattr(self, name)!r}, which {self.choose!r} has no use for; leave it out"
+                    f"{name} is {getattr(self, name)!r}, which {self.choose!r} has no use for; leave it out, or give "
+                    f"the usual {getattr(type(self), name)} where a recipe has set it"
                 )
 
     def build(self, discount: float) -> Acting:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, final, get_args
 
-from soleus.learner.check import check_choices, check_common, check_interval, check_least, check_positive
+from soleus.learner.check import check_choices, check_common, check_interval, check_least, check_limit
 from soleus.learner.replay.config import DECISION_S
 from soleus.nets.mlp import Activation
 from soleus.nets.normalise import NoNormaliser, Normaliser, RunningMoments
@@ -94,7 +94,7 @@ class PpoConfig:
     def __post_init__(self) -> None:
         check_common(self)
         check_least(self, 1, "n_decision", "n_transition", "n_epoch", "n_minibatch")
-        check_positive(self, "target_kl", "clip")
+        check_limit(self, "target_kl", "clip")
         check_least(self, 0, "entropy_weight")
         if not 0 <= self.trace_decay <= 1:
             raise ValueError(f"trace_decay is {self.trace_decay}; it must be in [0, 1]")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from soleus.learner.check import check_choices, check_common, check_finite, check_least, check_share
+from soleus.learner.check import check_choices, check_common, check_least, check_share
 from soleus.learner.replay.ensemble_config import EnsembleConfig
 from soleus.learner.replay.sampling import PrioritisedSampling, Sampling, UniformSampling
 from soleus.learner.replay.terms_config import TermsConfig
@@ -117,7 +117,6 @@ class ReplayConfig(ABC):
         check_common(self)
         check_least(self, 1, "batch_size", "replay_capacity", "priority_updates", "n_scan", "n_step")
         check_least(self, 0, "updates_per_transition", "random_transitions", "priority_exponent", "actor_average")
-        check_finite(self, "updates_per_transition")
         if self.batch_size > self.replay_capacity:
             raise ValueError(
                 f"batch_size is {self.batch_size} and replay_capacity {self.replay_capacity}; a batch must fit in"

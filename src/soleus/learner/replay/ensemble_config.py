@@ -68,7 +68,8 @@ class EnsembleConfig:
             raise ValueError(f"decisions are {self.decisions}; give the fewest, at least 1, and the most")
         if self.decisions is not None and self.explore == "vote":
             raise ValueError(
-                f"decisions are {self.decisions}, but with explore vote nobody takes turns; leave them out"
+                f"decisions are {self.decisions}, but with explore vote nobody takes turns; leave them out, or give "
+                "None where a recipe has set them"
             )
         for name in ("actor_rate_step", "critic_rate_step"):
             last = 1 + getattr(self, name) * (self.n_member - 1)

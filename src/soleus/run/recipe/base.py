@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import final
 
 from soleus.run.config import RunConfig
@@ -65,5 +66,11 @@ class Recipe:
     def _variant(self, name: str) -> Variant:
         if name not in self.variants:
             known = f"its variants are {', '.join(self.variants)}" if self.variants else "this recipe has none"
-            raise RunError(f"unknown variant {name!r}; {known}")
+            raise RunError(f"unknown variant {name!r}{meant(name, self.variants)}; {known}")
         return self.variants[name]
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """What somebody may have meant, in words to follow a name that is not known; nothing if no name is near."""
+    near = get_close_matches(name.lower(), known, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""

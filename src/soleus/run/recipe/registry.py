@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from soleus.engine.registry import engine_name
@@ -14,7 +14,7 @@ from soleus.learner.prefill import PrefillConfig
 from soleus.learner.registry import learner_name, switched
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
-from soleus.run.recipe.base import Recipe
+from soleus.run.recipe.base import Recipe, meant
 from soleus.run.recipe.bliznashki2019 import BLIZNASHKI2019
 from soleus.run.recipe.demo import DEMO
 from soleus.run.recipe.ghelfi2018 import GHELFI2018
@@ -43,7 +43,7 @@ RECIPES = {
 def find_recipe(name: str) -> Recipe:
     """A recipe by name; RunError with the known names for an unknown one."""
     if name not in RECIPES:
-        raise RunError(f"unknown recipe {name!r}; known recipes are {', '.join(sorted(RECIPES))}")
+        raise RunError(f"unknown recipe {name!r}{meant(name, RECIPES)}; known recipes are {', '.join(sorted(RECIPES))}")
     return RECIPES[name]
 
 
@@ -85,8 +85,31 @@ def check_variant(recipe: Recipe, config: RunConfig, variant: str, learner: str)
     own = learner_name(config.learner)
     if own not in (learner, learner_name(plainly.learner)):
         raise ValueError(f"--variant {variant} is the learner {own}, which --learner would take away; leave out one")
-    if _fitted(config, learner)[0] == _fitted(plainly, learner)[0]:
+    fitted = _fitted(config, learner)[0]
+    if fitted == _fitted(plainly, learner)[0]:
         raise ValueError(f"--variant {variant} changes nothing that {learner} has; leave it out, or --learner")
+    for name, other in recipe.variants.items():
+        simpler = other.change(plainly)
+        if _n_lost(simpler, fitted) < _n_lost(config, fitted) and _fitted(simpler, learner)[0] == fitted:
+            raise ValueError(
+                f"--variant {variant} is --variant {name} with {learner}, which has nothing of what makes it another "
+                f"one; take {name}, or leave out --learner"
+            )
+
+
+def _n_lost(config: RunConfig, fitted: RunConfig) -> int:
+    """How many settings of a config, set for its own learner, another learner's has not."""
+    usual = replace(config, learner=type(config.learner)(), **{**NO_PREDICTORS, "symmetry": "none"})
+    is_set = _leaves(config).items() - _leaves(usual).items()
+    return len(is_set - _leaves(fitted).items())
+
+
+def _leaves(config: Any, name: str = "") -> dict[str, str]:
+    """The single settings of a config by their names, as text."""
+    if not is_dataclass(config):
+        return {name: repr(config)}
+    parts = [_leaves(getattr(config, item.name), f"{name}.{item.name}") for item in fields(config)]
+    return {leaf: value for part in parts for leaf, value in part.items()}
 
 
 def _fitted(config: RunConfig, name: str) -> tuple[RunConfig, Mapping[str, Any]]:
