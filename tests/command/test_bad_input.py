@@ -165,6 +165,10 @@ CASES = {
         ["train", "--training.reward-scale", "nan"],
         "reward_scale is nan; it must be positive",
     ),
+    "a stage that pays for what is not seen": (
+        ["train", "--recipe", "ghelfi2018", "--stages", "n_env_steps >= 100: training.reward.yaw=1"],
+        "stage 'n_env_steps >= 100: training.reward.yaw=1': training reward yaw",
+    ),
     "a variant to see": (["recipes", "sprinter", "--variant", "nosuch"], "unknown variant 'nosuch'"),
     "a replay that no machine holds": (
         ["train", "Pendulum-v1", "--learner.replay-capacity", "1000000000000"],

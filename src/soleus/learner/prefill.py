@@ -47,6 +47,7 @@ class PrefillConfig:
         if missing:
             raise ValueError(
                 f"prefill 'dep' feels how long muscles are, and nothing observed is called {', '.join(missing)}; "
-                "walk2019 and prosthetics2018 observe lengths, elsewhere take --prefill.kind uniform"
+                "walk2019 and prosthetics2018 observe the length of each muscle unless --control changes what is "
+                "observed or ties legs, elsewhere take --prefill.kind uniform"
             )
         return partial(DepPolicy, tuple(observed.index(name) for name in needed), self.dep)

@@ -151,8 +151,13 @@ def check_worlds(config: RunConfig) -> None:
     _check_workers(config.n_worker)
     for number in range(len(config.stages) + 1):
         stage = config.at_stage(number)
-        find_worlds(stage.task, stage.engine, stage.control, stage.training).check()
-        _check_terms(stage)
+        try:
+            find_worlds(stage.task, stage.engine, stage.control, stage.training).check()
+            _check_terms(stage)
+        except (RunError, ValueError) as error:
+            if not number:
+                raise
+            raise RunError(f"stage {config.stages[number - 1]!r}: {error}") from error
 
 
 def _check_terms(config: RunConfig) -> None:
