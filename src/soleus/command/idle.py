@@ -19,22 +19,22 @@ class Need(NamedTuple):
     """Whether a config has it"""
 
 
-def _noise(kind: str) -> Callable[[RunConfig], bool]:
-    """Whether that is the noise, or among it; learners without such a setting have groups of their own for it."""
-
-    def is_met(config: RunConfig) -> bool:
-        noise: Any = getattr(getattr(config.learner, "exploration", None), "noise", kind)
-        return kind in ((noise,) if isinstance(noise, str) else noise)
-
-    return is_met
-
-
 def _setting(config: RunConfig, name: str) -> Any:
     """A setting of the learner by its name, dots and all; None where it has no such setting."""
     found: Any = config.learner
     for part in name.split("."):
         found = getattr(found, part, None)
     return found
+
+
+def _noise(kind: str) -> Callable[[RunConfig], bool]:
+    """Whether that is the noise, or among it; learners without such a setting have groups of their own for it."""
+
+    def is_met(config: RunConfig) -> bool:
+        noise = _setting(config, "exploration.noise")
+        return noise is None or kind in ((noise,) if isinstance(noise, str) else noise)
+
+    return is_met
 
 
 def _of_learner(level: str = "") -> tuple[Need, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
-from difflib import get_close_matches
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -18,6 +17,7 @@ from soleus.run.candidate import own_rules
 from soleus.run.config import no_engine
 from soleus.run.shipped import shipped_folder
 from soleus.task.foreign import GymnasiumConfig
+from soleus.task.near import meant
 from soleus.task.protocol import told_rules
 from soleus.task.registry import TaskConfig, default_rules, task_name
 
@@ -164,8 +164,7 @@ def _check_setting(flag: str, config: object) -> None:
         known = [item.name.replace("_", "-") for item in fields(group)] if is_dataclass(group) else []
         own = name.replace("_", "-")
         if own not in known and own.removeprefix("no-") not in known:
-            near = get_close_matches(own, known, n=1)
-            hint = f" (did you mean {prefix}{near[0]}?)" if near else ""
+            hint = meant(own, known, prefix)
             raise ValueError(f"{flag} is no setting{hint}; under {prefix} there are {', '.join(known) or 'none'}")
         group, prefix = getattr(group, own.replace("-", "_"), None), f"{prefix}{own}."
 

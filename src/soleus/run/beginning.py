@@ -80,16 +80,14 @@ def _with_own_parts(state: Mapping[str, NDArray], learner: Learner) -> dict[str,
     """What another learner knows, with fresh parts in the place of its own where these are made otherwise: predictors
     may come and go from run to run.
     """
-    theirs, own = _of_parts(state), _of_parts(learner.state())
+    from soleus.learner.state import part_of, prefixed  # imports JAX, which workers do without
+
+    theirs, own = part_of(state, PART), part_of(learner.state(), PART)
     if _shapes(theirs) == _shapes(own):
         return dict(state)
     if own:
         logger.warning("the predictors of this run are made otherwise than those it starts from, and begin anew")
-    return {name: value for name, value in state.items() if name not in theirs} | own
-
-
-def _of_parts(state: Mapping[str, NDArray]) -> dict[str, NDArray]:
-    return {name: array for name, array in state.items() if name.startswith(PART)}
+    return {name: value for name, value in state.items() if not name.startswith(PART)} | prefixed(PART, own)
 
 
 def _shapes(arrays: Mapping[str, NDArray]) -> dict[str, tuple[int, ...]]:

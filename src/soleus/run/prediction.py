@@ -26,11 +26,13 @@ def check_prediction(
     """Refuse predictors where nobody asks for them, and where they cannot learn or be asked."""
     if not predicts(disagreement, acting):
         why = "no predictor learns; give --disagreement.weight, or --acting.choose best or lookahead"
-        _check_idle(why, predictor=(predictor, PredictorConfig()), disagreement=(disagreement, DisagreementConfig()))
+        _check_idle(
+            why, ("predictor", predictor, PredictorConfig()), ("disagreement", disagreement, DisagreementConfig())
+        )
         return
     if disagreement.weight == 0:
         why = "nobody is paid for disagreement; give --disagreement.weight"
-        _check_idle(why, disagreement=(disagreement, DisagreementConfig()))
+        _check_idle(why, ("disagreement", disagreement, DisagreementConfig()))
     name = learner_name(learner)
     if not isinstance(learner, ReplayConfig):
         raise ValueError(
@@ -71,7 +73,7 @@ def _check_bins(learner: CategoricalSacConfig, disagreement: DisagreementConfig)
 def check_prefill(learner: LearnerConfig, prefill: PrefillConfig) -> None:
     """Refuse a prefill where nothing is filled, and settings of one that is not asked for."""
     if prefill.kind == "uniform":
-        _check_idle("these are for --prefill.kind dep; give it too", **{"prefill.dep": (prefill.dep, Dep())})
+        _check_idle("these are for --prefill.kind dep; give it too", ("prefill.dep", prefill.dep, Dep()))
     elif not isinstance(learner, ReplayConfig):
         raise ValueError(
             f"prefill {prefill.kind!r} fills a replay, and {learner_name(learner)} has none of its own; leave out "
@@ -83,11 +85,11 @@ def check_prefill(learner: LearnerConfig, prefill: PrefillConfig) -> None:
         )
 
 
-def _check_idle(why: str, **groups: tuple[Any, Any]) -> None:
-    """Refuse groups of settings that are not as usual; each is what is given, and the usual."""
-    idle = [flag for name, (given, usual) in groups.items() for flag in changed_flags(name, given, usual)]
+def _check_idle(why: str, *groups: tuple[str, Any, Any]) -> None:
+    """Refuse groups of settings that are not as usual; each is its name, what is given, and the usual."""
+    idle = [flag for name, given, usual in groups for flag in changed_flags(name, given, usual)]
     if idle:
-        back = " ".join(flag for name, (given, usual) in groups.items() for flag in flags_for(name, usual, given))
+        back = " ".join(flag for name, given, usual in groups for flag in flags_for(name, usual, given))
         raise ValueError(f"{', '.join(idle)}: {why}, or leave them out; what a recipe has set goes back with `{back}`")
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import cattrs
 
 from soleus.run.error import RunError
 from soleus.run.folder import RunFolder
+from soleus.task.near import meant
 
 FOLDER = Path(__file__).parent / "policies"
 CARD = "card.json"
@@ -70,10 +70,9 @@ def find_folder(name: str) -> RunFolder:
         return shipped
     if not Path(name).exists():
         known = shipped_names()
-        near = get_close_matches(name, known, n=1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
         raise RunError(
-            f"there is no run folder {name}{hint}; `soleus train` makes one, and {' and '.join(known)} come with Soleus"
+            f"there is no run folder {name}{meant(name, known)}; `soleus train` makes one, and {' and '.join(known)} "
+            "come with Soleus"
         )
     return RunFolder.open(Path(name))
 

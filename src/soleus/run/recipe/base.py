@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import final
 
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
+from soleus.task.near import meant
 
 Change = Callable[[RunConfig], RunConfig]
 """One set-up -> another one"""
@@ -68,9 +68,3 @@ class Recipe:
             known = f"its variants are {', '.join(self.variants)}" if self.variants else "this recipe has none"
             raise RunError(f"unknown variant {name!r}{meant(name, self.variants)}; {known}")
         return self.variants[name]
-
-
-def meant(name: str, known: Iterable[str]) -> str:
-    """What somebody may have meant, in words to follow a name that is not known; nothing if no name is near."""
-    near = get_close_matches(name.lower(), known, n=1)
-    return f" (did you mean {near[0]}?)" if near else ""

@@ -14,7 +14,7 @@ from soleus.learner.prefill import PrefillConfig
 from soleus.learner.registry import learner_name, switched
 from soleus.run.config import RunConfig
 from soleus.run.error import RunError
-from soleus.run.recipe.base import Recipe, meant
+from soleus.run.recipe.base import Recipe
 from soleus.run.recipe.bliznashki2019 import BLIZNASHKI2019
 from soleus.run.recipe.demo import DEMO
 from soleus.run.recipe.ghelfi2018 import GHELFI2018
@@ -23,6 +23,7 @@ from soleus.run.recipe.qin2017 import QIN2017
 from soleus.run.recipe.reason8_2017 import REASON8_2017
 from soleus.run.recipe.sprinter import SPRINTER
 from soleus.run.recipe.stelmaszczyk2017 import STELMASZCZYK2017_ES, STELMASZCZYK2017_PPO
+from soleus.task.near import meant
 from soleus.task.registry import task_name
 
 logger = logging.getLogger(__name__)
@@ -88,9 +89,10 @@ def check_variant(recipe: Recipe, config: RunConfig, variant: str, learner: str)
     fitted = _fitted(config, learner)[0]
     if fitted == _fitted(plainly, learner)[0]:
         raise ValueError(f"--variant {variant} changes nothing that {learner} has; leave it out, or --learner")
+    n_lost = _n_lost(config, fitted)
     for name, other in recipe.variants.items():
         simpler = other.change(plainly)
-        if _n_lost(simpler, fitted) < _n_lost(config, fitted) and _fitted(simpler, learner)[0] == fitted:
+        if _n_lost(simpler, fitted) < n_lost and _fitted(simpler, learner)[0] == fitted:
             raise ValueError(
                 f"--variant {variant} is --variant {name} with {learner}, which has nothing of what makes it another "
                 f"one; take {name}, or leave out --learner"

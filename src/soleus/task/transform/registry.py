@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from soleus.task.layout import Layout
+from soleus.task.near import meant
 from soleus.task.pooled_target import turn_as_published, turn_if_behind
 from soleus.task.transform.activation import Activation
 from soleus.task.transform.base import Transform
@@ -81,9 +81,9 @@ def check_names(names: Sequence[str]) -> None:
     """Refuse a chain with a name that nobody has, or twice the same; ValueError with the names there are."""
     for i, name in enumerate(names):
         if name not in TRANSFORMS:
-            near = get_close_matches(name, TRANSFORMS, n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            raise ValueError(f"observe names {name!r}, which is none of {', '.join(TRANSFORMS)}{hint}")
+            raise ValueError(
+                f"observe names {name!r}, which is none of {', '.join(TRANSFORMS)}{meant(name, TRANSFORMS)}"
+            )
         if name in names[:i]:
             raise ValueError(f"observe names {name} twice; name it once")
 
