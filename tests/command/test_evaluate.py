@@ -125,13 +125,13 @@ def test_what_was_judged_is_kept_when_it_is_stopped(here, monkeypatch, capsys):
 
         return judge(*others, until)
 
-    monkeypatch.setattr("soleus.command.evaluate.judge", stopped)
-    with pytest.raises(SystemExit, match="130"):
-        main([*arguments, "--seeds", "40"])
+    with monkeypatch.context() as patch:
+        patch.setattr("soleus.command.evaluate.judge", stopped)
+        with pytest.raises(SystemExit, match="130"):
+            main([*arguments, "--seeds", "40"])
     assert "16 of 40 episodes were done; they are in judged.json.part" in capsys.readouterr().out
     assert len(judged("judged.json.part")[1]) == 16
     assert len(judged()[1]) == 1
-    monkeypatch.undo()
     main([*arguments, "--seeds", "2"])
     assert len(judged()[1]) == 2
     assert not Path("judged.json.part").exists()
