@@ -11,6 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+OF_PARTS = "part."
+"""What the names of arrays begin with that are of what takes part in learning, such as predictors"""
+
 
 def named_leaves(tree: Any) -> dict[str, Any]:
     """The arrays of a tree by the path that leads to each."""

@@ -19,9 +19,6 @@ from soleus.run.shipped import find_folder
 
 logger = logging.getLogger(__name__)
 
-PART = "part."
-"""What the names of arrays begin with that are of what takes part in learning, such as predictors"""
-
 
 def begun(config: RunConfig) -> Learner:
     """The learner of a run's beginning.
@@ -80,14 +77,14 @@ def _with_own_parts(state: Mapping[str, NDArray], learner: Learner) -> dict[str,
     """What another learner knows, with fresh parts in the place of its own where these are made otherwise: predictors
     may come and go from run to run.
     """
-    from soleus.learner.state import part_of, prefixed  # imports JAX, which workers do without
+    from soleus.learner.state import OF_PARTS, part_of, prefixed  # imports JAX, which workers do without
 
-    theirs, own = part_of(state, PART), part_of(learner.state(), PART)
+    theirs, own = part_of(state, OF_PARTS), part_of(learner.state(), OF_PARTS)
     if _shapes(theirs) == _shapes(own):
         return dict(state)
     if own:
         logger.warning("the predictors of this run are made otherwise than those it starts from, and begin anew")
-    return {name: value for name, value in state.items() if not name.startswith(PART)} | prefixed(PART, own)
+    return {name: value for name, value in state.items() if not name.startswith(OF_PARTS)} | prefixed(OF_PARTS, own)
 
 
 def _shapes(arrays: Mapping[str, NDArray]) -> dict[str, tuple[int, ...]]:

@@ -20,7 +20,16 @@ from soleus.learner.replay.reward_scale import build_reward_scale
 from soleus.learner.replay.storage import Replay, RowLayout
 from soleus.learner.replay.update import Learnt
 from soleus.learner.returns import NStepReturns
-from soleus.learner.state import check_shapes, from_bytes, named_leaves, part_of, prefixed, to_bytes, with_leaves
+from soleus.learner.state import (
+    OF_PARTS,
+    check_shapes,
+    from_bytes,
+    named_leaves,
+    part_of,
+    prefixed,
+    to_bytes,
+    with_leaves,
+)
 from soleus.nets.baseline import UniformPolicy
 from soleus.nets.critics import Critics
 from soleus.nets.normalise import Scaling
@@ -136,7 +145,7 @@ class ReplayLearner(Learner):
     def state(self) -> dict[str, np.ndarray]:
         return {
             **prefixed("learnt.", named_leaves(self._learnt.state)),
-            **prefixed("part.", named_leaves(self._learnt_by_parts)),
+            **prefixed(OF_PARTS, named_leaves(self._learnt_by_parts)),
             **{f"moments.{name}": value for name, value in self._normaliser.state().items()},
             **{f"replay.{name}": value for name, value in self._replay.state().items()},
             **{f"waiting.{name}": value for name, value in self._returns.state().items()},
@@ -157,7 +166,7 @@ class ReplayLearner(Learner):
         self._exploration.load(part_of(state, "exploration."))
         self._reward_scale.load(part_of(state, "rewards."))
         self._average.load(part_of(state, "average."))
-        parts = with_leaves(self._learnt_by_parts, part_of(state, "part."))
+        parts = with_leaves(self._learnt_by_parts, part_of(state, OF_PARTS))
         self._learnt = Learnt(
             with_leaves(self._learnt.state, part_of(state, "learnt.")), tuple(parts[part.name] for part in self._parts)
         )
@@ -178,7 +187,7 @@ class ReplayLearner(Learner):
         learnt, of_parts = named_leaves(self._learnt.state), named_leaves(self._learnt_by_parts)
         return (
             {f"learnt.{name}": leaf.shape for name, leaf in learnt.items()}
-            | {f"part.{name}": leaf.shape for name, leaf in of_parts.items()}
+            | {OF_PARTS + name: leaf.shape for name, leaf in of_parts.items()}
             | {f"moments.{name}": value.shape for name, value in self._normaliser.state().items()}
             | {f"exploration.{name}": value.shape for name, value in self._exploration.state().items()}
             | {f"replay.{name}": None for name in self._replay.state()}
