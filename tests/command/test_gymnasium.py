@@ -84,8 +84,8 @@ def test_worlds_may_be_elsewhere(here, kind):
 
 
 def test_a_run_without_a_step_is_not_called_trained(here, capsys):
-    train("--minutes", "0.0001")
-    assert "not one step was made: to begin took all of --minutes 0.0001" in " ".join(capsys.readouterr().out.split())
+    train("--minutes", "1e-9")  # 60 ns: no machine makes a step within them
+    assert "not one step was made: to begin took all of --minutes 1e-09" in " ".join(capsys.readouterr().out.split())
 
 
 def test_an_environment_that_pays_no_number_is_refused(tmp_path_factory, monkeypatch, check_refused):
