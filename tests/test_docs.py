@@ -41,8 +41,8 @@ def test_examples_run(page, tmp_path):
 def test_commands_are_understood(command):
     """The command's own help knows every flag that the page gives it."""
     _, name, *words = command.split()
-    # A learner decides which flags there are.
-    chosen = [part for pair in pairwise(words) if pair[0] == "--learner" for part in pair]
+    # A learner and a task decide which flags there are.
+    chosen = [part for pair in pairwise(words) if pair[0] in ("--learner", "--task") for part in pair]
     call = [sys.executable, "-m", "soleus.cli", name, *chosen, "--help"]
     help_text = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
     assert help_text.returncode == 0, help_text.stderr
